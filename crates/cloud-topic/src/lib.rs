@@ -1,0 +1,1 @@
+//! Messages to a topic: Pub/Sub or memory behind one narrow port.

@@ -1,0 +1,96 @@
+//! What triggered a run.
+
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
+use serde::de::DeserializeOwned;
+
+/// A trigger, freed of its platform's envelope.
+///
+/// `id` and `time` come from the trigger itself (message id and publish time, the scheduled time),
+/// so a redelivery carries the same two and names the same run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Event {
+    /// The trigger's own id; a redelivery repeats it.
+    pub id: String,
+    /// The trigger's own time; a redelivery repeats it.
+    pub time: Timestamp,
+    /// The message's attributes, or the event's extension attributes.
+    pub attributes: BTreeMap<String, String>,
+    /// The function's own input: JSON, or nothing.
+    pub payload: Vec<u8>,
+}
+
+impl Event {
+    /// An event that carries only `payload`.
+    pub fn new(id: impl Into<String>, time: Timestamp, payload: impl Into<Vec<u8>>) -> Self {
+        Self {
+            id: id.into(),
+            time,
+            attributes: BTreeMap::new(),
+            payload: payload.into(),
+        }
+    }
+
+    /// The payload as `T`; an empty or blank one reads as `{}`.
+    ///
+    /// # Errors
+    /// The payload is not JSON, or not of the shape of `T`.
+    pub fn json<T: DeserializeOwned>(&self) -> Result<T, PayloadError> {
+        let payload = match self.payload.trim_ascii() {
+            b"" => b"{}",
+            payload => payload,
+        };
+        serde_json::from_slice(payload).map_err(|source| PayloadError {
+            event: self.id.clone(),
+            source,
+        })
+    }
+}
+
+/// The payload was not what the function understands.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the message {event} is not a JSON object that this function understands; send {{}} for what is due"
+)]
+pub struct PayloadError {
+    /// The event's id.
+    pub event: String,
+    /// Where and why reading stopped.
+    pub source: serde_json::Error,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, Default, PartialEq, serde::Deserialize)]
+    #[serde(deny_unknown_fields, default)]
+    struct Request {
+        app: Option<u64>,
+    }
+
+    fn event(payload: &str) -> Event {
+        Event::new("m-1", Timestamp::UNIX_EPOCH, payload)
+    }
+
+    #[test]
+    fn an_empty_message_asks_for_what_is_due() {
+        for payload in ["", " \n", "{}"] {
+            assert_eq!(
+                event(payload).json::<Request>().unwrap(),
+                Request::default()
+            );
+        }
+    }
+
+    #[test]
+    fn an_unknown_key_is_refused_by_name() {
+        let error = event(r#"{"ap": 1}"#).json::<Request>().unwrap_err();
+        let words = crate::chain(&error);
+        assert!(
+            words.contains("message m-1") && words.contains("unknown field `ap`"),
+            "{words}"
+        );
+    }
+}

@@ -1,0 +1,63 @@
+//! What a run did.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// How far a run came.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RunState {
+    /// Planned only: a dry run, which touched nothing.
+    Planned,
+    /// Under way, or stopped without a word.
+    Running,
+    /// All of it arrived and was checked. The only state that is published.
+    Verified,
+    /// It ended without an error, but not all of it could be verified.
+    Incomplete,
+    /// It ended with an error.
+    Failed,
+}
+
+/// What a run did, in numbers and words; logged once at its end and printed on a terminal.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Report {
+    /// The run's id: `{source}-{stamp}`.
+    pub run: String,
+    /// Whether the result can be relied on.
+    pub state: RunState,
+    /// What was counted, such as `records`, `bytes`, `requests`.
+    pub counts: BTreeMap<String, u64>,
+    /// What a person should know although the run ended well.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub warnings: Vec<String>,
+    /// The address of the manifest.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub manifest: Option<String>,
+    /// The steps that a dry run would have taken.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub plan: Option<serde_json::Value>,
+}
+
+impl Report {
+    /// A report of `run` with nothing counted.
+    pub fn new(run: impl Into<String>, state: RunState) -> Self {
+        Self {
+            run: run.into(),
+            state,
+            counts: BTreeMap::new(),
+            warnings: Vec::new(),
+            manifest: None,
+            plan: None,
+        }
+    }
+
+    /// Adds a count.
+    #[must_use]
+    pub fn count(mut self, name: &str, number: u64) -> Self {
+        self.counts.insert(name.to_owned(), number);
+        self
+    }
+}

@@ -1,0 +1,1 @@
+//! The Functions Framework contract on axum.

@@ -1,0 +1,1 @@
+//! The Kintone REST API as this workspace uses it.

@@ -1,0 +1,1 @@
+//! The files of a Kintone backup: CSV dialects, NDJSON, schema, names.

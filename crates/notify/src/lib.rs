@@ -1,0 +1,1 @@
+//! Tells a person, in words, that a run did not end verified.

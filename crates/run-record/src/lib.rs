@@ -1,0 +1,1 @@
+//! One record a run: claimed, followed, published.

@@ -1,0 +1,2 @@
+//! `cargo run -p simulators -- kintone`.
+fn main() {}

@@ -1,0 +1,2 @@
+//! The command for people.
+fn main() {}

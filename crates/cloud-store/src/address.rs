@@ -39,25 +39,37 @@ impl FromStr for Address {
     type Err = StoreError;
 
     fn from_str(text: &str) -> Result<Self, StoreError> {
-        let refuse = |rule: &str| StoreError::Address { address: text.to_owned(), rule: rule.to_owned() };
+        let refuse = |rule: &str| StoreError::Address {
+            address: text.to_owned(),
+            rule: rule.to_owned(),
+        };
         if text == "memory:" {
             return Ok(Self::memory());
         }
         let Some((scheme, rest)) = text.split_once("://") else {
-            return if text.is_empty() { Err(refuse(RULE)) } else { Ok(Self::file(Path::new(text))) };
+            return if text.is_empty() {
+                Err(refuse(RULE))
+            } else {
+                Ok(Self::file(Path::new(text)))
+            };
         };
         let (bucket, prefix) = rest.split_once('/').unwrap_or((rest, ""));
         let bucket_place = |place: fn(String) -> Place| {
             if bucket.is_empty() {
                 return Err(refuse("the bucket's name is missing"));
             }
-            Ok(Self { place: place(bucket.to_owned()), prefix: folder_prefix(prefix) })
+            Ok(Self {
+                place: place(bucket.to_owned()),
+                prefix: folder_prefix(prefix),
+            })
         };
         match scheme {
             "gs" => bucket_place(|bucket| Place::Gs { bucket }),
             "s3" => bucket_place(|bucket| Place::S3 { bucket }),
             "file" if rest.starts_with('/') => Ok(Self::file(Path::new(rest))),
-            "file" => Err(refuse("a file address has three slashes, as in file:///folder")),
+            "file" => Err(refuse(
+                "a file address has three slashes, as in file:///folder",
+            )),
             _ => Err(refuse(RULE)),
         }
     }
@@ -66,18 +78,29 @@ impl FromStr for Address {
 impl Address {
     /// The address of a folder.
     pub fn file(folder: &Path) -> Self {
-        Self { place: Place::File { folder: folder.to_owned() }, prefix: String::new() }
+        Self {
+            place: Place::File {
+                folder: folder.to_owned(),
+            },
+            prefix: String::new(),
+        }
     }
 
     /// The address of memory.
     pub fn memory() -> Self {
-        Self { place: Place::Memory, prefix: String::new() }
+        Self {
+            place: Place::Memory,
+            prefix: String::new(),
+        }
     }
 
     /// The address of a folder below this one.
     #[must_use]
     pub fn join(&self, folder: &str) -> Self {
-        Self { place: self.place.clone(), prefix: format!("{}{}", self.prefix, folder_prefix(folder)) }
+        Self {
+            place: self.place.clone(),
+            prefix: format!("{}{}", self.prefix, folder_prefix(folder)),
+        }
     }
 
     /// The whole key of an object.
@@ -95,6 +118,10 @@ impl Address {
         format!("{self}{key}")
     }
 
+    #[cfg_attr(
+        not(any(feature = "gs", feature = "s3")),
+        expect(clippy::unused_async, reason = "only the clouds are waited for")
+    )]
     pub(crate) async fn connect(&self, env: &Env) -> Result<Arc<dyn Backend>, StoreError> {
         match &self.place {
             Place::Memory => Ok(Arc::new(Memory::new())),
@@ -104,7 +131,10 @@ impl Address {
             #[cfg(feature = "s3")]
             Place::S3 { bucket } => Ok(Arc::new(crate::s3::Bucket::connect(bucket, env).await?)),
             #[cfg(not(all(feature = "gs", feature = "s3")))]
-            #[allow(unreachable_patterns, reason = "reachable unless both stores are built in")]
+            #[allow(
+                unreachable_patterns,
+                reason = "reachable unless both stores are built in"
+            )]
             _ => {
                 let _ = env;
                 Err(StoreError::Address {
@@ -130,7 +160,11 @@ impl fmt::Display for Address {
 
 fn folder_prefix(folder: &str) -> String {
     let folder = folder.trim_matches('/');
-    if folder.is_empty() { String::new() } else { format!("{folder}/") }
+    if folder.is_empty() {
+        String::new()
+    } else {
+        format!("{folder}/")
+    }
 }
 
 #[cfg(test)]

@@ -15,6 +15,14 @@ pub enum StoreError {
         /// What a right address looks like.
         rule: String,
     },
+    /// The key is not one that every store can hold.
+    #[error("`{key}` can't be an object's key: {rule}")]
+    Key {
+        /// The whole key.
+        key: String,
+        /// The rule that it breaks.
+        rule: &'static str,
+    },
     /// There is no such object.
     #[error("{object} does not exist")]
     NotFound {
@@ -64,7 +72,10 @@ impl Retryable for StoreError {
         match self {
             // Another writer won; the next trigger finds what it wrote.
             Self::Precondition { .. } | Self::Corrupt { .. } | Self::Interrupted { .. } => true,
-            Self::Address { .. } | Self::NotFound { .. } | Self::Refused { .. } => false,
+            Self::Address { .. }
+            | Self::Key { .. }
+            | Self::NotFound { .. }
+            | Self::Refused { .. } => false,
         }
     }
 }

@@ -20,6 +20,7 @@ mod error;
 mod file;
 #[cfg(feature = "gs")]
 mod gs;
+mod key;
 mod memory;
 mod port;
 #[cfg(feature = "s3")]

@@ -66,7 +66,11 @@ fn url(key: &str) -> String {
 }
 
 fn describe(key: &str, version: &Version, content: &Bytes) -> ObjectMeta {
-    ObjectMeta { key: key.to_owned(), size_bytes: content.len() as u64, version: version.clone() }
+    ObjectMeta {
+        key: key.to_owned(),
+        size_bytes: content.len() as u64,
+        version: version.clone(),
+    }
 }
 
 impl Backend for Memory {
@@ -111,7 +115,8 @@ impl Backend for Memory {
     ) -> BoxFuture<'a, Result<Bytes, StoreError>> {
         async move {
             let (_, content) = self.find(key)?;
-            let cut = |at: u64| usize::try_from(at).map_or(content.len(), |at| at.min(content.len()));
+            let cut =
+                |at: u64| usize::try_from(at).map_or(content.len(), |at| at.min(content.len()));
             let (start, end) = (cut(range.start), cut(range.end));
             Ok(content.slice(start..end.max(start)))
         }
@@ -157,7 +162,11 @@ impl BackendUpload for MemoryUpload {
     }
 
     fn finish(self: Box<Self>) -> BoxFuture<'static, Result<ObjectMeta, StoreError>> {
-        async move { self.memory.write(&self.key, self.content.freeze(), &self.put) }.boxed()
+        async move {
+            self.memory
+                .write(&self.key, self.content.freeze(), &self.put)
+        }
+        .boxed()
     }
 
     fn abort(self: Box<Self>) -> BoxFuture<'static, ()> {

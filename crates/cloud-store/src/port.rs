@@ -6,12 +6,12 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use function_core::Env;
+use futures_util::TryStreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
-use futures_util::{StreamExt as _, TryStreamExt as _};
 use serde::{Deserialize, Serialize};
 
-use crate::{Address, Memory, StoreError};
+use crate::{Address, Memory, StoreError, key};
 
 /// A folder of objects. Cloning is cheap.
 #[derive(Clone)]
@@ -115,7 +115,10 @@ pub enum Precondition {
 impl Put {
     /// Creates or replaces an object of `content_type`.
     pub fn new(content_type: &'static str) -> Self {
-        Self { content_type, precondition: Precondition::None }
+        Self {
+            content_type,
+            precondition: Precondition::None,
+        }
     }
 
     /// Create only.
@@ -159,7 +162,10 @@ impl Store {
     /// The same store seen from a folder below: keys are relative to `folder`.
     #[must_use]
     pub fn folder(&self, folder: &str) -> Self {
-        Self { address: self.address.join(folder), backend: Arc::clone(&self.backend) }
+        Self {
+            address: self.address.join(folder),
+            backend: Arc::clone(&self.backend),
+        }
     }
 
     /// The store's address.
@@ -176,8 +182,16 @@ impl Store {
     ///
     /// # Errors
     /// The write was refused or interrupted, or the precondition did not hold.
-    pub async fn put(&self, key: &str, content: impl Into<Bytes>, put: &Put) -> Result<ObjectMeta, StoreError> {
-        let meta = self.backend.put(&self.address.key(key), content.into(), put).await?;
+    pub async fn put(
+        &self,
+        key: &str,
+        content: impl Into<Bytes>,
+        put: &Put,
+    ) -> Result<ObjectMeta, StoreError> {
+        let meta = self
+            .backend
+            .put(&self.key(key)?, content.into(), put)
+            .await?;
         Ok(self.relative(meta))
     }
 
@@ -186,8 +200,11 @@ impl Store {
     /// # Errors
     /// The write was refused or interrupted, or the precondition can't hold any more.
     pub async fn upload(&self, key: &str, put: &Put) -> Result<Upload, StoreError> {
-        let backend = self.backend.upload(&self.address.key(key), put).await?;
-        Ok(Upload { backend, store: self.clone() })
+        let backend = self.backend.upload(&self.key(key)?, put).await?;
+        Ok(Upload {
+            backend,
+            store: self.clone(),
+        })
     }
 
     /// The object's description and its bytes; a reader keeps the version that it opened.
@@ -195,7 +212,7 @@ impl Store {
     /// # Errors
     /// There is no such object, or it can't be read.
     pub async fn get(&self, key: &str) -> Result<(ObjectMeta, ObjectStream), StoreError> {
-        let (meta, stream) = self.backend.get(&self.address.key(key)).await?;
+        let (meta, stream) = self.backend.get(&self.key(key)?).await?;
         Ok((self.relative(meta), stream))
     }
 
@@ -221,7 +238,7 @@ impl Store {
     /// # Errors
     /// There is no such object, or it can't be read.
     pub async fn get_range(&self, key: &str, range: Range<u64>) -> Result<Bytes, StoreError> {
-        self.backend.get_range(&self.address.key(key), range).await
+        self.backend.get_range(&self.key(key)?, range).await
     }
 
     /// The object's description, or `None` where there is none.
@@ -229,7 +246,7 @@ impl Store {
     /// # Errors
     /// The store can't be asked.
     pub async fn head(&self, key: &str) -> Result<Option<ObjectMeta>, StoreError> {
-        let meta = self.backend.head(&self.address.key(key)).await?;
+        let meta = self.backend.head(&self.key(key)?).await?;
         Ok(meta.map(|meta| self.relative(meta)))
     }
 
@@ -239,7 +256,12 @@ impl Store {
     /// The store can't be listed.
     pub async fn list(&self, prefix: &str) -> Result<Vec<ObjectMeta>, StoreError> {
         let whole = self.address.key(prefix);
-        self.backend.list(&whole).map_ok(|meta| self.relative(meta)).try_collect().await
+        key::check_prefix(&whole)?;
+        self.backend
+            .list(&whole)
+            .map_ok(|meta| self.relative(meta))
+            .try_collect()
+            .await
     }
 
     /// Removes the object; one that is not there is removed already.
@@ -247,17 +269,30 @@ impl Store {
     /// # Errors
     /// The removal was refused or interrupted.
     pub async fn delete(&self, key: &str) -> Result<(), StoreError> {
-        self.backend.delete(&self.address.key(key)).await
+        self.backend.delete(&self.key(key)?).await
+    }
+
+    /// The whole key of an object, checked.
+    fn key(&self, key: &str) -> Result<String, StoreError> {
+        let whole = self.address.key(key);
+        key::check(&whole)?;
+        Ok(whole)
     }
 
     fn relative(&self, meta: ObjectMeta) -> ObjectMeta {
-        ObjectMeta { key: self.address.relative(&meta.key).to_owned(), ..meta }
+        ObjectMeta {
+            key: self.address.relative(&meta.key).to_owned(),
+            ..meta
+        }
     }
 }
 
 impl fmt::Debug for Store {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_tuple("Store").field(&self.address).finish_non_exhaustive()
+        formatter
+            .debug_tuple("Store")
+            .field(&self.address)
+            .finish_non_exhaustive()
     }
 }
 
@@ -293,6 +328,9 @@ impl Upload {
 
 impl fmt::Debug for Upload {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Upload").field("store", &self.store).finish_non_exhaustive()
+        formatter
+            .debug_struct("Upload")
+            .field("store", &self.store)
+            .finish_non_exhaustive()
     }
 }

@@ -1,0 +1,6 @@
+//! The topic against memory and the real Pub/Sub emulator.
+
+mod memory;
+mod name;
+#[cfg(feature = "pubsub")]
+mod pubsub;

@@ -1,0 +1,12 @@
+//! Real services as throw-away processes for tests: each on a free port, killed on drop.
+//!
+//! A test that needs one depends on this crate; nothing that is deployed does. What is not
+//! installed is an error that says what to install, so no test passes without its service.
+
+mod error;
+mod process;
+mod pubsub;
+
+pub use error::ServiceError;
+pub use process::{Process, free_port};
+pub use pubsub::{PubSubEmulator, PulledMessage};

@@ -1,1 +1,30 @@
-//! The files of a Kintone backup: CSV dialects, NDJSON, schema, names.
+//! The files of a Kintone backup: their names, columns, CSV dialects and lossless lines.
+//!
+//! | object | what it is |
+//! |---|---|
+//! | `{stamp}.csv` | the records for people and other tools, in a [`Dialect`] |
+//! | `{stamp}.ndjson.gz` | the records as the service told them, one a line: what a restore reads |
+//! | `{stamp}.schema.json` | the app, its form fields and layout ([`Schema`]) |
+//! | `{stamp}.attachments.ndjson` | which record, field and row holds which file ([`Attachment`]) |
+//! | `{stamp}.sha256` | checksums in the form of `sha256sum -c` |
+//! | `{stamp}.manifest.json` | the list of all these ([`Backup`]); its presence publishes the generation |
+//! | `attachments/{sha256}` | the files themselves, shared by all generations |
+//! | `latest.json` | the newest verified generation |
+//!
+//! All of them are in the folder `{domain}/{app}/`. Export writes them, restore reads them.
+
+mod attachment;
+mod backup;
+mod columns;
+mod csv;
+mod generation;
+mod lines;
+mod schema;
+
+pub use attachment::{Attachment, FilePlace, files_of};
+pub use backup::{Backup, Consistency};
+pub use columns::{Column, ColumnError, Columns};
+pub use csv::{CsvWriter, Dialect};
+pub use generation::{Generation, folder_of};
+pub use lines::{LineError, LineReader, compact};
+pub use schema::{Schema, SchemaChange};

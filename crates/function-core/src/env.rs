@@ -163,6 +163,11 @@ impl<'a> Settings<'a> {
         self.faults.push(Fault::invalid(name, value, rule));
     }
 
+    /// Notes that the secret `name` breaks `rule`, without showing it.
+    pub fn refuse_secret(&mut self, name: &str, rule: &str) {
+        self.faults.push(Fault::invalid(name, "(hidden)", rule));
+    }
+
     /// Notes that `name` is missing, which holds `what`.
     pub fn missing(&mut self, name: &str, what: &str) {
         self.faults.push(Fault::missing(name, what));
@@ -288,6 +293,17 @@ mod tests {
         assert!(
             words.starts_with("TOKEN_FILE is `") && words.contains("can't be read"),
             "{words}"
+        );
+    }
+
+    #[test]
+    fn a_secret_at_fault_is_not_shown() {
+        let env = Env::default().with("TOKEN", "s3cr3t");
+        let mut settings = Settings::new(&env);
+        settings.refuse_secret("TOKEN", "a token has 40 characters");
+        assert_eq!(
+            settings.finish().unwrap_err().to_string(),
+            "TOKEN is `(hidden)`: a token has 40 characters"
         );
     }
 

@@ -1,0 +1,116 @@
+//! Who tells.
+
+use cloud_topic::{Message, Topic, TopicError};
+use function_core::{Settings, chain};
+use jiff::tz::TimeZone;
+use serde_json::json;
+
+use crate::webhook::{ADDRESS_RULE, Webhook};
+use crate::{Language, Notice};
+
+/// Tells people through a topic, a chat, both, or, where neither is set, not at all.
+#[derive(Clone, Debug)]
+pub struct Notifier {
+    topic: Option<Topic>,
+    webhook: Option<Webhook>,
+    language: Language,
+    zone: TimeZone,
+}
+
+impl Default for Notifier {
+    /// One that tells nobody.
+    fn default() -> Self {
+        Self {
+            topic: None,
+            webhook: None,
+            language: Language::default(),
+            zone: TimeZone::UTC,
+        }
+    }
+}
+
+impl Notifier {
+    /// Reads `NOTIFY_TOPIC`, `NOTIFY_WEBHOOK` (or `NOTIFY_WEBHOOK_FILE`) and `NOTIFY_LANGUAGE`.
+    pub fn from_settings(settings: &mut Settings) -> Self {
+        let mut notifier = Self::default();
+        if let Some(name) = settings.optional("NOTIFY_TOPIC") {
+            match Topic::open(name, settings.env()) {
+                Ok(topic) => notifier.topic = Some(topic),
+                Err(TopicError::Name { rule, .. }) => settings.refuse("NOTIFY_TOPIC", rule),
+                Err(error) => settings.refuse("NOTIFY_TOPIC", &chain(&error)),
+            }
+        }
+        if let Some(address) = settings.secret("NOTIFY_WEBHOOK") {
+            notifier.webhook = Webhook::new(address);
+            if notifier.webhook.is_none() {
+                settings.refuse_secret("NOTIFY_WEBHOOK", ADDRESS_RULE);
+            }
+        }
+        notifier.language = settings.parsed_or(
+            "NOTIFY_LANGUAGE",
+            Language::default(),
+            "the language is `en` or `ja`",
+        );
+        notifier
+    }
+
+    /// The same, and through `topic`.
+    #[must_use]
+    pub fn through_topic(mut self, topic: Topic) -> Self {
+        self.topic = Some(topic);
+        self
+    }
+
+    /// The same, with times in `zone` instead of UTC.
+    #[must_use]
+    pub fn in_zone(mut self, zone: TimeZone) -> Self {
+        self.zone = zone;
+        self
+    }
+
+    /// Tells `notice`. What can't be sent is logged as an error; the run goes on.
+    pub async fn tell(&self, notice: &Notice) {
+        let text = self.language.words(notice, &self.zone);
+        tokio::join!(self.publish(notice, &text), self.chat(notice, &text));
+    }
+
+    async fn publish(&self, notice: &Notice, text: &str) {
+        let Some(topic) = &self.topic else { return };
+        match topic.publish(message(notice, text)).await {
+            Ok(id) => tracing::info!(
+                run = notice.run,
+                topic = topic.name(),
+                id,
+                "notice published"
+            ),
+            Err(error) => {
+                let error = chain(&error);
+                tracing::error!(
+                    run = notice.run,
+                    topic = topic.name(),
+                    error,
+                    "notice not published"
+                );
+            }
+        }
+    }
+
+    async fn chat(&self, notice: &Notice, text: &str) {
+        let Some(webhook) = &self.webhook else { return };
+        match webhook.send(text).await {
+            Ok(()) => tracing::info!(run = notice.run, "notice sent to the chat"),
+            Err(error) => {
+                let error = chain(&error);
+                tracing::error!(run = notice.run, error, "notice not sent to the chat");
+            }
+        }
+    }
+}
+
+fn message(notice: &Notice, text: &str) -> Message {
+    let mut body = json!(notice);
+    body["text"] = text.into();
+    Message::new(body.to_string())
+        .attribute("function", &notice.function)
+        .attribute("state", body["state"].as_str().unwrap_or_default())
+}

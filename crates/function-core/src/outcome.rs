@@ -37,6 +37,21 @@ impl Outcome {
         }
     }
 
+    /// Logs how it ended: each report at INFO, a passing fault at WARN, a lasting one at ERROR.
+    ///
+    /// Whoever called the function logs its outcome, once.
+    pub fn log(&self) {
+        match self {
+            Self::Done(reports) => reports.iter().for_each(Report::log),
+            Self::Retry(failure) => {
+                tracing::warn!(exit = failure.exit.code(), error = %failure.error, "to be tried again");
+            }
+            Self::Drop(failure) => {
+                tracing::error!(exit = failure.exit.code(), error = %failure.error, "given up");
+            }
+        }
+    }
+
     /// The process's exit code.
     pub fn exit(&self) -> Exit {
         match self {

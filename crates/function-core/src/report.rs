@@ -54,6 +54,20 @@ impl Report {
         }
     }
 
+    /// Logs the report, without its plan.
+    pub(crate) fn log(&self) {
+        let state = serde_json::to_value(self.state).unwrap_or_default();
+        let counts = serde_json::to_string(&self.counts).unwrap_or_default();
+        tracing::info!(
+            run = self.run,
+            state = state.as_str(),
+            counts,
+            warnings = (!self.warnings.is_empty()).then(|| self.warnings.join("; ")),
+            manifest = self.manifest,
+            "run ended"
+        );
+    }
+
     /// Adds a count.
     #[must_use]
     pub fn count(mut self, name: &str, number: u64) -> Self {

@@ -89,12 +89,12 @@ mod tests {
         trace_context(&headers.collect())
     }
 
-    fn expected(span_id: Option<&str>, sampled: bool) -> Option<TraceContext> {
-        Some(TraceContext {
+    fn traced(span_id: Option<&str>, sampled: bool) -> TraceContext {
+        TraceContext {
             trace: TRACE.to_owned(),
             span_id: span_id.map(str::to_owned),
             sampled,
-        })
+        }
     }
 
     #[test]
@@ -107,21 +107,24 @@ mod tests {
                 "105445aa7843bc8bf206b12000100000/1;o=0",
             ),
         ];
-        assert_eq!(context(&pairs), expected(Some("00f067aa0ba902b7"), true));
+        assert_eq!(
+            context(&pairs),
+            Some(traced(Some("00f067aa0ba902b7"), true))
+        );
     }
 
     #[test]
     fn a_decimal_span_becomes_hexadecimal() {
         let value = format!("{TRACE}/255;o=1");
         let found = context(&[("x-cloud-trace-context", &value)]);
-        assert_eq!(found, expected(Some("00000000000000ff"), true));
+        assert_eq!(found, Some(traced(Some("00000000000000ff"), true)));
     }
 
     #[test]
     fn a_trace_without_a_span_is_enough() {
         assert_eq!(
             context(&[("x-cloud-trace-context", TRACE)]),
-            expected(None, false)
+            Some(traced(None, false))
         );
     }
 
@@ -132,7 +135,7 @@ mod tests {
             ("traceparent", "00-xyz"),
             ("x-cloud-trace-context", value.as_str()),
         ];
-        assert_eq!(context(&pairs), expected(None, false));
+        assert_eq!(context(&pairs), Some(traced(None, false)));
         assert_eq!(context(&[("traceparent", "garbage")]), None);
     }
 }

@@ -1,5 +1,7 @@
 //! The contract, over real connections.
 
+#![cfg(test)]
+
 mod bodies;
 mod conformance;
 mod contract;

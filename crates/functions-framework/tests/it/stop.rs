@@ -58,7 +58,7 @@ async fn closed(caller: Caller) {
 #[tokio::test]
 async fn a_running_request_may_finish_while_no_new_one_is_accepted() {
     let gate = Gate::default();
-    let mut server = gate.serve(Duration::from_secs(60)).await;
+    let mut server = gate.serve(Duration::from_mins(1)).await;
     let running = running(&server, &gate).await;
     server.stop();
     closed(server.caller()).await;
@@ -93,7 +93,7 @@ async fn a_client_that_never_ends_its_request_does_not_hold_the_server() {
 
 #[tokio::test]
 async fn an_idle_server_stops_at_once() {
-    let mut server = Gate::default().serve(Duration::from_secs(600)).await;
+    let mut server = Gate::default().serve(Duration::from_mins(10)).await;
     server.stop();
     server.ended().await;
 }

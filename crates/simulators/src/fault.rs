@@ -1,0 +1,195 @@
+//! Scripted failures: which requests they meet, and what happens to those.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::exchange::{Answer, Request};
+
+/// Which requests an [`Effect`] meets.
+#[derive(Clone)]
+pub struct When {
+    path: String,
+    method: Option<String>,
+    contains: Option<String>,
+    first: usize,
+    last: usize,
+}
+
+impl When {
+    /// Every request whose path ends with `path`; an empty one means all requests.
+    pub fn path(path: &str) -> Self {
+        Self {
+            path: path.to_owned(),
+            method: None,
+            contains: None,
+            first: 1,
+            last: usize::MAX,
+        }
+    }
+
+    /// Only requests of this method, such as `POST`.
+    #[must_use]
+    pub fn method(mut self, method: &str) -> Self {
+        self.method = Some(method.to_owned());
+        self
+    }
+
+    /// Only requests that have `text` in a decoded parameter or in their body.
+    #[must_use]
+    pub fn containing(mut self, text: &str) -> Self {
+        self.contains = Some(text.to_owned());
+        self
+    }
+
+    /// Only the `number`-th matching request, counted from 1 from now on.
+    #[must_use]
+    pub fn nth(mut self, number: usize) -> Self {
+        (self.first, self.last) = (number, number);
+        self
+    }
+
+    /// Only the first `count` matching requests.
+    #[must_use]
+    pub fn first(mut self, count: usize) -> Self {
+        (self.first, self.last) = (1, count);
+        self
+    }
+
+    /// The `number`-th matching request and all after it.
+    #[must_use]
+    pub fn from(mut self, number: usize) -> Self {
+        (self.first, self.last) = (number, usize::MAX);
+        self
+    }
+
+    fn matches(&self, request: &Request) -> bool {
+        request.path.ends_with(&self.path)
+            && self
+                .method
+                .as_ref()
+                .is_none_or(|method| request.method == method.as_str())
+            && self.contains.as_ref().is_none_or(|text| has(request, text))
+    }
+}
+
+fn has(request: &Request, text: &str) -> bool {
+    request
+        .parameters()
+        .iter()
+        .any(|(_, value)| value.contains(text))
+        || String::from_utf8_lossy(&request.body).contains(text)
+}
+
+impl fmt::Debug for When {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "When({} {}..={})",
+            self.path, self.first, self.last
+        )
+    }
+}
+
+/// What happens to a request that a [`When`] met.
+#[derive(Clone)]
+pub enum Effect {
+    /// This answer is given, and the request does nothing.
+    Answer(Answer),
+    /// The connection closes without an answer, and the request does nothing.
+    Cut,
+    /// The request does its work, and the connection closes after so many bytes of the body.
+    CutAfter(usize),
+    /// The answer comes later by this much.
+    Delay(Duration),
+    /// The true answer carries this header, in place of one of the same name.
+    Header(&'static str, String),
+    /// Something else happens first: a record changes, a clock moves on.
+    Change(Arc<dyn Fn() + Send + Sync>),
+}
+
+impl Effect {
+    /// A refusal in JSON with kintone's keys `code`, `id` and `message`.
+    pub fn refuse(status: u16, code: &str) -> Self {
+        let body = json!({ "code": code, "id": "scripted", "message": "scripted failure" });
+        Self::Answer(Answer::json(status, &body))
+    }
+
+    /// A refusal in JSON that says when to come again, as `Retry-After` does.
+    pub fn throttle(code: &str, retry_after_seconds: u64) -> Self {
+        match Self::refuse(429, code) {
+            Self::Answer(answer) => {
+                Self::Answer(answer.with_header("retry-after", retry_after_seconds.to_string()))
+            }
+            other => other,
+        }
+    }
+
+    /// A gateway's answer in HTML.
+    pub fn html(status: u16) -> Self {
+        let page = format!("<html><body><h1>{status}</h1></body></html>");
+        Self::Answer(Answer::new(status, "text/html; charset=utf-8", page))
+    }
+
+    /// A gateway's answer in plain text.
+    pub fn text(status: u16, text: &str) -> Self {
+        Self::Answer(Answer::new(
+            status,
+            "text/plain; charset=utf-8",
+            text.to_owned(),
+        ))
+    }
+
+    /// An answer that claims success and JSON, and is none.
+    pub fn not_json() -> Self {
+        Self::Answer(Answer::new(
+            200,
+            "application/json;charset=utf-8",
+            "{\"records\": [{\"a",
+        ))
+    }
+}
+
+impl fmt::Debug for Effect {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Answer(answer) => write!(formatter, "Answer({})", answer.status),
+            Self::Cut => formatter.write_str("Cut"),
+            Self::CutAfter(bytes) => write!(formatter, "CutAfter({bytes})"),
+            Self::Delay(delay) => write!(formatter, "Delay({delay:?})"),
+            Self::Header(name, value) => write!(formatter, "Header({name}: {value})"),
+            Self::Change(_) => formatter.write_str("Change"),
+        }
+    }
+}
+
+/// All scripted effects of a simulator, with the requests counted that each has met.
+#[derive(Debug, Default)]
+pub(crate) struct Script(Vec<(When, usize, Effect)>);
+
+impl Script {
+    pub(crate) fn add(&mut self, when: When, effect: Effect) {
+        self.0.push((when, 0, effect));
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// The effects for this request, in the order in which they were scripted.
+    pub(crate) fn take(&mut self, request: &Request) -> Vec<Effect> {
+        let mut effects = Vec::new();
+        for (when, met, effect) in &mut self.0 {
+            if !when.matches(request) {
+                continue;
+            }
+            *met += 1;
+            if (when.first..=when.last).contains(met) {
+                effects.push(effect.clone());
+            }
+        }
+        effects
+    }
+}

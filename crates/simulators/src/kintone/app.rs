@@ -1,0 +1,235 @@
+//! An app: its form, its settings, and the records it starts with.
+
+use serde_json::{Value, json};
+
+use super::field::{Field, FieldType, properties};
+
+/// Writes the JSON of one value of a generated record: id, field code, output.
+pub(crate) type Generate = fn(u64, &str, &mut Vec<u8>);
+
+/// What an app is before it is added to a [`Kintone`](super::Kintone).
+#[derive(Clone, Debug)]
+pub struct App {
+    pub(crate) id: Option<u64>,
+    pub(crate) name: String,
+    pub(crate) code: String,
+    pub(crate) guest_space: Option<u64>,
+    pub(crate) process: bool,
+    pub(crate) digits: usize,
+    pub(crate) decimal_places: usize,
+    pub(crate) fields: Vec<Field>,
+    pub(crate) layout: Option<Value>,
+    pub(crate) records: Vec<Value>,
+    pub(crate) generated: u64,
+    pub(crate) generate: Option<Generate>,
+}
+
+impl App {
+    /// An app with nothing but the fields that every app has, under their Japanese codes.
+    pub fn new(name: &str) -> Self {
+        Self {
+            id: None,
+            name: name.to_owned(),
+            code: String::new(),
+            guest_space: None,
+            process: false,
+            digits: 16,
+            decimal_places: 4,
+            fields: vec![
+                Field::new("レコード番号", FieldType::RecordNumber),
+                Field::new("作成者", FieldType::Creator),
+                Field::new("作成日時", FieldType::CreatedTime),
+                Field::new("更新者", FieldType::Modifier),
+                Field::new("更新日時", FieldType::UpdatedTime),
+                Field::new("ステータス", FieldType::Status),
+                Field::new("作業者", FieldType::StatusAssignee),
+                Field::new("カテゴリー", FieldType::Category),
+            ],
+            layout: None,
+            records: Vec::new(),
+            generated: 0,
+            generate: None,
+        }
+    }
+
+    /// Asks for this app number; else the next free one is given.
+    #[must_use]
+    pub fn id(self, id: u64) -> Self {
+        Self {
+            id: Some(id),
+            ..self
+        }
+    }
+
+    /// Sets the app code, which then stands before every record number: `CODE-12`.
+    #[must_use]
+    pub fn code(self, code: &str) -> Self {
+        Self {
+            code: code.to_owned(),
+            ..self
+        }
+    }
+
+    /// Puts the app into a guest space.
+    #[must_use]
+    pub fn guest_space(self, space: u64) -> Self {
+        Self {
+            guest_space: Some(space),
+            ..self
+        }
+    }
+
+    /// Turns process management on, so that records carry a status and assignees.
+    #[must_use]
+    pub fn process_management(self) -> Self {
+        Self {
+            process: true,
+            ..self
+        }
+    }
+
+    /// Sets how many digits a number has in all, and how many of them after the point.
+    #[must_use]
+    pub fn number_precision(self, digits: usize, decimal_places: usize) -> Self {
+        Self {
+            digits,
+            decimal_places,
+            ..self
+        }
+    }
+
+    /// Adds a field, or replaces the one of that code. A system field of another code takes the
+    /// place of the one that every app has.
+    #[must_use]
+    pub fn field(mut self, field: Field) -> Self {
+        let system = field.kind == FieldType::RecordNumber || field.kind.is_history();
+        self.fields
+            .retain(|other| other.code != field.code && !(system && other.kind == field.kind));
+        self.fields.push(field);
+        self
+    }
+
+    /// Sets the layout, as the `layout` array of `layout.json`. Without one every field that a
+    /// form can show stands in a row of its own.
+    #[must_use]
+    pub fn layout(self, layout: Value) -> Self {
+        Self {
+            layout: Some(layout),
+            ..self
+        }
+    }
+
+    /// Adds a record, in the form of a record of `records.json`; types may be left out.
+    #[must_use]
+    pub fn record(mut self, record: Value) -> Self {
+        self.records.push(record);
+        self
+    }
+
+    pub(crate) fn find(&self, code: &str) -> Option<&Field> {
+        self.fields.iter().find(|field| field.code == code)
+    }
+
+    pub(crate) fn of_kind(&self, kind: FieldType) -> Option<&Field> {
+        self.fields.iter().find(|field| field.kind == kind)
+    }
+
+    /// Whether records carry this field.
+    pub(crate) fn shows(&self, field: &Field) -> bool {
+        match field.kind {
+            FieldType::Status | FieldType::StatusAssignee => self.process,
+            FieldType::Category => false,
+            kind => kind.has_value() && !field.hidden,
+        }
+    }
+
+    /// A record number as the API gives it.
+    pub(crate) fn record_number(&self, id: u64) -> String {
+        if self.code.is_empty() {
+            id.to_string()
+        } else {
+            format!("{}-{id}", self.code)
+        }
+    }
+
+    /// The codes that lookups fill, which a caller's values cannot.
+    pub(crate) fn is_copied(&self, code: &str) -> bool {
+        let lookups = self.fields.iter().filter_map(|field| field.lookup.as_ref());
+        lookups
+            .flat_map(|lookup| &lookup.copies)
+            .any(|(here, _)| here == code)
+    }
+
+    pub(crate) fn fields_json(&self, revision: u64) -> Value {
+        json!({
+            "properties": properties(&self.fields, self.process),
+            "revision": revision.to_string(),
+        })
+    }
+
+    pub(crate) fn layout_json(&self, revision: u64) -> Value {
+        let layout = self.layout.clone().unwrap_or_else(|| self.plain_layout());
+        json!({ "layout": layout, "revision": revision.to_string() })
+    }
+
+    fn plain_layout(&self) -> Value {
+        let shown = self.fields.iter().filter(|field| {
+            !matches!(
+                field.kind,
+                FieldType::Status | FieldType::StatusAssignee | FieldType::Category
+            )
+        });
+        shown.map(row).collect()
+    }
+
+    pub(crate) fn app_json(&self, id: u64) -> Value {
+        let author = json!({ "code": "Administrator", "name": "Administrator" });
+        json!({
+            "appId": id.to_string(),
+            "code": self.code,
+            "name": self.name,
+            "description": "",
+            "spaceId": self.guest_space.map(|space| space.to_string()),
+            "threadId": self.guest_space.map(|space| space.to_string()),
+            "createdAt": "2022-09-24T06:40:00.000Z",
+            "creator": author,
+            "modifiedAt": "2022-09-24T06:40:00.000Z",
+            "modifier": author,
+        })
+    }
+
+    pub(crate) fn settings_json(&self, revision: u64) -> Value {
+        json!({
+            "name": self.name,
+            "description": "",
+            "icon": { "type": "PRESET", "key": "APP72" },
+            "theme": "WHITE",
+            "titleField": { "selectionMode": "AUTO", "code": "" },
+            "enableThumbnails": true,
+            "enableBulkDeletion": false,
+            "enableComments": true,
+            "enableDuplicateRecord": true,
+            "enableInlineRecordEditing": true,
+            "numberPrecision": {
+                "digits": self.digits.to_string(),
+                "decimalPlaces": self.decimal_places.to_string(),
+                "roundingMode": "HALF_EVEN",
+            },
+            "firstMonthOfFiscalYear": "4",
+            "revision": revision.to_string(),
+        })
+    }
+}
+
+/// A layout row that holds one field.
+fn row(field: &Field) -> Value {
+    let cell = |field: &Field| json!({ "type": field.kind.name(), "code": field.code, "size": { "width": "200" } });
+    if field.kind == FieldType::Subtable {
+        let cells = field.inner.iter().map(cell).collect::<Vec<_>>();
+        return json!({ "type": "SUBTABLE", "code": field.code, "fields": cells });
+    }
+    if field.kind == FieldType::Group {
+        return json!({ "type": "GROUP", "code": field.code, "layout": [] });
+    }
+    json!({ "type": "ROW", "fields": [cell(field)] })
+}

@@ -1,0 +1,5 @@
+//! The simulators, asked over the wire.
+
+mod api;
+mod faults;
+mod reading;

@@ -1,0 +1,62 @@
+//! Every documented limit and every rule of thumb of this client, with its source.
+
+use std::time::Duration;
+
+/// Records in an answer, at most. Source: Get Records, `limit`; Add Cursor, `size`.
+pub const PAGE_RECORDS: usize = 500;
+
+/// Field codes that a request may name. Source: Get Records, `fields` in a body.
+pub const REQUEST_FIELDS: usize = 1_000;
+
+/// Field codes that may stand in an address. Source: Get Records, `fields` in a URL.
+pub const ADDRESS_FIELDS: usize = 100;
+
+/// Characters of an address beyond which the request goes as a POST that overrides the method.
+///
+/// The service refuses addresses from about 8 KB on; proxies in between may refuse earlier.
+pub const ADDRESS_CHARACTERS: usize = 4_000;
+
+/// API tokens in one request. Source: Authentication, "up to 9 API tokens".
+pub const API_TOKENS: usize = 9;
+
+/// Parallel id windows of one read; more would take too much of the domain's 100 requests.
+pub const WINDOWS: usize = 8;
+
+/// Ids in a window: as many as a page has records, so one request always holds a window.
+pub const WINDOW_IDS: u64 = PAGE_RECORDS as u64;
+
+/// Windows are read in parallel when at least one id in this many belongs to a record.
+///
+/// In a sparser app most windows are half empty, and the requests of a day are limited
+/// (10,000 an app in the Standard course), so reading on from the last id is cheaper.
+pub const WINDOW_IDS_PER_RECORD: u64 = 2;
+
+/// Requests of this client at once, unless [`Options`](crate::Options) says otherwise.
+///
+/// The domain has 100 for everybody. Source: Common errors, "number of concurrent connections".
+pub const CONCURRENCY: usize = 8;
+
+/// Share of the domain's concurrent requests, in percent, above which this client slows down:
+/// one request at a time, with [`BUSY_PAUSE`] before each.
+///
+/// Every answer tells the share by `X-ConcurrencyLimit-Running` and `X-ConcurrencyLimit-Limit`;
+/// the service refuses everybody's requests (`GAIA_TO04`) at 100 %.
+pub const BUSY_PERCENT: u64 = 70;
+
+/// Share in percent at which this client goes back to its own pace. Lower than [`BUSY_PERCENT`], so
+/// that it does not change its pace with every answer.
+pub const CALM_PERCENT: u64 = 50;
+
+/// Pause before a request while the domain is busy.
+pub const BUSY_PAUSE: Duration = Duration::from_secs(1);
+
+/// Wait for a cursor when all 10 of the domain are taken (`GAIA_TM12`).
+///
+/// A forgotten cursor lives 10 minutes, so the slots come back slowly.
+pub const CURSOR_PAUSE: Duration = Duration::from_secs(30);
+
+/// The service's own time limit for making a cursor. Source: Add Cursor.
+pub const CURSOR_TIMEOUT: Duration = Duration::from_secs(300);
+
+/// The longest `Retry-After` that is honoured; a longer one is cut to this.
+pub const RETRY_AFTER: Duration = Duration::from_secs(300);

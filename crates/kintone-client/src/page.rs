@@ -1,0 +1,213 @@
+//! A page of records: checked when it arrives, decoded when it is used.
+
+use std::borrow::Cow;
+use std::ops::Range;
+
+use memchr::memmem;
+use serde::Deserialize;
+use serde::de::{DeserializeSeed, Deserializer, Error};
+use serde_json::value::RawValue;
+
+use crate::decode::{self, NumberField};
+use crate::record::Record;
+
+/// Up to 500 records as the service answered them.
+///
+/// It is whole and in order: what came was checked to be JSON, each record to have its id and
+/// revision, and the ids to be those that were asked for.
+#[derive(Clone, Debug)]
+pub struct Page {
+    text: String,
+    entries: Vec<Entry>,
+    total_count: Option<u64>,
+    has_next: bool,
+}
+
+/// A record's numbers, and where it lies in the text.
+#[derive(Clone, Debug)]
+struct Entry {
+    id: u64,
+    revision: u64,
+    range: Range<usize>,
+}
+
+impl Page {
+    /// Reads an answer to Get Records or Get Cursor.
+    pub(crate) fn parse(body: Vec<u8>) -> Result<Self, serde_json::Error> {
+        let text = String::from_utf8(body).map_err(serde_json::Error::custom)?;
+        let envelope: Envelope<'_> = serde_json::from_str(&text)?;
+        let mut entries = Vec::with_capacity(envelope.records.len());
+        for record in envelope.records {
+            let record = record.get();
+            let (id, revision) = numbers(record)?;
+            let start = record.as_ptr().addr() - text.as_ptr().addr();
+            entries.push(Entry {
+                id,
+                revision,
+                range: start..start + record.len(),
+            });
+        }
+        let (total_count, has_next) = (envelope.total_count, envelope.next);
+        Ok(Self {
+            text,
+            entries,
+            total_count,
+            has_next,
+        })
+    }
+
+    /// The records, decoded.
+    ///
+    /// # Errors
+    /// A record has a value that does not fit its type.
+    pub fn records(&self) -> Result<Vec<Record<'_>>, serde_json::Error> {
+        self.iter().collect()
+    }
+
+    /// The records one by one, each decoded when it is asked for; an error as in
+    /// [`records`](Self::records).
+    pub fn iter(&self) -> impl Iterator<Item = Result<Record<'_>, serde_json::Error>> {
+        let mut capacity = 0;
+        self.texts().map(move |text| {
+            let record = decode::record(text, capacity)?;
+            capacity = record.fields.len();
+            Ok(record)
+        })
+    }
+
+    /// Each record's own JSON, untouched.
+    ///
+    /// # Errors
+    /// None in practice: the text was checked when it arrived.
+    pub fn raw_records(&self) -> Result<Vec<&RawValue>, serde_json::Error> {
+        self.texts().map(serde_json::from_str).collect()
+    }
+
+    /// Each record's own JSON on one line, as NDJSON wants it.
+    ///
+    /// Line breaks can stand only between the tokens of JSON; there they become spaces.
+    pub fn lines(&self) -> impl Iterator<Item = Cow<'_, str>> {
+        self.texts().map(|text| {
+            if memchr::memchr2(b'\n', b'\r', text.as_bytes()).is_none() {
+                return Cow::Borrowed(text);
+            }
+            Cow::Owned(text.replace(['\n', '\r'], " "))
+        })
+    }
+
+    /// `$id` and `$revision` of each record.
+    ///
+    /// # Errors
+    /// None in practice: the numbers were read when the page arrived.
+    pub fn ids(&self) -> Result<Vec<(u64, u64)>, serde_json::Error> {
+        let numbers = self.entries.iter().map(|entry| (entry.id, entry.revision));
+        Ok(numbers.collect())
+    }
+
+    /// How many records the page has.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Whether it has none.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// `$id` of the last record.
+    pub fn last_id(&self) -> Option<u64> {
+        self.entries.last().map(|entry| entry.id)
+    }
+
+    /// How many records match in all, where it was asked for.
+    pub fn total_count(&self) -> Option<u64> {
+        self.total_count
+    }
+
+    /// The answer's size in bytes.
+    pub fn size_bytes(&self) -> usize {
+        self.text.len()
+    }
+
+    /// Whether the cursor has more.
+    pub(crate) fn has_next(&self) -> bool {
+        self.has_next
+    }
+
+    /// What is wrong with the page's size, if anything.
+    pub(crate) fn check_size(&self, limit: usize) -> Result<(), String> {
+        if self.len() <= limit {
+            return Ok(());
+        }
+        Err(format!(
+            "{} records where at most {limit} were asked for",
+            self.len()
+        ))
+    }
+
+    /// What is wrong with the order or the range of the ids, if anything.
+    pub(crate) fn check_ids(&self, after: u64, up_to: Option<u64>) -> Result<(), String> {
+        let mut last = after;
+        for entry in &self.entries {
+            if entry.id <= last {
+                return Err(format!("record {} after {last}, out of order", entry.id));
+            }
+            last = entry.id;
+        }
+        match up_to {
+            Some(up_to) if last > up_to.max(after) => Err(format!(
+                "record {last} where none above {up_to} was asked for"
+            )),
+            _ => Ok(()),
+        }
+    }
+
+    fn texts(&self) -> impl Iterator<Item = &str> {
+        let ranges = self.entries.iter().map(|entry| entry.range.clone());
+        ranges.map(|range| &self.text[range])
+    }
+}
+
+/// `$id` and `$revision` of a record.
+fn numbers(record: &str) -> Result<(u64, u64), serde_json::Error> {
+    match (sole(record, "\"$id\""), sole(record, "\"$revision\"")) {
+        (Some(id), Some(revision)) => Ok((id, revision)),
+        _ => decode::record(record, 0).map(|record| (record.id, record.revision)),
+    }
+}
+
+/// The number of the field whose quoted code is `key`, when those bytes stand in `record` once.
+///
+/// Skipping through the whole record costs as much as all other checks together, so this looks
+/// for the bytes. Where they stand more than once (a text may hold them too), the caller decodes.
+fn sole(record: &str, key: &str) -> Option<u64> {
+    let mut places = memmem::find_iter(record.as_bytes(), key);
+    let place = places.next()?;
+    if places.next().is_some() {
+        return None;
+    }
+    let field = record[place + key.len()..].trim_start().strip_prefix(':')?;
+    let mut json = serde_json::Deserializer::from_str(field);
+    NumberField.deserialize(&mut json).ok()
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Envelope<'a> {
+    #[serde(borrow)]
+    records: Vec<&'a RawValue>,
+    #[serde(default, deserialize_with = "count")]
+    total_count: Option<u64>,
+    #[serde(default)]
+    next: bool,
+}
+
+/// `null`, or a number as text.
+fn count<'de, D: Deserializer<'de>>(json: D) -> Result<Option<u64>, D::Error> {
+    let text: Option<Cow<'de, str>> = Option::deserialize(json)?;
+    text.map(|text| text.parse().map_err(D::Error::custom))
+        .transpose()
+}
+
+#[cfg(test)]
+mod tests;

@@ -58,6 +58,9 @@ impl FromStr for Address {
             if bucket.is_empty() {
                 return Err(refuse("the bucket's name is missing"));
             }
+            if !bucket.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)) {
+                return Err(refuse("a bucket's name has letters, digits, `-`, `_` and `.`"));
+            }
             Ok(Self {
                 place: place(bucket.to_owned()),
                 prefix: folder_prefix(prefix),
@@ -190,6 +193,7 @@ mod tests {
         for (text, words) in [
             ("gcs://b", "gs://bucket/prefix"),
             ("gs:///x", "the bucket's name is missing"),
+            ("gs://b?x/y", "a bucket's name has"),
             ("file://x", "three slashes"),
             ("", "gs://bucket/prefix"),
         ] {

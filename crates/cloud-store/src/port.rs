@@ -204,6 +204,8 @@ impl Store {
         Ok(Upload {
             backend,
             store: self.clone(),
+            object: self.url(key),
+            broken: false,
         })
     }
 
@@ -300,22 +302,33 @@ impl fmt::Debug for Store {
 pub struct Upload {
     backend: Box<dyn BackendUpload>,
     store: Store,
+    /// The object's address.
+    object: String,
+    /// A write failed, or was given up half-way: what follows would leave a gap.
+    broken: bool,
 }
 
 impl Upload {
     /// Adds `chunk`; waits while the service is slower than the writer.
     ///
     /// # Errors
-    /// The write was refused or interrupted. The upload must then be aborted or dropped.
+    /// The write was refused or interrupted. The upload can then only be aborted or dropped; the
+    /// same holds when this future was dropped before its end.
     pub async fn write(&mut self, chunk: impl Into<Bytes>) -> Result<(), StoreError> {
-        self.backend.write(chunk.into()).await
+        self.check_whole()?;
+        self.broken = true;
+        self.backend.write(chunk.into()).await?;
+        self.broken = false;
+        Ok(())
     }
 
     /// Publishes the object.
     ///
     /// # Errors
-    /// The write was refused or interrupted, what arrived is not what was sent, or the precondition did not hold.
+    /// The write was refused or interrupted, what arrived is not what was sent, or the
+    /// precondition did not hold.
     pub async fn finish(self) -> Result<ObjectMeta, StoreError> {
+        self.check_whole()?;
         let meta = self.backend.finish().await?;
         Ok(self.store.relative(meta))
     }
@@ -323,6 +336,17 @@ impl Upload {
     /// Gives up and removes what the service holds so far.
     pub async fn abort(self) {
         self.backend.abort().await;
+    }
+
+    fn check_whole(&self) -> Result<(), StoreError> {
+        if !self.broken {
+            return Ok(());
+        }
+        Err(StoreError::Interrupted {
+            operation: "writing",
+            object: self.object.clone(),
+            source: "an earlier part was not written to its end".into(),
+        })
     }
 }
 

@@ -1,0 +1,11 @@
+//! One suite of stories, held against every store; and what only one of them can show.
+
+mod file;
+mod stories;
+
+use cloud_store::{Memory, Store};
+
+#[tokio::test]
+async fn memory_holds_to_every_story() {
+    stories::hold(&Store::memory(Memory::new())).await;
+}

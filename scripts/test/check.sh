@@ -64,10 +64,9 @@ check_shell() {
   done < <(files)
   echo "programs: ${programs[*]}"
   echo "sourced by them: ${fragments[*]}"
-  # A program is read with all that it sources. What is sourced is read alone as well, but for the
-  # rules about variables that another file sets or reads.
-  shellcheck --external-sources --check-sourced --source-path=SCRIPTDIR:. "${programs[@]}"
-  shellcheck --exclude=SC2034,SC2153,SC2154 --source-path=SCRIPTDIR:. --external-sources "${fragments[@]}"
+  shellcheck --external-sources --source-path=SCRIPTDIR:. "${programs[@]}"
+  # Not for these: the rules about variables, which another file sets or reads.
+  shellcheck --exclude=SC2034,SC2153,SC2154 --source-path=SCRIPTDIR:. "${fragments[@]}"
   shfmt --diff "${programs[@]}" "${fragments[@]}"
 }
 
@@ -98,26 +97,15 @@ check_spelling() {
   typos --config "$here/typos.toml"
 }
 
-# Tracked files must work on every machine: no path of this one, no address of its registries.
+# The project must work on every machine: no path of this one, no registry but the public ones.
 check_portability() {
-  local pattern patterns=("$PWD/" "$HOME/.")
-  patterns+=("$(npm config get registry)" "$(pip config get global.index-url 2>/dev/null || true)")
-  patterns+=("$(pip config get global.extra-index-url 2>/dev/null || true)" "${PIP_INDEX_URL:-}")
-  patterns+=("$(sed -n 's/^ *registry *= *"\(sparse+\)\{0,1\}\(http[^"]*\)".*/\2/p' \
-    "${CARGO_HOME:-$HOME/.cargo}/config.toml" 2>/dev/null || true)")
   local faults=0
-  for pattern in "${patterns[@]}" '/root/' '/Users/'; do
-    case $pattern in
-      '' | *://pypi.org/* | *://registry.npmjs.org/* | *://index.crates.io/*) continue ;;
-      *://*) pattern=${pattern#*://} pattern=${pattern##*@} pattern=${pattern%%/*} ;;
-    esac
-    if git grep --untracked -nF -e "$pattern" -- . ":!$here/check.sh"; then
-      faults=1
-    fi
-  done
-  if grep -n '"resolved"' "$here/package-lock.json"; then
-    echo "the lock names a registry: make it with npm install --omit-lockfile-registry-resolved" >&2
-    faults=1
+  if git grep --untracked -nF -e "$PWD/" -e "$HOME/." -e /root/ -e /Users/ -- . ":!$here/check.sh"; then
+    echo "a path of one machine" && faults=1
+  fi
+  if grep -nE '"resolved"|--(extra-)?index-url|--find-links|registry *=' \
+    "$here/package-lock.json" "$here/requirements.txt"; then
+    echo "a lock names a registry; npm leaves it out with --omit-lockfile-registry-resolved" && faults=1
   fi
   return $faults
 }

@@ -1,1 +1,43 @@
-//! One launch for Lambda, Cloud Run services, Cloud Run jobs and the command line.
+//! One [`launch`] for Lambda, Cloud Run services, Cloud Run jobs and the command line.
+//!
+//! A function's `main.rs` is one call; where it runs is told by the platform's own variables:
+//!
+//! | where | told by | event | outcome |
+//! |---|---|---|---|
+//! | command line | any argument, or none of the below | `--event FILE` | report on standard output, exit code |
+//! | Lambda (feature `lambda`) | `AWS_LAMBDA_RUNTIME_API` | the invocation | the reports, or an error of a stable type |
+//! | Cloud Run job | `CLOUD_RUN_JOB` | `EVENT`, else `{}` | exit code |
+//! | service | `K_SERVICE` or `PORT` | each `POST` | see `functions_framework` |
+//!
+//! On Lambda a passing fault is an error of type `KintoneExport.Retryable`, a lasting one of type
+//! `KintoneExport.Permanent`, a panic of type `KintoneExport.Panicked` (the function's name in
+//! `PascalCase`). Lambda tries each of them again when the invocation was asynchronous; how often
+//! is up to the function's `EventInvokeConfig`.
+//!
+//! Everything runs on one thread: a function waits for the network most of its time.
+
+mod command_line;
+mod error;
+mod job;
+mod lambda;
+mod launch;
+mod platform;
+mod print;
+mod run;
+mod service;
+
+use function_core::{Event, Outcome};
+
+pub use command_line::Invocation;
+pub use error::RuntimeError;
+pub use launch::{launch, write_start_fault};
+pub use print::{Style, write_outcome};
+pub use run::run_once;
+pub use service::serve;
+
+/// What every function is to its platform.
+pub trait Function: Send + Sync + 'static {
+    /// Does what `event` asks for. It may be called again with the same event, also while the
+    /// first call is still running.
+    fn handle(&self, event: Event) -> impl Future<Output = Outcome> + Send;
+}

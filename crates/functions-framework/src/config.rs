@@ -16,7 +16,7 @@ pub enum Signature {
 /// The contract's settings, for a binary that holds one function.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Config {
-    /// `PORT`: the TCP port to listen on, 1 to 65535. Default 8080.
+    /// `PORT`: the TCP port to listen on, up to 65535; 0 lets the system choose. Default 8080.
     pub port: u16,
 }
 
@@ -28,7 +28,7 @@ impl Config {
     /// A port that is none, or a request for another function.
     pub fn from_env(env: &Env, name: &str, signature: Signature) -> Result<Self, ConfigError> {
         let mut settings = Settings::new(env);
-        let port = settings.bounded("PORT", 8080, 1..=u16::MAX, "a port is 1 to 65535");
+        let port = settings.parsed_or("PORT", 8080, "a port is 0 to 65535");
         if settings
             .optional("FUNCTION_TARGET")
             .is_some_and(|target| target != name)
@@ -86,13 +86,13 @@ mod tests {
     #[test]
     fn every_fault_is_named() {
         let env = [
-            ("PORT", "0"),
+            ("PORT", "70000"),
             ("FUNCTION_TARGET", "other"),
             ("FUNCTION_SIGNATURE_TYPE", "http"),
         ];
         assert_eq!(
             read(&env).unwrap_err().to_string(),
-            "PORT is `0`: a port is 1 to 65535; \
+            "PORT is `70000`: a port is 0 to 65535; \
              FUNCTION_TARGET is `other`: this program holds only `kintone-export`; \
              FUNCTION_SIGNATURE_TYPE is `http`: `kintone-export` is a function of type `cloudevent`"
         );

@@ -12,6 +12,7 @@ use http::request::Parts;
 use http::{Method, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tracing::Span;
 
 use crate::response::{fault, only_post, outcome, refused};
 use crate::{CloudEvent, EventError};
@@ -31,6 +32,7 @@ where
     routes(move |parts, body| {
         let event = CloudEvent::from_request(&parts.headers, &body);
         let event = event.and_then(|event| event.into_event(&clock));
+        note(event.as_ref().map(|event| event.id.as_str()));
         answer(parts.method, event, handle.clone())
     })
 }
@@ -43,6 +45,7 @@ where
 {
     routes(move |parts, body| {
         let event = CloudEvent::from_request(&parts.headers, &body);
+        note(event.as_ref().map(|event| event.id.as_str()));
         answer(parts.method, event, handle.clone())
     })
 }
@@ -89,6 +92,13 @@ fn typed_answer<Output: Serialize>(result: Result<Output, Failure>) -> Response 
             tracing::error!(error = %failure.error, "the function failed");
             fault(StatusCode::INTERNAL_SERVER_ERROR, "error", failure.error)
         }
+    }
+}
+
+/// Puts the event's id into every line that the request logs.
+fn note(id: Result<&str, &EventError>) {
+    if let Ok(id) = id {
+        Span::current().record("event", id);
     }
 }
 

@@ -25,7 +25,7 @@ pub const GRACE: Duration = Duration::from_secs(8);
 /// How long the last answers may take to leave.
 const LAST_ANSWERS: Duration = Duration::from_millis(500);
 
-/// Serves `routes` on `listener` until `shutdown` completes.
+/// Serves `routes` on `listener` until `shutdown` completes. `function` is its name in the logs.
 ///
 /// Then no connection is accepted, running requests may finish within `grace`, those that did not
 /// are cancelled and answered with 503, which makes the platform deliver their events again.
@@ -33,6 +33,7 @@ const LAST_ANSWERS: Duration = Duration::from_millis(500);
 /// # Errors
 /// Those of the listener.
 pub async fn serve(
+    function: &'static str,
     listener: TcpListener,
     routes: Router,
     shutdown: impl Future<Output = ()> + Send + 'static,
@@ -43,7 +44,7 @@ pub async fn serve(
     let routes = routes
         .layer(from_fn(answer_panics))
         .layer(from_fn_with_state(cancelled, answer_when_cancelled))
-        .layer(from_fn(within_span));
+        .layer(from_fn_with_state(function, within_span));
     let server = axum::serve(listener, routes).with_graceful_shutdown(async move {
         shutdown.await;
         tracing::info!(grace_seconds = grace.as_secs(), "stopping");
@@ -81,8 +82,12 @@ pub fn termination() -> io::Result<impl Future<Output = ()> + Send + 'static> {
     })
 }
 
-async fn within_span(request: Request, next: Next) -> Response {
-    let span = request_span(request.headers());
+async fn within_span(
+    State(function): State<&'static str>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let span = request_span(function, request.headers());
     next.run(request).instrument(span).await
 }
 

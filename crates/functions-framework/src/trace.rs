@@ -15,9 +15,13 @@ struct TraceContext {
 }
 
 /// The span that a request runs in. At the level of errors, so that no log level loses the trace.
-pub(crate) fn request_span(headers: &HeaderMap) -> Span {
+///
+/// `event` is filled in when the request is known to carry one.
+pub(crate) fn request_span(function: &str, headers: &HeaderMap) -> Span {
     let span = tracing::error_span!(
         "request",
+        function,
+        event = Empty,
         trace = Empty,
         span_id = Empty,
         trace_sampled = Empty,

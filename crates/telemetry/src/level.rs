@@ -9,21 +9,39 @@ const RULE: &str =
 /// The filter that the environment asks for.
 pub(crate) fn from_env(env: &Env) -> Result<Targets, ConfigError> {
     let mut settings = Settings::new(env);
-    let usual = Targets::new().with_default(LevelFilter::INFO);
     let wanted = ["AWS_LAMBDA_LOG_LEVEL", "LOG_LEVEL", "RUST_LOG"]
         .into_iter()
         .find_map(|name| Some((name, settings.optional(name)?)));
-    let level = match wanted {
-        None => usual,
-        // Lambda's highest level, which tracing does not know.
-        Some((_, "FATAL")) => Targets::new().with_default(LevelFilter::ERROR),
-        Some((name, text)) => text.parse().unwrap_or_else(|_| {
+    let usual = Targets::new().with_default(LevelFilter::INFO);
+    let mut levels = usual.clone();
+    if let Some((name, text)) = wanted {
+        levels = text.split(',').try_fold(usual, add).unwrap_or_else(|| {
             settings.refuse(name, RULE);
-            usual
-        }),
-    };
+            levels
+        });
+    }
     settings.finish()?;
-    Ok(level)
+    // Lambda's runtime repeats each failure that function-runtime logs, in Debug form.
+    Ok(levels.with_target("lambda_runtime::layers::panic", LevelFilter::OFF))
+}
+
+/// Adds `level` or `module=level`; `None` when it is neither. Unlike in tracing's own parser, a
+/// word alone is never a module: it is a misspelt level.
+fn add(levels: Targets, directive: &str) -> Option<Targets> {
+    match directive.trim().split_once('=') {
+        Some((module, level)) => Some(levels.with_target(module, parse(level)?)),
+        None => Some(levels.with_default(parse(directive)?)),
+    }
+}
+
+fn parse(level: &str) -> Option<LevelFilter> {
+    match level.trim() {
+        // Lambda's highest level, which tracing does not know.
+        "FATAL" => Some(LevelFilter::ERROR),
+        // Tracing reads nothing as ERROR.
+        "" => None,
+        level => level.parse().ok(),
+    }
 }
 
 #[cfg(test)]
@@ -59,12 +77,20 @@ mod tests {
     }
 
     #[test]
-    fn a_word_that_is_no_level_is_refused() {
-        let env = Env::default().with("LOG_LEVEL", "info,x=loud");
-        let words = from_env(&env).unwrap_err().to_string();
-        assert!(
-            words.starts_with("LOG_LEVEL is `info,x=loud`: a level is"),
-            "{words}"
+    fn other_modules_keep_the_usual_level() {
+        assert_eq!(
+            most(&[("RUST_LOG", "hyper=error")]),
+            Some(LevelFilter::INFO)
         );
+    }
+
+    #[test]
+    fn a_word_that_is_no_level_is_refused() {
+        for text in ["loud", "info,x=loud", "info,,warn"] {
+            let env = Env::default().with("LOG_LEVEL", text);
+            let words = from_env(&env).unwrap_err().to_string();
+            let start = format!("LOG_LEVEL is `{text}`: a level is");
+            assert!(words.starts_with(&start), "{words}");
+        }
     }
 }

@@ -58,7 +58,7 @@ impl Server {
         Self {
             caller,
             shutdown: Some(shutdown),
-            serving: tokio::spawn(serve(listener, routes, stopped, grace)),
+            serving: tokio::spawn(serve("test", listener, routes, stopped, grace)),
         }
     }
 

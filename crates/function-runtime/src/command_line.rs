@@ -1,0 +1,113 @@
+//! By hand: an event from a file, the report on the terminal.
+
+use std::ffi::OsString;
+use std::io::{self, Read as _};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, Command, FromArgMatches as _};
+use function_core::{Clock, Event, Exit, Trigger};
+use functions_framework::read_event;
+use jiff::Timestamp;
+use serde_json::{Map, Value};
+
+use crate::{Function, RuntimeError, Style, run_once, write_outcome};
+
+/// One call of a function by hand. It can be flattened into another command line.
+#[derive(Clone, Debug, Default, Args)]
+pub struct Invocation {
+    /// File with the event, or - for standard input: the function's own JSON, a Pub/Sub push
+    /// message, a CloudEvent or a background event. Without it the event is {}: what is due
+    #[arg(long, value_name = "FILE")]
+    pub event: Option<PathBuf>,
+    /// Id of the event, to repeat a trigger; without it the event's own
+    #[arg(long)]
+    pub id: Option<String>,
+    /// Time of the event, such as 2026-11-21T03:00:00Z, to repeat a trigger; without it the
+    /// event's own, else now
+    #[arg(long)]
+    pub time: Option<Timestamp>,
+    /// Print the plan and touch nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Print the outcome as JSON
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl Invocation {
+    /// Calls the function that is called `name` and prints its outcome on standard output.
+    ///
+    /// # Errors
+    /// The event can't be read, or the outcome can't be printed.
+    pub async fn run<F: Function>(
+        &self,
+        name: &'static str,
+        function: &F,
+        clock: &Clock,
+    ) -> Result<Exit, RuntimeError> {
+        let event = self.read(clock)?;
+        let trigger = Trigger {
+            id: event.id.clone(),
+            time: event.time,
+        };
+        let outcome = run_once(name, function, event).await;
+        let style = if self.json { Style::Json } else { Style::Text };
+        write_outcome(&mut io::stdout().lock(), style, name, &trigger, &outcome)
+            .map_err(RuntimeError::Process)?;
+        Ok(outcome.exit())
+    }
+
+    /// The event that the options describe.
+    fn read(&self, clock: &Clock) -> Result<Event, RuntimeError> {
+        let mut event = match &self.event {
+            Some(path) => read_file(path, clock)?,
+            None => read_event_at("-".as_ref(), b"{}", clock)?,
+        };
+        if let Some(id) = &self.id {
+            event.id.clone_from(id);
+        }
+        if let Some(time) = self.time {
+            event.time = time;
+        }
+        if self.dry_run {
+            let mut payload: Map<String, Value> = event.json().map_err(RuntimeError::DryRun)?;
+            payload.insert("dryRun".to_owned(), true.into());
+            event.payload = Value::Object(payload).to_string().into_bytes();
+        }
+        Ok(event)
+    }
+}
+
+fn read_file(path: &Path, clock: &Clock) -> Result<Event, RuntimeError> {
+    let mut body = Vec::new();
+    let read = if path.as_os_str() == "-" {
+        io::stdin().lock().read_to_end(&mut body).map(drop)
+    } else {
+        std::fs::read(path).map(|content| body = content)
+    };
+    read.map_err(|source| RuntimeError::Read {
+        path: path.to_owned(),
+        source,
+    })?;
+    read_event_at(path, &body, clock)
+}
+
+fn read_event_at(path: &Path, body: &[u8], clock: &Clock) -> Result<Event, RuntimeError> {
+    read_event(body, clock).map_err(|source| RuntimeError::Understand {
+        path: path.to_owned(),
+        source,
+    })
+}
+
+/// Reads the arguments of the function that is called `name`.
+///
+/// # Errors
+/// What clap has to say instead: a fault, or the help that was asked for.
+pub(crate) fn parse(
+    name: &'static str,
+    arguments: impl IntoIterator<Item = OsString>,
+) -> Result<Invocation, clap::Error> {
+    let command = Command::new(name).about("Calls the function once, with an event from a file.");
+    let matches = Invocation::augment_args(command).try_get_matches_from(arguments)?;
+    Invocation::from_arg_matches(&matches)
+}

@@ -1,0 +1,65 @@
+//! Why nothing was run.
+
+use std::io;
+use std::path::PathBuf;
+
+use function_core::{Exit, PayloadError};
+use functions_framework::EventError;
+
+/// The platform's side of a run went wrong; the function was not reached.
+#[derive(Debug, thiserror::Error)]
+pub enum RuntimeError {
+    /// The event's file, or standard input, can't be read.
+    #[error("the event {path} can't be read")]
+    Read {
+        /// The file; `-` is standard input.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// The event's file holds no event.
+    #[error("the event {path} can't be understood")]
+    Understand {
+        /// The file; `-` is standard input.
+        path: PathBuf,
+        /// Why.
+        source: EventError,
+    },
+    /// A dry run was asked for, but there is no JSON object to say so in.
+    #[error("a dry run needs an event that holds a JSON object")]
+    DryRun(#[source] PayloadError),
+    /// The port is taken, or not allowed.
+    #[error("port {port} can't be listened on; set PORT to a free one")]
+    Listen {
+        /// The port.
+        port: u16,
+        /// Why.
+        source: io::Error,
+    },
+    /// The connection to the world ended.
+    #[error("serving ended")]
+    Serve(#[source] io::Error),
+    /// The process can't take signals or time.
+    #[error("the process can't be set up")]
+    Process(#[source] io::Error),
+    /// The program lacks what Lambda needs.
+    #[error("this program was built without Lambda; build it with `--features lambda`")]
+    WithoutLambda,
+    /// Lambda's Runtime API went away.
+    #[error("lambda's runtime API failed")]
+    Lambda(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl RuntimeError {
+    /// The exit code: an event or a build that is wrong is a matter of usage.
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Read { .. }
+            | Self::Understand { .. }
+            | Self::DryRun(_)
+            | Self::Listen { .. }
+            | Self::WithoutLambda => Exit::Usage,
+            Self::Serve(_) | Self::Process(_) | Self::Lambda(_) => Exit::Failed,
+        }
+    }
+}

@@ -1,0 +1,12 @@
+//! One function, started as a process on every platform.
+
+#![cfg(test)]
+
+mod command_line;
+mod embedded;
+mod job;
+mod lambda;
+mod process;
+mod runtime_api;
+mod service;
+mod settings;

@@ -71,7 +71,7 @@ install_node_packages() {
   cmp -s "$here/package-lock.json" "$TASUKI_NODE_MODULES/package-lock.json" && return
   mkdir -p "$folder"
   cp "$here/package.json" "$here/package-lock.json" "$folder"
-  npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund --loglevel=error
+  npm ci --prefix "$folder" --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error
   cp "$here/package-lock.json" "$TASUKI_NODE_MODULES/package-lock.json"
 }
 

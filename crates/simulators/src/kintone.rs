@@ -4,6 +4,9 @@
 
 mod app;
 mod auth;
+mod bulk;
+mod calc;
+mod code;
 mod cursor;
 mod domain;
 mod error;
@@ -11,13 +14,18 @@ mod field;
 mod file;
 mod filter;
 mod fixture;
+mod lookup;
 mod number;
 mod parameters;
 mod query;
 mod read;
 mod record;
 mod route;
+mod seed;
 mod state;
+mod status;
+mod value;
+mod write;
 
 use std::ops::Deref;
 use std::sync::Arc;

@@ -225,7 +225,7 @@ async fn handle(
     for (name, value) in headers {
         answer = answer.with_header(name, value);
     }
-    respond(answer, cut, running)
+    respond(&answer, cut, running)
 }
 
 async fn receive(request: http::Request<Incoming>) -> Result<Request, Cut> {
@@ -239,7 +239,7 @@ async fn receive(request: http::Request<Incoming>) -> Result<Request, Cut> {
     })
 }
 
-fn respond(answer: Answer, cut: Option<usize>, running: Running) -> Result<Response<Page>, Cut> {
+fn respond(answer: &Answer, cut: Option<usize>, running: Running) -> Result<Response<Page>, Cut> {
     let mut response = Response::builder()
         .status(answer.status)
         .header("content-length", answer.body.len());

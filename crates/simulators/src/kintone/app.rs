@@ -126,6 +126,16 @@ impl App {
         self
     }
 
+    /// Takes the records away that a fixture begins with.
+    #[must_use]
+    pub fn without_records(self) -> Self {
+        Self {
+            records: Vec::new(),
+            generated: 0,
+            ..self
+        }
+    }
+
     pub(crate) fn find(&self, code: &str) -> Option<&Field> {
         self.fields.iter().find(|field| field.code == code)
     }

@@ -8,6 +8,7 @@ use base64::prelude::BASE64_STANDARD;
 use serde_json::{Value, json};
 
 use super::error::{Refusal, words};
+use super::field::FieldType;
 use crate::exchange::Request;
 
 /// The most tokens that one request may carry.
@@ -106,6 +107,12 @@ impl Caller {
 }
 
 impl Directory {
+    /// The name of somebody, as it is shown.
+    pub(crate) fn user_name(&self, code: &str) -> Option<String> {
+        let user = self.users.get(code).map(|user| user.name.clone());
+        user.or_else(|| (code == ADMINISTRATOR).then(|| ADMINISTRATOR.to_owned()))
+    }
+
     pub(crate) fn knows_user(&self, code: &str) -> bool {
         code == ADMINISTRATOR || self.users.contains_key(code)
     }
@@ -117,6 +124,38 @@ impl Directory {
         };
         let expected = BASE64_STANDARD.encode(format!("{user}:{password}"));
         request.header("authorization") == format!("Basic {expected}")
+    }
+
+    /// Makes everybody known who is named in a value, without a password.
+    pub(crate) fn meet(&mut self, kind: FieldType, value: &Value) {
+        let entities = match value {
+            Value::Array(items) => items.as_slice(),
+            single => std::slice::from_ref(single),
+        };
+        for entity in entities {
+            let (Some(code), Some(name)) = (entity["code"].as_str(), entity["name"].as_str())
+            else {
+                continue;
+            };
+            let (code, name) = (code.to_owned(), name.to_owned());
+            match kind {
+                FieldType::Creator | FieldType::Modifier | FieldType::UserSelect => {
+                    let user = User {
+                        name,
+                        password: None,
+                        rights: Rights::ALL,
+                    };
+                    self.users.entry(code).or_insert(user);
+                }
+                FieldType::OrganizationSelect => {
+                    self.organizations.entry(code).or_insert(name);
+                }
+                FieldType::GroupSelect => {
+                    self.groups.entry(code).or_insert(name);
+                }
+                _ => {}
+            }
+        }
     }
 
     /// Finds out who asks. A password is looked at before tokens.

@@ -11,7 +11,7 @@ use super::error::Refusal;
 pub(crate) const MOST_CURSORS: usize = 10;
 
 /// How long a cursor lives after it was made, and again after each page that leaves records.
-const LIFETIME: Duration = Duration::from_secs(10 * 60);
+const LIFETIME: Duration = Duration::from_mins(10);
 
 /// A set of records that is being read.
 #[derive(Debug)]

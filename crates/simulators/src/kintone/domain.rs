@@ -1,6 +1,6 @@
 //! What a test sees and does behind the API's back: the truth for its assertions.
 
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use bytes::Bytes;
@@ -21,7 +21,6 @@ const MOST_CONCURRENT: usize = 100;
 /// Apps, records, people, files and cursors. Its methods do not go over the wire, take effect at
 /// once, and check nothing: values are kept exactly as they are given.
 ///
-/// An app or record that is not there is a mistake of the test, and panics.
 #[derive(Debug)]
 pub struct Domain {
     pub(super) options: Options,
@@ -57,9 +56,10 @@ impl Domain {
             let last = state.apps.keys().filter(|id| **id < LOOKUP_RANGE).max();
             let id = app.id.unwrap_or(last.copied().unwrap_or(0) + 1);
             assert!(!state.apps.contains_key(&id), "app {id} exists already");
+            let records = Records::new(&app);
             let hosted = Hosted {
-                records: Records::new(&app),
-                app,
+                app: Arc::new(app),
+                records,
                 revision: 1,
                 last_row: FIRST_ROW,
             };
@@ -77,7 +77,7 @@ impl Domain {
     /// Changes an app's definition, as a redeployed form does; its revision goes up.
     pub fn change_app(&self, app: u64, change: impl FnOnce(App) -> App) {
         self.hosted(app, |hosted| {
-            hosted.app = change(hosted.app.clone());
+            hosted.app = Arc::new(change(App::clone(&hosted.app)));
             hosted.revision += 1;
         });
     }
@@ -130,6 +130,9 @@ impl Domain {
 
     /// Adds records, in the form of `records.json`: `{"text": {"value": "a"}}`. What is left out
     /// is filled in. Files are `{"name", "contentType", "content"}`, with the content as text.
+    ///
+    /// # Panics
+    /// When there is no such app.
     pub fn insert<'a>(&self, app: u64, records: impl IntoIterator<Item = &'a Value>) -> Vec<u64> {
         let insert = |record| self.with(|state| state.seed(app, record));
         let ids = records.into_iter().map(insert);
@@ -138,12 +141,18 @@ impl Domain {
     }
 
     /// Changes the given fields of a record; its revision goes up, and it is updated now.
+    ///
+    /// # Panics
+    /// When there is no such record.
     pub fn update(&self, app: u64, id: u64, record: &Value) {
         let revision = self.with(|state| state.edit(app, id, record));
         assert!(revision.is_some(), "app {app} has no record {id}");
     }
 
     /// Deletes records.
+    ///
+    /// # Panics
+    /// When there is no such record.
     pub fn delete(&self, app: u64, ids: &[u64]) {
         self.hosted(app, |hosted| {
             for id in ids {

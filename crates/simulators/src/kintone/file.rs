@@ -11,7 +11,7 @@ use super::error::{Refusal, words};
 use crate::exchange::{Answer, Request};
 
 /// How long an upload waits to be attached.
-const UPLOAD_LIFETIME: Duration = Duration::from_secs(3 * 24 * 60 * 60);
+const UPLOAD_LIFETIME: Duration = Duration::from_hours(3 * 24);
 
 /// A file's content and what is known of it.
 #[derive(Clone, Debug)]

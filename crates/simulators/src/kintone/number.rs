@@ -27,7 +27,9 @@ impl Decimal {
         if digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) || exponent.abs() > 400 {
             return None;
         }
-        digits.iter_mut().for_each(|digit| *digit -= b'0');
+        for digit in &mut digits {
+            *digit -= b'0';
+        }
         let scale = i32::try_from(fraction.len()).ok()? - exponent;
         let zeros = usize::try_from(-scale).unwrap_or(0);
         digits.extend(std::iter::repeat_n(0, zeros));

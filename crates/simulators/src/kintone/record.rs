@@ -22,8 +22,14 @@ impl Record {
     }
 }
 
-/// A record as it was before a write; the outer `None` means that nothing was written over it.
-type Before = (u64, Option<Option<Arc<Record>>>);
+/// What is kept under an id.
+#[derive(Clone, Debug)]
+enum Slot {
+    /// Nothing was written: the record is generated, or there is none.
+    Untouched,
+    Deleted,
+    Held(Arc<Record>),
+}
 
 /// All records of an app.
 ///
@@ -36,7 +42,7 @@ pub(crate) struct Records {
     generate: Option<Generate>,
     last_id: u64,
     unique: HashMap<String, HashMap<String, u64>>,
-    journal: Vec<Before>,
+    journal: Vec<(u64, Slot)>,
 }
 
 impl Records {
@@ -127,36 +133,43 @@ impl Records {
     /// Adds or replaces a record.
     pub(crate) fn put(&mut self, record: Record) {
         self.last_id = self.last_id.max(record.id);
-        self.set(record.id, Some(Some(Arc::new(record))), true);
+        let (id, before) = (record.id, self.slot(record.id));
+        self.journal.push((id, before));
+        self.set(id, Slot::Held(Arc::new(record)));
     }
 
     pub(crate) fn remove(&mut self, id: u64) {
-        self.set(id, Some(None), true);
+        let before = self.slot(id);
+        self.journal.push((id, before));
+        self.set(id, Slot::Deleted);
     }
 
-    fn set(&mut self, id: u64, after: Option<Option<Arc<Record>>>, journalled: bool) {
-        let before = self.changed.get(&id).cloned();
-        if let Some(Some(record)) = &before {
+    fn slot(&self, id: u64) -> Slot {
+        match self.changed.get(&id) {
+            None => Slot::Untouched,
+            Some(None) => Slot::Deleted,
+            Some(Some(record)) => Slot::Held(Arc::clone(record)),
+        }
+    }
+
+    fn set(&mut self, id: u64, slot: Slot) {
+        if let Slot::Held(record) = self.slot(id) {
             for (code, values) in &mut self.unique {
-                if let Some(text) = record.value(code).as_str() {
-                    values.remove(text);
-                }
+                values.remove(record.value(code).as_str().unwrap_or_default());
             }
         }
-        if let Some(Some(record)) = &after {
+        if let Slot::Held(record) = &slot {
             for (code, values) in &mut self.unique {
                 if let Some(text) = record.value(code).as_str().filter(|text| !text.is_empty()) {
                     values.insert(text.to_owned(), id);
                 }
             }
         }
-        match after {
-            Some(after) => drop(self.changed.insert(id, after)),
-            None => drop(self.changed.remove(&id)),
-        }
-        if journalled {
-            self.journal.push((id, before));
-        }
+        match slot {
+            Slot::Untouched => self.changed.remove(&id),
+            Slot::Deleted => self.changed.insert(id, None),
+            Slot::Held(record) => self.changed.insert(id, Some(record)),
+        };
     }
 
     /// Forgets how things were before: what was written stays.
@@ -167,7 +180,7 @@ impl Records {
     /// Puts everything back as it was at the last commit. Ids that were given stay used.
     pub(crate) fn roll_back(&mut self) {
         while let Some((id, before)) = self.journal.pop() {
-            self.set(id, before, false);
+            self.set(id, before);
         }
     }
 

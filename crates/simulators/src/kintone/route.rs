@@ -6,11 +6,12 @@ use serde_json::{Value, json};
 
 use super::Options;
 use super::auth::{Caller, Rights};
+use super::bulk::{self, Bulk};
 use super::error::{Language, Refusal, words};
 use super::filter::Context;
 use super::parameters::{Parameters, method};
 use super::state::State;
-use super::{query, read};
+use super::{query, read, status, write};
 use crate::exchange::{Answer, Request};
 
 /// The longest request target, in bytes.
@@ -30,24 +31,38 @@ pub(super) fn answer(state: &mut State, options: &Options, request: &Request) ->
             .with_header("www-authenticate", "Basic");
     }
     let result = dispatch(state, request);
+    let done = matches!(result, Ok(Reply::Answer(_)));
     for hosted in state.apps.values_mut() {
-        if result.is_ok() {
-            hosted.records.commit()
+        if done {
+            hosted.records.commit();
         } else {
-            hosted.records.roll_back()
+            hosted.records.roll_back();
         }
     }
+    state.refusals += u64::from(!done);
+    let (language, older) = (language(options, request), options.older_statuses);
     match result {
-        Ok(answer) => answer,
-        Err(refusal) => {
-            state.refusals += 1;
-            refusal.answer(
-                language(options, request),
-                options.older_statuses,
-                state.refusals,
-            )
+        Ok(Reply::Answer(answer)) => answer,
+        Ok(Reply::RefusedBulk {
+            index,
+            count,
+            refusal,
+        }) => {
+            let error = refusal.body(language, state.refusals);
+            Answer::json(refusal.status(older), &bulk::results(index, count, &error))
         }
+        Err(refusal) => refusal.answer(language, older, state.refusals),
     }
+}
+
+/// What a request that was understood leads to.
+enum Reply {
+    Answer(Answer),
+    RefusedBulk {
+        index: usize,
+        count: usize,
+        refusal: Refusal,
+    },
 }
 
 fn language(options: &Options, request: &Request) -> Language {
@@ -65,30 +80,39 @@ pub(super) struct Call<'a> {
     pub(super) parameters: Parameters,
 }
 
-fn dispatch(state: &mut State, request: &Request) -> Result<Answer, Refusal> {
+fn dispatch(state: &mut State, request: &Request) -> Result<Reply, Refusal> {
     let (space, name) = locate(&request.path).ok_or_else(unknown)?;
     let caller = state.directory.authenticate(request)?;
     let method = method(request);
     if (&method, name) == (&Method::POST, "file") {
         let now = state.clock.now();
-        return state
-            .files
-            .upload(request, now)
-            .map(|body| Answer::json(200, &body));
+        let body = state.files.upload(request, now)?;
+        return Ok(Reply::Answer(Answer::json(200, &body)));
     }
     let call = Call {
         caller: &caller,
         space,
         parameters: Parameters::of(request)?,
     };
-    match (method.as_str(), name) {
-        ("GET", "records") => records(state, &call),
-        ("GET", "file") => state.files.download(&call.parameters.text("fileKey")?),
-        (method, name) => {
-            let body = perform(state, &call, method, name)?;
-            Ok(Answer::json(200, &body))
-        }
-    }
+    Ok(Reply::Answer(match (method.as_str(), name) {
+        ("GET", "records") => records(state, &call)?,
+        ("GET", "file") => state.files.download(&call.parameters.text("fileKey")?)?,
+        ("POST", "bulkRequest") => match bulk::run(state, &call)? {
+            Bulk::Done(results) => Answer::json(200, &json!({ "results": results })),
+            Bulk::Refused {
+                index,
+                count,
+                refusal,
+            } => {
+                return Ok(Reply::RefusedBulk {
+                    index,
+                    count,
+                    refusal,
+                });
+            }
+        },
+        (method, name) => Answer::json(200, &perform(state, &call, method, name)?),
+    }))
 }
 
 fn unknown() -> Refusal {
@@ -96,7 +120,7 @@ fn unknown() -> Refusal {
 }
 
 /// The guest space and the name of the API: `(Some(3), "records")`.
-fn locate(path: &str) -> Option<(Option<u64>, &str)> {
+pub(super) fn locate(path: &str) -> Option<(Option<u64>, &str)> {
     let rest = path.strip_prefix("/k/")?;
     let (space, rest) = match rest.strip_prefix("guest/") {
         Some(rest) => {
@@ -108,9 +132,21 @@ fn locate(path: &str) -> Option<(Option<u64>, &str)> {
     Some((space, rest.strip_prefix("v1/")?.strip_suffix(".json")?))
 }
 
-fn perform(state: &mut State, call: &Call<'_>, method: &str, name: &str) -> Result<Value, Refusal> {
+pub(super) fn perform(
+    state: &mut State,
+    call: &Call<'_>,
+    method: &str,
+    name: &str,
+) -> Result<Value, Refusal> {
     match (method, name) {
         ("GET", "record") => record(state, call),
+        ("POST", "record") => write::add_one(state, call),
+        ("PUT", "record") => write::update_one(state, call),
+        ("POST", "records") => write::add(state, call),
+        ("PUT", "records") => write::update_many(state, call),
+        ("DELETE", "records") => write::delete(state, call),
+        ("PUT", "record/status") => status::act_on_one(state, call),
+        ("PUT", "records/status") => status::act_on_many(state, call),
         ("POST", "records/cursor") => open_cursor(state, call),
         ("GET", "records/cursor") => next_page(state, call),
         ("DELETE", "records/cursor") => close_cursor(state, call),

@@ -46,7 +46,7 @@ pub(crate) async fn get(kintone: &Kintone, app: u64, path: &str, query: &str) ->
 }
 
 fn encode(query: &str) -> String {
-    query.bytes().map(|byte| format!("%{byte:02X}")).collect()
+    url::form_urlencoded::byte_serialize(query.as_bytes()).collect()
 }
 
 /// The ids of a page.

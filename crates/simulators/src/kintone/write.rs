@@ -1,0 +1,344 @@
+//! Adding, changing and deleting records.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::app::App;
+use super::auth::{Caller, Rights};
+use super::calc;
+use super::error::{Refusal, words};
+use super::field::{Field, FieldType};
+use super::lookup;
+use super::parameters::Parameters;
+use super::record::Record;
+use super::route::Call;
+use super::state::{State, minute};
+use super::status;
+use super::value::{Desk, READ_ONLY, REQUIRED, UNIQUE, invalid, is_empty};
+
+/// The most records that one request may write.
+const MOST_RECORDS: usize = 100;
+
+/// An id and the revision that a write led to.
+type Written = (u64, u64);
+
+/// `POST record.json`.
+pub(super) fn add_one(state: &mut State, call: &Call<'_>) -> Result<Value, Refusal> {
+    let app = reach(state, call, Rights::ADD)?;
+    let (id, revision) = insert(state, call, app, call.parameters.get("record"), "record")?;
+    Ok(json!({ "id": id.to_string(), "revision": revision.to_string() }))
+}
+
+/// `POST records.json`.
+pub(super) fn add(state: &mut State, call: &Call<'_>) -> Result<Value, Refusal> {
+    let app = reach(state, call, Rights::ADD)?;
+    let (mut ids, mut revisions) = (Vec::new(), Vec::new());
+    for (index, record) in call
+        .parameters
+        .list("records", MOST_RECORDS)?
+        .iter()
+        .enumerate()
+    {
+        let (id, revision) = insert(state, call, app, record, &format!("records[{index}]"))?;
+        ids.push(id.to_string());
+        revisions.push(revision.to_string());
+    }
+    Ok(json!({ "ids": ids, "revisions": revisions }))
+}
+
+/// `PUT record.json`.
+pub(super) fn update_one(state: &mut State, call: &Call<'_>) -> Result<Value, Refusal> {
+    let app = reach(state, call, Rights::EDIT)?;
+    let id = target(state, app, &call.parameters)?.ok_or_else(|| missing(&call.parameters))?;
+    let (_, revision) = update(state, call, app, id, &call.parameters, "record")?;
+    Ok(json!({ "revision": revision.to_string() }))
+}
+
+/// `PUT records.json`, which adds what is not there when it is told to.
+pub(super) fn update_many(state: &mut State, call: &Call<'_>) -> Result<Value, Refusal> {
+    let upsert = call.parameters.flag("upsert");
+    let rights = if upsert {
+        Rights::EDIT | Rights::ADD
+    } else {
+        Rights::EDIT
+    };
+    let app = reach(state, call, rights)?;
+    let mut written = Vec::new();
+    for (index, item) in call
+        .parameters
+        .list("records", MOST_RECORDS)?
+        .iter()
+        .enumerate()
+    {
+        let (item, at) = (Parameters::from(item), format!("records[{index}]"));
+        let ((id, revision), operation) = match target(state, app, &item)? {
+            Some(id) => (update(state, call, app, id, &item, &at)?, "UPDATE"),
+            None if upsert => (insert(state, call, app, &with_key(&item), &at)?, "INSERT"),
+            None => return Err(missing(&item)),
+        };
+        let mut line = json!({ "id": id.to_string(), "revision": revision.to_string() });
+        if upsert {
+            line["operation"] = json!(operation);
+        }
+        written.push(line);
+    }
+    Ok(json!({ "records": written }))
+}
+
+/// `DELETE records.json`.
+pub(super) fn delete(state: &mut State, call: &Call<'_>) -> Result<Value, Refusal> {
+    let app = reach(state, call, Rights::DELETE)?;
+    let revisions = call
+        .parameters
+        .get("revisions")
+        .as_array()
+        .cloned()
+        .unwrap_or_default();
+    for (index, id) in call
+        .parameters
+        .list("ids", MOST_RECORDS)?
+        .iter()
+        .enumerate()
+    {
+        let id = integer(id).ok_or_else(|| invalid("ids", "value", &READ_ONLY))?;
+        let revision = revisions.get(index).unwrap_or(&Value::Null);
+        let hosted = state.apps.get_mut(&app).ok_or(Refusal::new("GAIA_AP01"))?;
+        let record = hosted
+            .records
+            .get(&hosted.app, id)
+            .ok_or(Refusal::new("GAIA_RE01"))?;
+        demand_revision(&record, revision)?;
+        hosted.records.remove(id);
+    }
+    Ok(json!({}))
+}
+
+fn reach(state: &State, call: &Call<'_>, rights: Rights) -> Result<u64, Refusal> {
+    let app = call.parameters.required("app")?;
+    state.app(app, call.space)?;
+    call.caller.demand(app, rights)?;
+    Ok(app)
+}
+
+fn integer(value: &Value) -> Option<u64> {
+    value.as_u64().or_else(|| value.as_str()?.parse().ok())
+}
+
+/// Which record an update means, by its id or by the value of a unique field.
+fn target(state: &State, app: u64, item: &Parameters) -> Result<Option<u64>, Refusal> {
+    let hosted = state.apps.get(&app).ok_or(Refusal::new("GAIA_AP01"))?;
+    let key = item.get("updateKey");
+    match (item.number("id")?, key.is_null()) {
+        (Some(id), true) => Ok(Some(id).filter(|id| hosted.records.exists(*id))),
+        (None, false) => {
+            let code = key["field"].as_str().unwrap_or_default();
+            let field = hosted.app.find(code).filter(|field| {
+                field.unique && matches!(field.kind, FieldType::SingleLineText | FieldType::Number)
+            });
+            field.ok_or_else(|| invalid("updateKey", "field", &READ_ONLY))?;
+            let value = key["value"]
+                .as_str()
+                .map_or_else(|| key["value"].to_string(), str::to_owned);
+            Ok(hosted.records.find_unique(code, &value))
+        }
+        _ => Err(Refusal::invalid(
+            "id",
+            words(
+                "idかupdateKeyのどちらかを指定してください。",
+                "Specify either id or updateKey.",
+            ),
+        )),
+    }
+}
+
+fn missing(item: &Parameters) -> Refusal {
+    Refusal::new(if item.get("updateKey").is_null() {
+        "GAIA_RE01"
+    } else {
+        "GAIA_RE20"
+    })
+}
+
+/// The record of an upsert that has to be added, with the value that it was looked for by.
+fn with_key(item: &Parameters) -> Value {
+    let mut record = item.get("record").clone();
+    let key = item.get("updateKey");
+    if let (Some(code), true) = (key["field"].as_str(), record.is_object()) {
+        record[code] = json!({ "value": key["value"] });
+    }
+    record
+}
+
+fn demand_revision(record: &Record, expected: &Value) -> Result<(), Refusal> {
+    let expected = expected
+        .as_i64()
+        .or_else(|| expected.as_str()?.parse().ok())
+        .unwrap_or(-1);
+    let stale = expected != -1 && u64::try_from(expected).ok() != Some(record.revision);
+    if stale {
+        Err(Refusal::new("GAIA_CO02"))
+    } else {
+        Ok(())
+    }
+}
+
+fn insert(
+    state: &mut State,
+    call: &Call<'_>,
+    app: u64,
+    given: &Value,
+    at: &str,
+) -> Result<Written, Refusal> {
+    let now = json!(minute(state.clock.now()));
+    let hosted = state.apps.get_mut(&app).ok_or(Refusal::new("GAIA_AP01"))?;
+    let form = Arc::clone(&hosted.app);
+    let mut values = BTreeMap::new();
+    for field in form.fields.iter().filter(|field| field.kind.has_value()) {
+        let value = match field.kind {
+            FieldType::Creator | FieldType::Modifier => call.caller.author(),
+            FieldType::CreatedTime | FieldType::UpdatedTime => now.clone(),
+            FieldType::Status if form.process => json!(status::FIRST),
+            _ => field.default.clone().unwrap_or_else(|| field.kind.empty()),
+        };
+        values.insert(field.code.clone(), value);
+    }
+    let id = hosted.records.next_id();
+    let record = Record {
+        id,
+        revision: 1,
+        values,
+    };
+    finish(state, call.caller, app, record, given, true).map_err(|refusal| refusal.within(at))
+}
+
+fn update(
+    state: &mut State,
+    call: &Call<'_>,
+    app: u64,
+    id: u64,
+    item: &Parameters,
+    at: &str,
+) -> Result<Written, Refusal> {
+    let now = json!(minute(state.clock.now()));
+    let hosted = state.apps.get(&app).ok_or(Refusal::new("GAIA_AP01"))?;
+    let before = hosted
+        .records
+        .get(&hosted.app, id)
+        .ok_or(Refusal::new("GAIA_RE01"))?;
+    demand_revision(&before, item.get("revision"))?;
+    let mut record = Record::clone(&before);
+    record.revision += 1;
+    for field in &hosted.app.fields {
+        match field.kind {
+            FieldType::Modifier => record
+                .values
+                .insert(field.code.clone(), call.caller.author()),
+            FieldType::UpdatedTime => record.values.insert(field.code.clone(), now.clone()),
+            _ => None,
+        };
+    }
+    finish(state, call.caller, app, record, item.get("record"), false)
+        .map_err(|refusal| refusal.within(at))
+}
+
+/// Takes over what was given, works out the rest, checks the whole, and keeps it.
+fn finish(
+    state: &mut State,
+    caller: &Caller,
+    app: u64,
+    mut record: Record,
+    given: &Value,
+    new: bool,
+) -> Result<Written, Refusal> {
+    take_over(state, caller, app, &mut record, given, new)?;
+    lookup::fill(state, caller, app, &mut record, given)?;
+    let hosted = state.apps.get_mut(&app).ok_or(Refusal::new("GAIA_AP01"))?;
+    for field in hosted
+        .app
+        .fields
+        .iter()
+        .filter(|field| field.expression.is_some())
+    {
+        let value = calc::evaluate(field, |code| record.values.get(code));
+        record.values.insert(field.code.clone(), value);
+    }
+    let mut faults = hosted.app.fields.iter().filter_map(|field| {
+        let value = record.value(&field.code);
+        let other = value
+            .as_str()
+            .and_then(|text| hosted.records.find_unique(&field.code, text));
+        let at = format!(".{}", field.code);
+        if field.required && is_empty(value) {
+            Some(invalid(&at, "value", &REQUIRED))
+        } else if other.is_some_and(|other| other != record.id) {
+            Some(invalid(&at, "value", &UNIQUE))
+        } else {
+            None
+        }
+    });
+    if let Some(first) = faults.next() {
+        return Err(faults.fold(first, Refusal::join));
+    }
+    drop(faults);
+    let written = (record.id, record.revision);
+    hosted.records.put(record);
+    Ok(written)
+}
+
+fn take_over(
+    state: &mut State,
+    caller: &Caller,
+    app: u64,
+    record: &mut Record,
+    given: &Value,
+    new: bool,
+) -> Result<(), Refusal> {
+    let State {
+        apps,
+        directory,
+        files,
+        clock,
+        ..
+    } = state;
+    let hosted = apps.get_mut(&app).ok_or(Refusal::new("GAIA_AP01"))?;
+    let form = Arc::clone(&hosted.app);
+    let mut desk = Desk {
+        app: Arc::clone(&form),
+        directory,
+        files,
+        last_row: &mut hosted.last_row,
+        now: clock.now(),
+    };
+    for field in &form.fields {
+        let Some(given) = given.get(&field.code) else {
+            continue;
+        };
+        let at = format!(".{}", field.code);
+        if !is_writable(&form, field, caller, app, new, &at)? {
+            continue;
+        }
+        let value = desk.accept(field, &given["value"], record.value(&field.code), &at)?;
+        record.values.insert(field.code.clone(), value);
+    }
+    Ok(())
+}
+
+/// Whether a value that was sent is looked at; refuses those that must not be sent.
+fn is_writable(
+    form: &App,
+    field: &Field,
+    caller: &Caller,
+    app: u64,
+    new: bool,
+    at: &str,
+) -> Result<bool, Refusal> {
+    if field.kind == FieldType::RecordNumber || (field.kind.is_history() && !new) {
+        return Err(invalid(at, "value", &READ_ONLY));
+    }
+    if field.kind.is_history() {
+        caller.demand(app, Rights::MANAGE)?;
+    }
+    Ok(field.kind.has_value() && !field.is_computed() && !form.is_copied(&field.code))
+}

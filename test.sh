@@ -59,7 +59,7 @@ step() {
   # The test runner's own last words: how many tests ran.
   sed -nE 's/^ *Summary \[[^]]*\] *(.*)$/  \1/p' "$log" | tail -n 1 | tr -d '\n'
   echo
-  [[ $status -eq 0 || $status -eq 77 ]] || sed 's/^/    /' "$log"
+  [[ $status -eq 0 || $status -eq 77 ]] || awk '{ print "    " $0 }' "$log"
   return $status
 }
 

@@ -53,7 +53,7 @@ impl Invocation {
         let outcome = run_once(name, function, event).await;
         let style = if self.json { Style::Json } else { Style::Text };
         write_outcome(&mut io::stdout().lock(), style, name, &trigger, &outcome)
-            .map_err(RuntimeError::Process)?;
+            .map_err(RuntimeError::Print)?;
         Ok(outcome.exit())
     }
 

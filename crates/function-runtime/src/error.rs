@@ -28,6 +28,9 @@ pub enum RuntimeError {
     /// A dry run was asked for, but there is no JSON object to say so in.
     #[error("a dry run needs an event that holds a JSON object")]
     DryRun(#[source] PayloadError),
+    /// The outcome is known, but standard output does not take it.
+    #[error("the outcome can't be printed")]
+    Print(#[source] io::Error),
     /// The port is taken, or not allowed.
     #[error("port {port} can't be listened on; set PORT to a free one")]
     Listen {
@@ -59,7 +62,7 @@ impl RuntimeError {
             | Self::DryRun(_)
             | Self::Listen { .. }
             | Self::WithoutLambda => Exit::Usage,
-            Self::Serve(_) | Self::Process(_) | Self::Lambda(_) => Exit::Failed,
+            Self::Print(_) | Self::Serve(_) | Self::Process(_) | Self::Lambda(_) => Exit::Failed,
         }
     }
 }

@@ -1,6 +1,6 @@
 //! By hand.
 
-use std::process::Output;
+use std::process::{Output, Stdio};
 
 use serde_json::{Value, json};
 
@@ -100,10 +100,8 @@ async fn an_event_that_can_not_be_read_is_a_matter_of_usage() {
         "{words}"
     );
     let mut command = echo(&[]);
-    command.args(["--event", "-"]);
-    let mut command_with_errors = command;
-    command_with_errors.stderr(std::process::Stdio::piped());
-    let output = fed(command_with_errors, "app=12").await;
+    command.args(["--event", "-"]).stderr(Stdio::piped());
+    let output = fed(command, "app=12").await;
     assert_eq!(output.status.code(), Some(2));
     let words = text(&output.stderr);
     assert!(

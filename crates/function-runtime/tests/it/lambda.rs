@@ -11,7 +11,7 @@ fn start(api: &RuntimeApi) -> Running {
         ("AWS_LAMBDA_FUNCTION_NAME", "echo"),
         ("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "128"),
         ("AWS_LAMBDA_FUNCTION_VERSION", "$LATEST"),
-        // Lambda sets what a service has, too, when a person does.
+        // A setting of the function's configuration; it makes no service of it.
         ("PORT", "8080"),
     ]))
 }

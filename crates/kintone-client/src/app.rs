@@ -34,8 +34,8 @@ struct Answer {
 }
 
 impl App {
-    pub(crate) fn parse(body: &[u8]) -> Result<Self, serde_json::Error> {
-        let answer: Answer = serde_json::from_slice(body)?;
+    pub(crate) fn parse(body: &str) -> Result<Self, serde_json::Error> {
+        let answer: Answer = serde_json::from_str(body)?;
         let number = |text: &String| text.parse().map_err(serde::de::Error::custom);
         Ok(Self {
             id: number(&answer.app_id)?,
@@ -43,7 +43,7 @@ impl App {
             name: answer.name,
             space_id: answer.space_id.as_ref().map(number).transpose()?,
             thread_id: answer.thread_id.as_ref().map(number).transpose()?,
-            raw: serde_json::from_slice(body)?,
+            raw: serde_json::from_str(body)?,
         })
     }
 }
@@ -54,7 +54,7 @@ mod tests {
 
     #[test]
     fn an_app_without_code_or_space_has_none() {
-        let body = br#"{"appId":"12","code":"","name":"Customers","spaceId":null,"x":1}"#;
+        let body = r#"{"appId":"12","code":"","name":"Customers","spaceId":null,"x":1}"#;
         let app = App::parse(body).unwrap();
         assert_eq!((app.id, app.code, app.space_id), (12, None, None));
         assert_eq!(app.raw["x"], 1);
@@ -62,8 +62,7 @@ mod tests {
 
     #[test]
     fn an_app_of_a_space_knows_it() {
-        let body =
-            br#"{"appId":"12","code":"CRM","name":"Customers","spaceId":"3","threadId":"4"}"#;
+        let body = r#"{"appId":"12","code":"CRM","name":"Customers","spaceId":"3","threadId":"4"}"#;
         let app = App::parse(body).unwrap();
         assert_eq!(app.code.as_deref(), Some("CRM"));
         assert_eq!((app.space_id, app.thread_id), (Some(3), Some(4)));

@@ -16,6 +16,12 @@ pub const ADDRESS_FIELDS: usize = 100;
 /// The service refuses addresses from about 8 KB on; proxies in between may refuse earlier.
 pub const ADDRESS_CHARACTERS: usize = 4_000;
 
+/// Requests to one app in a day, counted from 09:00 in Japan, in the Standard course; the Wide course
+/// has 100,000. Beyond it the service sends a warning mail, but refuses nothing.
+///
+/// Source: kintone help, "Limits of the API".
+pub const DAILY_REQUESTS: u64 = 10_000;
+
 /// API tokens in one request. Source: Authentication, "up to 9 API tokens".
 pub const API_TOKENS: usize = 9;
 
@@ -27,13 +33,18 @@ pub const WINDOW_IDS: u64 = PAGE_RECORDS as u64;
 
 /// Windows are read in parallel when at least one id in this many belongs to a record.
 ///
-/// In a sparser app most windows are half empty, and the requests of a day are limited
-/// (10,000 an app in the Standard course), so reading on from the last id is cheaper.
+/// In a sparser app most windows are half empty, and the requests of a day are limited (see
+/// [`DAILY_REQUESTS`]), so reading on from the last id is cheaper.
 pub const WINDOW_IDS_PER_RECORD: u64 = 2;
+
+/// Requests at once of everybody in a domain, where an answer does not tell it.
+///
+/// Source: Common errors, "number of concurrent connections".
+pub const DOMAIN_REQUESTS: u64 = 100;
 
 /// Requests of this client at once, unless [`Options`](crate::Options) says otherwise.
 ///
-/// The domain has 100 for everybody. Source: Common errors, "number of concurrent connections".
+/// The domain has [`DOMAIN_REQUESTS`] for everybody.
 pub const CONCURRENCY: usize = 8;
 
 /// Share of the domain's concurrent requests, in percent, above which this client slows down:
@@ -56,7 +67,7 @@ pub const BUSY_PAUSE: Duration = Duration::from_secs(1);
 pub const CURSOR_PAUSE: Duration = Duration::from_secs(30);
 
 /// The service's own time limit for making a cursor. Source: Add Cursor.
-pub const CURSOR_TIMEOUT: Duration = Duration::from_secs(300);
+pub const CURSOR_TIMEOUT: Duration = Duration::from_mins(5);
 
 /// The longest `Retry-After` that is honoured; a longer one is cut to this.
-pub const RETRY_AFTER: Duration = Duration::from_secs(300);
+pub const RETRY_AFTER: Duration = Duration::from_mins(5);

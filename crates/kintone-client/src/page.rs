@@ -9,6 +9,7 @@ use serde::de::{DeserializeSeed, Deserializer, Error};
 use serde_json::value::RawValue;
 
 use crate::decode::{self, NumberField};
+use crate::error::ClientError;
 use crate::record::Record;
 
 /// Up to 500 records as the service answered them.
@@ -17,6 +18,7 @@ use crate::record::Record;
 /// revision, and the ids to be those that were asked for.
 #[derive(Clone, Debug)]
 pub struct Page {
+    call: String,
     text: String,
     entries: Vec<Entry>,
     total_count: Option<u64>,
@@ -32,9 +34,8 @@ struct Entry {
 }
 
 impl Page {
-    /// Reads an answer to Get Records or Get Cursor.
-    pub(crate) fn parse(body: Vec<u8>) -> Result<Self, serde_json::Error> {
-        let text = String::from_utf8(body).map_err(serde_json::Error::custom)?;
+    /// Reads an answer to Get Records or Get Cursor; `call` says what was asked.
+    pub(crate) fn parse(text: String, call: &str) -> Result<Self, serde_json::Error> {
         let envelope: Envelope<'_> = serde_json::from_str(&text)?;
         let mut entries = Vec::with_capacity(envelope.records.len());
         for record in envelope.records {
@@ -49,6 +50,7 @@ impl Page {
         }
         let (total_count, has_next) = (envelope.total_count, envelope.next);
         Ok(Self {
+            call: call.to_owned(),
             text,
             entries,
             total_count,
@@ -60,16 +62,16 @@ impl Page {
     ///
     /// # Errors
     /// A record has a value that does not fit its type.
-    pub fn records(&self) -> Result<Vec<Record<'_>>, serde_json::Error> {
+    pub fn records(&self) -> Result<Vec<Record<'_>>, ClientError> {
         self.iter().collect()
     }
 
     /// The records one by one, each decoded when it is asked for; an error as in
     /// [`records`](Self::records).
-    pub fn iter(&self) -> impl Iterator<Item = Result<Record<'_>, serde_json::Error>> {
+    pub fn iter(&self) -> impl Iterator<Item = Result<Record<'_>, ClientError>> {
         let mut capacity = 0;
         self.texts().map(move |text| {
-            let record = decode::record(text, capacity)?;
+            let record = decode::record(text, capacity).map_err(|error| self.bad(error))?;
             capacity = record.fields.len();
             Ok(record)
         })
@@ -79,8 +81,11 @@ impl Page {
     ///
     /// # Errors
     /// None in practice: the text was checked when it arrived.
-    pub fn raw_records(&self) -> Result<Vec<&RawValue>, serde_json::Error> {
-        self.texts().map(serde_json::from_str).collect()
+    pub fn raw_records(&self) -> Result<Vec<&RawValue>, ClientError> {
+        let records = self.texts().map(serde_json::from_str);
+        records
+            .collect::<Result<_, _>>()
+            .map_err(|error| self.bad(error))
     }
 
     /// Each record's own JSON on one line, as NDJSON wants it.
@@ -99,7 +104,7 @@ impl Page {
     ///
     /// # Errors
     /// None in practice: the numbers were read when the page arrived.
-    pub fn ids(&self) -> Result<Vec<(u64, u64)>, serde_json::Error> {
+    pub fn ids(&self) -> Result<Vec<(u64, u64)>, ClientError> {
         let numbers = self.entries.iter().map(|entry| (entry.id, entry.revision));
         Ok(numbers.collect())
     }
@@ -119,14 +124,15 @@ impl Page {
         self.entries.last().map(|entry| entry.id)
     }
 
-    /// How many records match in all, where it was asked for.
-    pub fn total_count(&self) -> Option<u64> {
-        self.total_count
-    }
-
     /// The answer's size in bytes.
     pub fn size_bytes(&self) -> usize {
         self.text.len()
+    }
+
+    /// How many records match in all; only for an answer to a question for it.
+    pub(crate) fn counted(&self) -> Result<u64, ClientError> {
+        self.total_count
+            .ok_or_else(|| self.bad(serde_json::Error::missing_field("totalCount")))
     }
 
     /// Whether the cursor has more.
@@ -134,32 +140,38 @@ impl Page {
         self.has_next
     }
 
-    /// What is wrong with the page's size, if anything.
-    pub(crate) fn check_size(&self, limit: usize) -> Result<(), String> {
+    /// An error when there are more records than were asked for.
+    pub(crate) fn check_size(&self, limit: usize) -> Result<(), ClientError> {
         if self.len() <= limit {
             return Ok(());
         }
-        Err(format!(
-            "{} records where at most {limit} were asked for",
-            self.len()
-        ))
+        let found = self.len();
+        Err(self.not_as_asked(format!("{found} records, at most {limit} were asked for")))
     }
 
-    /// What is wrong with the order or the range of the ids, if anything.
-    pub(crate) fn check_ids(&self, after: u64, up_to: Option<u64>) -> Result<(), String> {
+    /// An error when the ids do not rise, or lie outside of what was asked for.
+    pub(crate) fn check_ids(&self, after: u64, up_to: Option<u64>) -> Result<(), ClientError> {
         let mut last = after;
-        for entry in &self.entries {
-            if entry.id <= last {
-                return Err(format!("record {} after {last}, out of order", entry.id));
+        for Entry { id, .. } in &self.entries {
+            if *id <= last {
+                return Err(self.not_as_asked(format!("record {id} comes after {last}")));
             }
-            last = entry.id;
+            if up_to.is_some_and(|up_to| *id > up_to) {
+                return Err(self.not_as_asked(format!("record {id} was not asked for")));
+            }
+            last = *id;
         }
-        match up_to {
-            Some(up_to) if last > up_to.max(after) => Err(format!(
-                "record {last} where none above {up_to} was asked for"
-            )),
-            _ => Ok(()),
-        }
+        Ok(())
+    }
+
+    fn bad(&self, source: serde_json::Error) -> ClientError {
+        let call = self.call.clone();
+        ClientError::Decode { call, source }
+    }
+
+    fn not_as_asked(&self, reason: String) -> ClientError {
+        let call = self.call.clone();
+        ClientError::NotAsAsked { call, reason }
     }
 
     fn texts(&self) -> impl Iterator<Item = &str> {

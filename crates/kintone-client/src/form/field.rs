@@ -27,7 +27,11 @@ impl FormFields {
         self.properties.iter().find(|field| field.code == code)
     }
 
-    pub(crate) fn parse(body: &[u8]) -> Result<Self, serde_json::Error> {
+    /// Reads an answer of the service, also one that was saved.
+    ///
+    /// # Errors
+    /// It is not the JSON of a form's fields.
+    pub fn from_json(body: &[u8]) -> Result<Self, serde_json::Error> {
         let answer: Answer = serde_json::from_slice(body)?;
         Ok(Self {
             revision: answer.revision,

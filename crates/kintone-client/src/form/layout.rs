@@ -49,7 +49,11 @@ pub struct Cell {
 }
 
 impl FormLayout {
-    pub(crate) fn parse(body: &[u8]) -> Result<Self, serde_json::Error> {
+    /// Reads an answer of the service, also one that was saved.
+    ///
+    /// # Errors
+    /// It is not the JSON of a form's layout.
+    pub fn from_json(body: &[u8]) -> Result<Self, serde_json::Error> {
         let answer: Answer = serde_json::from_slice(body)?;
         Ok(Self {
             revision: answer.revision,
@@ -119,7 +123,7 @@ mod tests {
 
     #[test]
     fn sections_nest_as_they_are_answered() {
-        let body = br#"{"revision":"7","layout":[
+        let body = r#"{"revision":"7","layout":[
             {"type":"ROW","fields":[
                 {"type":"NUMBER","code":"n","size":{"width":"200"}},
                 {"type":"LABEL","label":"<b>x</b>","size":{}},
@@ -127,7 +131,7 @@ mod tests {
             {"type":"GROUP","code":"g","layout":[
                 {"type":"ROW","fields":[{"type":"LINK","code":"l","size":{}}]}]},
             {"type":"SUBTABLE","code":"t","fields":[{"type":"FILE","code":"f","size":{}}]}]}"#;
-        let layout = FormLayout::parse(body).unwrap();
+        let layout = FormLayout::from_json(body.as_bytes()).unwrap();
         assert_eq!(layout.revision, "7");
         let expected = [
             Section::Row(vec![

@@ -2,7 +2,7 @@ use super::*;
 
 fn parse(properties: &str) -> FormFields {
     let body = format!(r#"{{"properties":{{{properties}}},"revision":"7"}}"#);
-    FormFields::parse(body.as_bytes()).unwrap()
+    FormFields::from_json(body.as_bytes()).unwrap()
 }
 
 #[test]

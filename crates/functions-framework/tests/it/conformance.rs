@@ -119,6 +119,50 @@ async fn maps_every_background_event_to_its_cloud_event() {
     }
 }
 
+/// Source and subject of a background event of a kind that the samples do not have.
+fn mapped(background: &Value) -> (String, String, Option<String>) {
+    let body = background.to_string().into();
+    let event = CloudEvent::from_request(&http::HeaderMap::new(), &body).unwrap();
+    (event.event_type, event.source, event.subject)
+}
+
+#[test]
+fn an_analytics_event_is_named_after_its_app() {
+    let background = json!({
+        "eventId": "e-1",
+        "eventType": "providers/google.firebase.analytics/eventTypes/event.log",
+        "resource": "projects/tasuki-demo/events/session_start",
+        "data": { "userDim": { "appInfo": { "appId": "com.example.app" } } },
+    });
+    let (event_type, source, subject) = mapped(&background);
+    assert_eq!(event_type, "google.firebase.analytics.log.v1.written");
+    assert_eq!(
+        source,
+        "//firebaseanalytics.googleapis.com/projects/tasuki-demo/apps/com.example.app"
+    );
+    assert_eq!(subject.as_deref(), Some("events/session_start"));
+}
+
+#[test]
+fn a_remote_config_event_has_no_subject() {
+    let background = json!({
+        "eventId": "e-1",
+        "eventType": "providers/firebase.remoteConfig/remoteconfig.update",
+        "resource": "projects/tasuki-demo",
+        "data": { "versionNumber": "7" },
+    });
+    let (event_type, source, subject) = mapped(&background);
+    assert_eq!(
+        event_type,
+        "google.firebase.remoteconfig.remoteConfig.v1.updated"
+    );
+    assert_eq!(
+        source,
+        "//firebaseremoteconfig.googleapis.com/projects/tasuki-demo"
+    );
+    assert_eq!(subject, None);
+}
+
 #[tokio::test]
 async fn an_http_function_sees_the_request_and_its_answer_is_sent() {
     let server = Server::start(http_function(|request: http::Request<_>| {

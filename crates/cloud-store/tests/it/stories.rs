@@ -108,7 +108,7 @@ async fn an_object_that_is_not_there_is_not_found(store: Store) {
     assert!(error.to_string().contains(&store.url("none")), "{error}");
 }
 
-fn assert_lost(result: Result<ObjectMeta, StoreError>) {
+fn assert_lost(result: &Result<ObjectMeta, StoreError>) {
     assert!(
         matches!(result, Err(StoreError::Precondition { .. })),
         "{result:?}"
@@ -118,29 +118,29 @@ fn assert_lost(result: Result<ObjectMeta, StoreError>) {
 async fn create_only_loses_against_what_is_there(store: Store) {
     let put = text().absent();
     store.put("a", "first", &put).await.unwrap();
-    assert_lost(store.put("a", "second", &put).await);
-    assert_lost(stream_odd(&store, "a", b"third", &put).await);
+    assert_lost(&store.put("a", "second", &put).await);
+    assert_lost(&stream_odd(&store, "a", b"third", &put).await);
     assert_eq!(read(&store, "a").await.unwrap(), b"first");
     stream_odd(&store, "b", b"first", &put).await.unwrap();
-    assert_lost(store.put("b", "second", &put).await);
+    assert_lost(&store.put("b", "second", &put).await);
 }
 
 async fn a_version_that_is_not_the_current_one_loses(store: Store) {
     let first = store.put("a", "first", &text()).await.unwrap();
     store.put("a", "other", &text()).await.unwrap();
     let stale = text().unchanged(Some(first.version.clone()));
-    assert_lost(store.put("a", "stale", &stale).await);
-    assert_lost(stream_odd(&store, "a", b"stale", &stale).await);
+    assert_lost(&store.put("a", "stale", &stale).await);
+    assert_lost(&stream_odd(&store, "a", b"stale", &stale).await);
     assert_eq!(read(&store, "a").await.unwrap(), b"other");
     // Gone is not unchanged, and neither is a version that never was.
     store.delete("a").await.unwrap();
-    assert_lost(store.put("a", "stale", &stale).await);
+    assert_lost(&store.put("a", "stale", &stale).await);
     let foreign = Put {
         precondition: Precondition::Version(Version("never".into())),
         ..text()
     };
     store.put("b", "here", &text()).await.unwrap();
-    assert_lost(store.put("b", "foreign", &foreign).await);
+    assert_lost(&store.put("b", "foreign", &foreign).await);
 }
 
 async fn the_version_that_was_seen_can_be_replaced(store: Store) {
@@ -159,7 +159,7 @@ async fn the_version_that_was_seen_can_be_replaced(store: Store) {
         .await
         .unwrap();
     assert_lost(
-        store
+        &store
             .put("a", "sixth", &text().unchanged(Some(last.version)))
             .await,
     );
@@ -381,7 +381,7 @@ async fn of_eight_writers_one_creates(store: Store) {
         for (writer, result) in results.into_iter().enumerate() {
             match result.unwrap() {
                 Ok(_) => winners.push(format!("writer {writer}")),
-                lost => assert_lost(lost),
+                lost => assert_lost(&lost),
             }
         }
         assert_eq!(winners.len(), 1, "{winners:?}");

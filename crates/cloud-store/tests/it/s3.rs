@@ -1,0 +1,78 @@
+//! Amazon S3: the suite against moto.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::process::Command;
+use std::time::Duration;
+
+use cloud_store::Store;
+use function_core::Env;
+use test_services::{Process, find_program, free_port};
+
+use crate::stories;
+
+/// A server with the bucket `tasuki`, and its address.
+async fn moto() -> (Process, String) {
+    let repair = "pip install 'moto[server]', or set TASUKI_MOTO_SERVER to the program";
+    let program = find_program("moto_server", "TASUKI_MOTO_SERVER", repair).unwrap();
+    let port = free_port().await.unwrap();
+    let mut server = Process::start("moto", |_| {
+        let mut command = Command::new(program);
+        command.args(["-H", "127.0.0.1", "-p", &port.to_string()]);
+        command
+    })
+    .unwrap();
+    let socket = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+    server
+        .listening(socket, Duration::from_secs(30))
+        .await
+        .unwrap();
+    let address = format!("http://127.0.0.1:{port}");
+    client(&address)
+        .create_bucket()
+        .bucket("tasuki")
+        .send()
+        .await
+        .unwrap();
+    (server, address)
+}
+
+fn env(address: &str) -> Env {
+    Env::default()
+        .with("AWS_ENDPOINT_URL", address)
+        .with("AWS_REGION", "us-east-1")
+        .with("AWS_ACCESS_KEY_ID", "test")
+        .with("AWS_SECRET_ACCESS_KEY", "test")
+}
+
+async fn open(address: &str) -> Store {
+    Store::open("s3://tasuki/in/a/folder", &env(address))
+        .await
+        .unwrap()
+}
+
+/// A client of the test's own, to look behind the store.
+fn client(address: &str) -> aws_sdk_s3::Client {
+    use aws_sdk_s3::config::{BehaviorVersion, Builder, Credentials, Region};
+    let keys = Credentials::builder()
+        .access_key_id("test")
+        .secret_access_key("test");
+    let config = Builder::new()
+        .behavior_version(BehaviorVersion::latest())
+        .endpoint_url(address)
+        .force_path_style(true)
+        .region(Region::new("us-east-1"))
+        .credentials_provider(keys.provider_name("test").build());
+    aws_sdk_s3::Client::from_conf(config.build())
+}
+
+async fn open_uploads(address: &str) -> usize {
+    let request = client(address).list_multipart_uploads().bucket("tasuki");
+    request.send().await.unwrap().uploads().len()
+}
+
+#[tokio::test]
+async fn s3_holds_to_every_story() {
+    let (_server, address) = moto().await;
+    stories::hold(&open(&address).await).await;
+    assert_eq!(open_uploads(&address).await, 0);
+}

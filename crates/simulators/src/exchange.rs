@@ -4,6 +4,9 @@ use bytes::Bytes;
 use http::{HeaderMap, Method};
 use serde_json::Value;
 
+/// The content type of a service's own answers.
+pub(crate) const JSON: &str = "application/json;charset=utf-8";
+
 /// A request with its whole body.
 #[derive(Debug)]
 pub(crate) struct Request {
@@ -75,7 +78,7 @@ impl Answer {
 
     /// A JSON answer.
     pub fn json(status: u16, body: &Value) -> Self {
-        Self::new(status, "application/json;charset=utf-8", body.to_string())
+        Self::new(status, JSON, body.to_string())
     }
 
     /// Sets a header, in place of one of the same name.

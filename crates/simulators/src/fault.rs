@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::exchange::{Answer, Request};
+use crate::exchange::{Answer, JSON, Request};
 
 /// Which requests an [`Effect`] meets.
 #[derive(Clone)]
@@ -144,11 +144,7 @@ impl Effect {
 
     /// An answer that claims success and JSON, and is none.
     pub fn not_json() -> Self {
-        Self::Answer(Answer::new(
-            200,
-            "application/json;charset=utf-8",
-            "{\"records\": [{\"a",
-        ))
+        Self::Answer(Answer::new(200, JSON, "{\"records\": [{\"a"))
     }
 }
 

@@ -1,38 +1,32 @@
 //! An HTTP/1.1 server on a free loopback port; stops on drop and keeps the requests it saw.
 
-use std::error::Error;
-use std::fmt;
+mod body;
+
 use std::net::{Ipv4Addr, SocketAddr, TcpListener};
-use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::task::{Context, Poll};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use bytes::Bytes;
 use http::Response;
 use http_body_util::BodyExt as _;
-use hyper::body::{Body, Frame, Incoming, SizeHint};
+use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::oneshot;
-use tokio::time::Sleep;
 use tokio_rustls::TlsAcceptor;
 
+use self::body::{Cut, Page, Running};
 use crate::exchange::{Answer, Request, Seen};
 use crate::fault::{Effect, Script};
 
-/// How long what was sent may take to leave before a connection is cut.
-const FLUSH: Duration = Duration::from_millis(20);
-
 /// What a simulator is, apart from the wire.
 pub(crate) trait Service: Send + Sync + 'static {
-    /// Does what the request asks.
-    fn answer(&self, request: &Request) -> Answer;
+    /// Does what the request asks, while `running` requests are under way, this one included.
+    fn answer(&self, request: &Request, running: usize) -> Answer;
 
-    /// Adds what every answer of the service itself carries. `running` requests are under way.
+    /// Adds what every answer of the service itself carries.
     fn sign(&self, answer: Answer, running: usize) -> Answer;
 }
 
@@ -173,18 +167,6 @@ async fn serve(
     );
 }
 
-/// A request that ends with a closed connection in place of an answer, or of the rest of one.
-#[derive(Debug)]
-struct Cut;
-
-impl fmt::Display for Cut {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("connection cut")
-    }
-}
-
-impl Error for Cut {}
-
 async fn handle(
     request: http::Request<Incoming>,
     connection: u64,
@@ -218,7 +200,7 @@ async fn handle(
             Effect::Change(change) => change(),
         }
     }
-    let mut answer = scripted.unwrap_or_else(|| service.answer(&request));
+    let mut answer = scripted.unwrap_or_else(|| service.answer(&request, running.count));
     if answer.is_json() {
         answer = service.sign(answer, running.count);
     }
@@ -246,68 +228,6 @@ fn respond(answer: &Answer, cut: Option<usize>, running: Running) -> Result<Resp
     for (name, value) in &answer.headers {
         response = response.header(name, value);
     }
-    let sent = cut.map_or(answer.body.len(), |bytes| bytes.min(answer.body.len()));
-    let page = Page {
-        content: Some(answer.body.slice(..sent)),
-        cut: cut.map(|_| Box::pin(tokio::time::sleep(FLUSH))),
-        _running: running,
-    };
+    let page = Page::new(&answer.body, cut, running);
     response.body(page).map_err(|_| Cut)
-}
-
-/// Counts a request as under way until its answer was handed over whole.
-struct Running {
-    shared: Arc<Shared>,
-    count: usize,
-}
-
-impl Running {
-    fn enter(shared: &Arc<Shared>) -> Self {
-        let count = shared.running.fetch_add(1, Ordering::SeqCst) + 1;
-        shared.most_running.fetch_max(count, Ordering::SeqCst);
-        Self {
-            shared: Arc::clone(shared),
-            count,
-        }
-    }
-}
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        self.shared.running.fetch_sub(1, Ordering::SeqCst);
-    }
-}
-
-/// The body of an answer, whole or cut.
-struct Page {
-    content: Option<Bytes>,
-    cut: Option<Pin<Box<Sleep>>>,
-    _running: Running,
-}
-
-impl Body for Page {
-    type Data = Bytes;
-    type Error = Cut;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        context: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, Cut>>> {
-        if let Some(content) = self.content.take().filter(|content| !content.is_empty()) {
-            return Poll::Ready(Some(Ok(Frame::data(content))));
-        }
-        // hyper writes what it has while this waits; an error at once would discard it.
-        match &mut self.cut {
-            None => Poll::Ready(None),
-            Some(wait) => wait.as_mut().poll(context).map(|()| Some(Err(Cut))),
-        }
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.cut.is_none() && self.content.as_ref().is_none_or(Bytes::is_empty)
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        SizeHint::default()
-    }
 }

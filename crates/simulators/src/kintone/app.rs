@@ -1,8 +1,8 @@
 //! An app: its form, its settings, and the records it starts with.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::field::{Field, FieldType, properties};
+use super::field::{Field, FieldType};
 
 /// Writes the JSON of one value of a generated record: id, field code, output.
 pub(crate) type Generate = fn(u64, &str, &mut Vec<u8>);
@@ -169,77 +169,4 @@ impl App {
             .flat_map(|lookup| &lookup.copies)
             .any(|(here, _)| here == code)
     }
-
-    pub(crate) fn fields_json(&self, revision: u64) -> Value {
-        json!({
-            "properties": properties(&self.fields, self.process),
-            "revision": revision.to_string(),
-        })
-    }
-
-    pub(crate) fn layout_json(&self, revision: u64) -> Value {
-        let layout = self.layout.clone().unwrap_or_else(|| self.plain_layout());
-        json!({ "layout": layout, "revision": revision.to_string() })
-    }
-
-    fn plain_layout(&self) -> Value {
-        let shown = self.fields.iter().filter(|field| {
-            !matches!(
-                field.kind,
-                FieldType::Status | FieldType::StatusAssignee | FieldType::Category
-            )
-        });
-        shown.map(row).collect()
-    }
-
-    pub(crate) fn app_json(&self, id: u64) -> Value {
-        let author = json!({ "code": "Administrator", "name": "Administrator" });
-        json!({
-            "appId": id.to_string(),
-            "code": self.code,
-            "name": self.name,
-            "description": "",
-            "spaceId": self.guest_space.map(|space| space.to_string()),
-            "threadId": self.guest_space.map(|space| space.to_string()),
-            "createdAt": "2022-09-24T06:40:00.000Z",
-            "creator": author,
-            "modifiedAt": "2022-09-24T06:40:00.000Z",
-            "modifier": author,
-        })
-    }
-
-    pub(crate) fn settings_json(&self, revision: u64) -> Value {
-        json!({
-            "name": self.name,
-            "description": "",
-            "icon": { "type": "PRESET", "key": "APP72" },
-            "theme": "WHITE",
-            "titleField": { "selectionMode": "AUTO", "code": "" },
-            "enableThumbnails": true,
-            "enableBulkDeletion": false,
-            "enableComments": true,
-            "enableDuplicateRecord": true,
-            "enableInlineRecordEditing": true,
-            "numberPrecision": {
-                "digits": self.digits.to_string(),
-                "decimalPlaces": self.decimal_places.to_string(),
-                "roundingMode": "HALF_EVEN",
-            },
-            "firstMonthOfFiscalYear": "4",
-            "revision": revision.to_string(),
-        })
-    }
-}
-
-/// A layout row that holds one field.
-fn row(field: &Field) -> Value {
-    let cell = |field: &Field| json!({ "type": field.kind.name(), "code": field.code, "size": { "width": "200" } });
-    if field.kind == FieldType::Subtable {
-        let cells = field.inner.iter().map(cell).collect::<Vec<_>>();
-        return json!({ "type": "SUBTABLE", "code": field.code, "fields": cells });
-    }
-    if field.kind == FieldType::Group {
-        return json!({ "type": "GROUP", "code": field.code, "layout": [] });
-    }
-    json!({ "type": "ROW", "fields": [cell(field)] })
 }

@@ -4,8 +4,15 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde_json::{Value, json};
 
-use super::error::Refusal;
+use super::auth::Rights;
+use super::error::{Refusal, words};
+use super::page::{context, list};
+use super::route::Call;
+use super::state::State;
+use super::{filter, query, read};
+use crate::exchange::{Answer, JSON};
 
 /// How many cursors a domain can have at one time.
 pub(crate) const MOST_CURSORS: usize = 10;
@@ -106,4 +113,53 @@ impl Cursors {
             .map(|_| ())
             .ok_or(Refusal::new("GAIA_CN01"))
     }
+}
+
+/// `POST records/cursor.json`.
+pub(super) fn open(state: &mut State, call: &Call<'_>) -> Result<Value, Refusal> {
+    let app = call.parameters.required("app")?;
+    let hosted = state.app(app, call.space)?;
+    call.caller.demand(app, Rights::VIEW)?;
+    let size = call.parameters.number("size")?.unwrap_or(100);
+    let query = query::parse(call.parameters.get("query").as_str().unwrap_or_default())?;
+    if !(1..=500).contains(&size) || query.limit.is_some() || query.offset.is_some() {
+        let words = words(
+            "sizeは1から500で指定し、queryにlimitとoffsetは指定できません。",
+            "The size must be 1 to 500, and the query must have no limit and no offset.",
+        );
+        return Err(Refusal::invalid("query", words));
+    }
+    let context = context(state, call);
+    filter::check(&query, &hosted.app, &context)?;
+    let ids = read::all(&hosted.app, &hosted.records, &query, &context);
+    let (total, now) = (ids.len().to_string(), state.clock.now());
+    let fields = call
+        .parameters
+        .texts("fields")
+        .filter(|fields| !fields.is_empty());
+    let size = usize::try_from(size).unwrap_or(500);
+    let id = state.cursors.open(app, fields, ids, size, now)?;
+    Ok(json!({ "id": id, "totalCount": total }))
+}
+
+/// `GET records/cursor.json`.
+pub(super) fn next(state: &mut State, call: &Call<'_>) -> Result<Answer, Refusal> {
+    let (id, now) = (call.parameters.text("id")?, state.clock.now());
+    if let Some(app) = state.cursors.app(&id) {
+        call.caller.demand(app, Rights::VIEW)?;
+    }
+    let page = state.cursors.next(&id, now)?;
+    let mut body = list(state, page.app, page.fields.as_deref(), &page.ids)?;
+    body.extend(format!(r#","next":{}}}"#, page.next).bytes());
+    Ok(Answer::new(200, JSON, body))
+}
+
+/// `DELETE records/cursor.json`.
+pub(super) fn close(state: &mut State, call: &Call<'_>) -> Result<Value, Refusal> {
+    let (id, now) = (call.parameters.text("id")?, state.clock.now());
+    if let Some(app) = state.cursors.app(&id) {
+        call.caller.demand(app, Rights::VIEW)?;
+    }
+    state.cursors.close(&id, now)?;
+    Ok(json!({}))
 }

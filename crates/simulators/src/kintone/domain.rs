@@ -9,6 +9,7 @@ use serde_json::Value;
 
 use super::app::App;
 use super::auth::{Rights, User};
+use super::error::Refusal;
 use super::record::Records;
 use super::state::{Hosted, State};
 use super::{Options, route};
@@ -72,6 +73,11 @@ impl Domain {
         });
         self.insert(id, &records);
         id
+    }
+
+    /// The numbers of all apps.
+    pub fn apps(&self) -> Vec<u64> {
+        self.with(|state| state.apps.keys().copied().collect())
     }
 
     /// Changes an app's definition, as a redeployed form does; its revision goes up.
@@ -212,16 +218,14 @@ const FIRST_ROW: u64 = 1000;
 const LOOKUP_RANGE: u64 = 900;
 
 impl Service for Domain {
-    fn answer(&self, request: &Request) -> Answer {
+    fn answer(&self, request: &Request, running: usize) -> Answer {
+        if running > MOST_CONCURRENT {
+            return Refusal::new("GAIA_TO04").answer(self.options.language, false, 0);
+        }
         self.with(|state| route::answer(state, &self.options, request))
     }
 
     fn sign(&self, answer: Answer, running: usize) -> Answer {
-        let answer = if running > MOST_CONCURRENT {
-            super::error::Refusal::new("GAIA_TO04").answer(self.options.language, false, 0)
-        } else {
-            answer
-        };
         answer
             .with_header("x-concurrencylimit-limit", MOST_CONCURRENT.to_string())
             .with_header("x-concurrencylimit-running", running.to_string())

@@ -99,7 +99,11 @@ impl Refusal {
     /// The status. `older` answers 520 where the service did so before it changed to 400.
     pub(crate) fn status(&self, older: bool) -> u16 {
         match self.code {
-            "GAIA_IA02" | "GAIA_LO04" | "GAIA_DA02" | "GAIA_RE18" | "GAIA_LT01" if older => 520,
+            "GAIA_IA02" | "GAIA_IL23" | "GAIA_LO04" | "GAIA_DA02" | "GAIA_RE18" | "GAIA_LT01"
+                if older =>
+            {
+                520
+            }
             code => describe(code).0,
         }
     }

@@ -1,6 +1,6 @@
-//! The fields of a form: their types, their settings, and how `fields.json` tells of them.
+//! The fields of a form: their types and their settings.
 
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 /// A field type, with the names of the REST API.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -250,92 +250,4 @@ impl Field {
     pub(crate) fn is_computed(&self) -> bool {
         self.kind.is_computed() || self.expression.is_some()
     }
-
-    /// The field as `fields.json` tells of it.
-    pub(crate) fn to_json(&self, process: bool) -> Value {
-        let mut json = Map::new();
-        json.insert("type".to_owned(), json!(self.kind.name()));
-        json.insert("code".to_owned(), json!(self.code));
-        json.insert("label".to_owned(), json!(self.label));
-        for (key, value) in self.settings(process) {
-            json.insert(key.to_owned(), value);
-        }
-        Value::Object(json)
-    }
-
-    fn settings(&self, process: bool) -> Vec<(&'static str, Value)> {
-        let mut settings = vec![("noLabel", json!(false))];
-        match self.kind {
-            T::Status | T::StatusAssignee => return vec![("enabled", json!(process))],
-            T::Category => return vec![("enabled", json!(false))],
-            T::Group => settings.push(("openGroup", json!(false))),
-            T::Subtable => settings.push(("fields", properties(&self.inner, process))),
-            T::ReferenceTable => return settings,
-            _ => settings.push(("required", json!(self.required))),
-        }
-        if matches!(
-            self.kind,
-            T::SingleLineText | T::Number | T::Link | T::Date | T::Datetime
-        ) {
-            settings.push(("unique", json!(self.unique)));
-        }
-        if self.kind.has_options() {
-            settings.push(("options", self.options_json()));
-        }
-        if let Some(expression) = &self.expression {
-            settings.push(("expression", json!(expression)));
-        }
-        if let Some(lookup) = &self.lookup {
-            settings.push(("lookup", lookup.to_json()));
-        } else if self.takes_default() {
-            settings.push((
-                "defaultValue",
-                self.default.clone().unwrap_or_else(|| self.kind.empty()),
-            ));
-        }
-        settings
-    }
-
-    fn takes_default(&self) -> bool {
-        !self.kind.is_history()
-            && !matches!(
-                self.kind,
-                T::RecordNumber | T::Calc | T::File | T::Group | T::Subtable
-            )
-    }
-
-    fn options_json(&self) -> Value {
-        let options = self.options.iter().enumerate().map(|(index, option)| {
-            (
-                option.clone(),
-                json!({ "label": option, "index": index.to_string() }),
-            )
-        });
-        Value::Object(options.collect())
-    }
-}
-
-impl Lookup {
-    fn to_json(&self) -> Value {
-        let mappings = self
-            .copies
-            .iter()
-            .map(|(here, there)| json!({ "field": here, "relatedField": there }));
-        json!({
-            "relatedApp": { "app": self.app.to_string(), "code": "" },
-            "relatedKeyField": self.key,
-            "fieldMappings": mappings.collect::<Vec<_>>(),
-            "lookupPickerFields": [],
-            "filterCond": "",
-            "sort": "",
-        })
-    }
-}
-
-/// The `properties` object of `fields.json`.
-pub(crate) fn properties(fields: &[Field], process: bool) -> Value {
-    let fields = fields
-        .iter()
-        .map(|field| (field.code.clone(), field.to_json(process)));
-    Value::Object(fields.collect())
 }

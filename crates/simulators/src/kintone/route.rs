@@ -1,17 +1,15 @@
 //! From a request to what it does.
 
 use http::Method;
-use jiff::tz::TimeZone;
 use serde_json::{Value, json};
 
 use super::Options;
 use super::auth::{Caller, Rights};
 use super::bulk::{self, Bulk};
-use super::error::{Language, Refusal, words};
-use super::filter::Context;
+use super::error::{Language, Refusal};
 use super::parameters::{Parameters, method};
 use super::state::State;
-use super::{query, read, status, write};
+use super::{cursor, page, status, write};
 use crate::exchange::{Answer, Request};
 
 /// The longest request target, in bytes.
@@ -95,7 +93,8 @@ fn dispatch(state: &mut State, request: &Request) -> Result<Reply, Refusal> {
         parameters: Parameters::of(request)?,
     };
     Ok(Reply::Answer(match (method.as_str(), name) {
-        ("GET", "records") => records(state, &call)?,
+        ("GET", "records") => page::many(state, &call)?,
+        ("GET", "records/cursor") => cursor::next(state, &call)?,
         ("GET", "file") => state.files.download(&call.parameters.text("fileKey")?)?,
         ("POST", "bulkRequest") => match bulk::run(state, &call)? {
             Bulk::Done(results) => Answer::json(200, &json!({ "results": results })),
@@ -139,7 +138,7 @@ pub(super) fn perform(
     name: &str,
 ) -> Result<Value, Refusal> {
     match (method, name) {
-        ("GET", "record") => record(state, call),
+        ("GET", "record") => page::one(state, call),
         ("POST", "record") => write::add_one(state, call),
         ("PUT", "record") => write::update_one(state, call),
         ("POST", "records") => write::add(state, call),
@@ -147,9 +146,8 @@ pub(super) fn perform(
         ("DELETE", "records") => write::delete(state, call),
         ("PUT", "record/status") => status::act_on_one(state, call),
         ("PUT", "records/status") => status::act_on_many(state, call),
-        ("POST", "records/cursor") => open_cursor(state, call),
-        ("GET", "records/cursor") => next_page(state, call),
-        ("DELETE", "records/cursor") => close_cursor(state, call),
+        ("POST", "records/cursor") => cursor::open(state, call),
+        ("DELETE", "records/cursor") => cursor::close(state, call),
         ("GET", "app") => {
             let app = call.parameters.required("id")?;
             let hosted = state.app(app, call.space)?;
@@ -180,116 +178,4 @@ fn form(state: &State, call: &Call<'_>, name: &str) -> Result<Value, Refusal> {
         "app/form/fields" => hosted.app.fields_json(hosted.revision),
         _ => hosted.app.layout_json(hosted.revision),
     })
-}
-
-fn record(state: &State, call: &Call<'_>) -> Result<Value, Refusal> {
-    let app = call.parameters.required("app")?;
-    let hosted = state.app(app, call.space)?;
-    call.caller.demand(app, Rights::VIEW)?;
-    let record = hosted.record_json(call.parameters.required("id")?);
-    Ok(json!({ "record": record.ok_or(Refusal::new("GAIA_RE01"))? }))
-}
-
-fn select(state: &State, call: &Call<'_>) -> Result<(u64, read::Selection), Refusal> {
-    let app = call.parameters.required("app")?;
-    let hosted = state.app(app, call.space)?;
-    call.caller.demand(app, Rights::VIEW)?;
-    let query = query::parse(call.parameters.get("query").as_str().unwrap_or_default())?;
-    let counted = call.parameters.flag("totalCount");
-    let context = context(state, call);
-    Ok((
-        app,
-        read::page(&hosted.app, &hosted.records, &query, counted, &context)?,
-    ))
-}
-
-fn context<'a>(state: &'a State, call: &Call<'_>) -> Context<'a> {
-    let author = call.caller.author();
-    Context {
-        now: state.clock.now(),
-        zone: TimeZone::get("Asia/Tokyo").unwrap_or(TimeZone::UTC),
-        login: author["code"].as_str().unwrap_or_default().to_owned(),
-        directory: &state.directory,
-    }
-}
-
-fn records(state: &State, call: &Call<'_>) -> Result<Answer, Refusal> {
-    let (app, selection) = select(state, call)?;
-    let fields = call
-        .parameters
-        .texts("fields")
-        .filter(|fields| !fields.is_empty());
-    let mut body = list(state, app, fields.as_deref(), &selection.ids)?;
-    match selection.total {
-        Some(total) => body.extend(format!(r#","totalCount":"{total}"}}"#).bytes()),
-        None => body.extend(br#","totalCount":null}"#),
-    }
-    Ok(Answer::new(200, "application/json;charset=utf-8", body))
-}
-
-/// `{"records":[…]` without its end; ids whose records are gone are passed over.
-fn list(
-    state: &State,
-    app: u64,
-    fields: Option<&[String]>,
-    ids: &[u64],
-) -> Result<Vec<u8>, Refusal> {
-    let hosted = state.apps.get(&app).ok_or(Refusal::new("GAIA_AP01"))?;
-    let mut body = Vec::with_capacity(ids.len() * 1024 + 64);
-    body.extend(br#"{"records":["#);
-    for id in ids.iter().filter(|id| hosted.records.exists(**id)) {
-        hosted.records.write(&hosted.app, *id, fields, &mut body);
-        body.push(b',');
-    }
-    if body.last() == Some(&b',') {
-        body.pop();
-    }
-    body.push(b']');
-    Ok(body)
-}
-
-fn open_cursor(state: &mut State, call: &Call<'_>) -> Result<Value, Refusal> {
-    let app = call.parameters.required("app")?;
-    let hosted = state.app(app, call.space)?;
-    call.caller.demand(app, Rights::VIEW)?;
-    let size = call.parameters.number("size")?.unwrap_or(100);
-    let query = query::parse(call.parameters.get("query").as_str().unwrap_or_default())?;
-    if !(1..=500).contains(&size) || query.limit.is_some() || query.offset.is_some() {
-        let words = words(
-            "sizeは1から500で指定し、queryにlimitとoffsetは指定できません。",
-            "The size must be 1 to 500, and the query must have no limit and no offset.",
-        );
-        return Err(Refusal::invalid("query", words));
-    }
-    let context = context(state, call);
-    super::filter::check(&query, &hosted.app, &context)?;
-    let ids = read::all(&hosted.app, &hosted.records, &query, &context);
-    let (total, now) = (ids.len().to_string(), state.clock.now());
-    let fields = call
-        .parameters
-        .texts("fields")
-        .filter(|fields| !fields.is_empty());
-    let size = usize::try_from(size).unwrap_or(500);
-    let id = state.cursors.open(app, fields, ids, size, now)?;
-    Ok(json!({ "id": id, "totalCount": total }))
-}
-
-fn next_page(state: &mut State, call: &Call<'_>) -> Result<Value, Refusal> {
-    let (id, now) = (call.parameters.text("id")?, state.clock.now());
-    if let Some(app) = state.cursors.app(&id) {
-        call.caller.demand(app, Rights::VIEW)?;
-    }
-    let page = state.cursors.next(&id, now)?;
-    let mut body = list(state, page.app, page.fields.as_deref(), &page.ids)?;
-    body.extend(format!(r#","next":{}}}"#, page.next).bytes());
-    Ok(serde_json::from_slice(&body).unwrap_or_default())
-}
-
-fn close_cursor(state: &mut State, call: &Call<'_>) -> Result<Value, Refusal> {
-    let (id, now) = (call.parameters.text("id")?, state.clock.now());
-    if let Some(app) = state.cursors.app(&id) {
-        call.caller.demand(app, Rights::VIEW)?;
-    }
-    state.cursors.close(&id, now)?;
-    Ok(json!({}))
 }

@@ -3,7 +3,7 @@
 use kintone_client::{File, Record, Row, Value};
 use serde::{Deserialize, Serialize};
 
-/// One line of `{stamp}.attachments.ndjson`, in the order of the records.
+/// One line of `{stamp}.attachments.ndjson.gz`, in the order of the records.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct Attachment {
@@ -29,7 +29,7 @@ pub struct FilePlace {
     pub record: u64,
     /// The subtable's code and the row's id.
     #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub row: Option<(String, String)>,
+    pub row: Option<(String, u64)>,
     /// The field's code.
     pub field: String,
     /// The place in the field's list, from 0.
@@ -59,9 +59,9 @@ fn push_row<'r>(
     table: &str,
     row: &'r Row<'_>,
 ) {
-    for (code, field) in row.iter() {
+    for (code, field) in row.fields.iter() {
         if let Value::Files(files) = &field.value {
-            push_files(found, record, Some((table, row.id.as_ref())), code, files);
+            push_files(found, record, Some((table, row.id)), code, files);
         }
     }
 }
@@ -69,12 +69,12 @@ fn push_row<'r>(
 fn push_files<'r>(
     found: &mut Vec<(FilePlace, &'r File<'r>)>,
     record: u64,
-    row: Option<(&str, &str)>,
+    row: Option<(&str, u64)>,
     field: &str,
     files: &'r [File<'_>],
 ) {
     for (index, file) in files.iter().enumerate() {
-        let row = row.map(|(table, id)| (table.to_owned(), id.to_owned()));
+        let row = row.map(|(table, id)| (table.to_owned(), id));
         found.push((
             FilePlace {
                 record,

@@ -61,7 +61,9 @@ impl CsvWriter {
                 Column::Field { code, .. } => line.cell(Some(code)),
                 Column::Table { code, fields } => {
                     line.cell(Some(code));
-                    fields.iter().for_each(|(code, _)| line.cell(Some(code)));
+                    for (code, _) in fields {
+                        line.cell(Some(code));
+                    }
                 }
             }
         }
@@ -120,9 +122,12 @@ impl CsvWriter {
                 Column::Field { code, .. } => line.field(record.get(code)),
                 Column::Table { code, fields } => {
                     let row = row.filter(|(table, _)| table == code).map(|(_, row)| row);
-                    line.cell(row.map(|row| row.id.as_ref()));
+                    match row {
+                        Some(row) => line.number(row.id),
+                        None => line.cell(None),
+                    }
                     for (code, _) in fields {
-                        line.field(row.and_then(|row| row.get(code)));
+                        line.field(row.and_then(|row| row.fields.get(code)));
                     }
                 }
             }
@@ -174,9 +179,9 @@ impl<'o> Line<'o> {
             Dialect::Compat => is_quoted_by_cli_kintone(text) || text.contains('\r'),
         };
         if is_quoted {
-            quote(text, self.out)
+            quote(text, self.out);
         } else {
-            self.out.extend_from_slice(text.as_bytes())
+            self.out.extend_from_slice(text.as_bytes());
         }
     }
 }

@@ -53,7 +53,7 @@ impl Generation {
 
     /// Which record, field and row holds which file.
     pub fn attachments(&self) -> String {
-        format!("{}.attachments.ndjson", self.stamp)
+        format!("{}.attachments.ndjson.gz", self.stamp)
     }
 
     /// Checksums in the form of `sha256sum -c`.

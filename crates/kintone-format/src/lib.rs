@@ -5,7 +5,7 @@
 //! | `{stamp}.csv` | the records for people and other tools, in a [`Dialect`] |
 //! | `{stamp}.ndjson.gz` | the records as the service told them, one a line: what a restore reads |
 //! | `{stamp}.schema.json` | the app, its form fields and layout ([`Schema`]) |
-//! | `{stamp}.attachments.ndjson` | which record, field and row holds which file ([`Attachment`]) |
+//! | `{stamp}.attachments.ndjson.gz` | which record, field and row holds which file ([`Attachment`]) |
 //! | `{stamp}.sha256` | checksums in the form of `sha256sum -c` |
 //! | `{stamp}.manifest.json` | the list of all these ([`Backup`]); its presence publishes the generation |
 //! | `attachments/{sha256}` | the files themselves, shared by all generations |
@@ -26,5 +26,5 @@ pub use backup::{Backup, Consistency};
 pub use columns::{Column, ColumnError, Columns};
 pub use csv::{CsvWriter, Dialect};
 pub use generation::{Generation, folder_of};
-pub use lines::{LineError, LineReader, compact};
+pub use lines::{LineError, LineReader};
 pub use schema::{Schema, SchemaChange};

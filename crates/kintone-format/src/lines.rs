@@ -4,31 +4,6 @@ use std::io::Write as _;
 
 use flate2::write::MultiGzDecoder;
 
-/// Appends `json` to `out` as one line: white space between tokens goes, everything else stays.
-pub fn compact(json: &str, out: &mut Vec<u8>) {
-    if json.bytes().any(|byte| matches!(byte, b'\n' | b'\r')) {
-        push_without_space(json, out);
-    } else {
-        out.extend_from_slice(json.as_bytes());
-    }
-    out.push(b'\n');
-}
-
-fn push_without_space(json: &str, out: &mut Vec<u8>) {
-    let (mut in_text, mut escaped) = (false, false);
-    for byte in json.bytes() {
-        if in_text {
-            in_text = escaped || byte != b'"';
-            escaped = !escaped && byte == b'\\';
-        } else if byte.is_ascii_whitespace() {
-            continue;
-        } else {
-            in_text = byte == b'"';
-        }
-        out.push(byte);
-    }
-}
-
 /// Unpacks lines from a gzip stream that arrives in chunks.
 #[derive(Debug)]
 pub struct LineReader {
@@ -160,16 +135,6 @@ mod tests {
             }
             found.extend(reader.finish().unwrap());
             prop_assert_eq!(found, lines);
-        }
-
-        #[test]
-        fn compacting_keeps_the_value(text in ".*", number in any::<i64>()) {
-            let value = serde_json::json!({ "a b": text, "n": [number, null, {}] });
-            let pretty = serde_json::to_string_pretty(&value).unwrap();
-            let mut line = Vec::new();
-            compact(&pretty, &mut line);
-            prop_assert_eq!(line.iter().filter(|byte| **byte == b'\n').count(), 1);
-            prop_assert_eq!(serde_json::from_slice::<serde_json::Value>(&line).unwrap(), value);
         }
     }
 

@@ -1,0 +1,43 @@
+//! How far the run is, on the terminal.
+
+use indicatif::{ProgressBar, ProgressStyle};
+use kintone_export::{Stage, Step};
+use tokio::sync::watch;
+
+/// Shows the steps of a run until `work` is done.
+pub(crate) async fn while_running<T>(
+    mut steps: watch::Receiver<Step>,
+    work: impl Future<Output = T>,
+) -> T {
+    let bar = ProgressBar::new(0);
+    if let Ok(style) = ProgressStyle::with_template("  {msg:<24} {bar:32} {pos:>9} of {len}") {
+        bar.set_style(style);
+    }
+    let show = async {
+        while steps.changed().await.is_ok() {
+            let step = *steps.borrow_and_update();
+            bar.set_length(step.total);
+            bar.set_position(step.done);
+            bar.set_message(words(step.stage));
+        }
+        // The function is gone, but its answer is still on the way.
+        std::future::pending::<()>().await;
+    };
+    let done = tokio::select! {
+        done = work => done,
+        () = show => unreachable!("it only shows"),
+    };
+    bar.finish_and_clear();
+    done
+}
+
+fn words(stage: Stage) -> &'static str {
+    match stage {
+        Stage::Idle => "",
+        Stage::Reading => "reading records",
+        Stage::Sweeping => "proving nothing changed",
+        Stage::Attachments => "saving files",
+        Stage::Publishing => "publishing",
+        Stage::Loading => "loading the table",
+    }
+}

@@ -1,0 +1,92 @@
+//! The published generation, into a Cloud SQL database that this function can't reach.
+
+use cloud_store::Store;
+use function_core::Manifest;
+use kintone_client::Record;
+use kintone_format::Backup;
+use table_load::{AdminImport, CloudSql, LoadError, LoadReport, Pace, TableReport, headless_row};
+
+use crate::config::CloudSqlTarget;
+use crate::error::ExportError;
+use crate::function::KintoneExport;
+use crate::lines::SavedLines;
+use crate::part::PartWriter;
+use crate::table::AppTable;
+
+/// Writes a headless CSV, has Cloud SQL import it, and deletes it once the operation is done.
+///
+/// The CSV is not among the backups, so that nothing takes it for one.
+pub(crate) async fn import(
+    function: &KintoneExport,
+    target: &CloudSqlTarget,
+    lines: SavedLines,
+    manifest: &Manifest<Backup>,
+    table: &AppTable,
+) -> Result<LoadReport, ExportError> {
+    let failed = |source| ExportError::Load {
+        run: manifest.run.clone(),
+        source: Box::new(source),
+    };
+    let cloud_sql = CloudSql::connect(&function.env, Pace::default())
+        .await
+        .map_err(failed)?;
+    let imports = function.bucket.folder("imports");
+    let name = format!("{}.csv", manifest.run);
+    write(function, lines, &imports, &name, manifest, table).await?;
+    let import = AdminImport {
+        project: target.project.clone(),
+        instance: target.instance.clone(),
+        database: target.database.clone(),
+        table: table.table.name.clone(),
+        columns: table
+            .table
+            .columns
+            .iter()
+            .map(|column| column.name.clone())
+            .collect(),
+        import_user: None,
+    };
+    let imported = import.run(&cloud_sql, &imports.url(&name)).await;
+    if !matches!(imported, Err(LoadError::Unfinished { .. })) {
+        imports.delete(&name).await?;
+    }
+    imported.map_err(failed)?;
+    let report = TableReport {
+        name: table.table.name.clone(),
+        staged: manifest.details.records,
+        inserted: manifest.details.records,
+        ..TableReport::default()
+    };
+    Ok(LoadReport {
+        tables: vec![report],
+    })
+}
+
+async fn write(
+    function: &KintoneExport,
+    mut lines: SavedLines,
+    imports: &Store,
+    name: &str,
+    manifest: &Manifest<Backup>,
+    table: &AppTable,
+) -> Result<(), ExportError> {
+    let failed = |source| ExportError::Load {
+        run: manifest.run.clone(),
+        source: Box::new(source),
+    };
+    let version = imports.head(name).await?.map(|meta| meta.version);
+    let mut part =
+        PartWriter::begin(imports, name.to_owned(), "text/csv; charset=utf-8", version).await?;
+    let mut records = 0;
+    while let Some(line) = lines.next().await? {
+        let record = Record::from_json(&line).map_err(ExportError::Record)?;
+        let row = table.row(&record);
+        let cells: Vec<_> = row.iter().map(Option::as_deref).collect();
+        headless_row(&table.table, &cells, &mut part.buffer).map_err(failed)?;
+        part.pass_on().await?;
+        records += 1;
+        function.progress.loaded(records);
+    }
+    part.finish(Some(records)).await?;
+    Ok(())
+}

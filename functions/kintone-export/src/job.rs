@@ -1,0 +1,214 @@
+//! One app's run, from its claim to its settlement.
+
+use cloud_store::Store;
+use function_core::{Report, Retryable as _, RunState, Stamp, Trigger, chain};
+use jiff::Timestamp;
+use kintone_format::Generation;
+use notify::Notice;
+use run_record::{Claim, Latest, Run, RunRecord, StageRecord};
+
+use crate::FUNCTION;
+use crate::backup::backup;
+use crate::error::ExportError;
+use crate::function::KintoneExport;
+use crate::load::load;
+use crate::observe::{observe, previous};
+use crate::plan::Plan;
+
+/// The step after publication that has a verdict of its own.
+const LOAD: &str = "load";
+
+/// What is asked for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Order {
+    pub(crate) app: u64,
+    /// Publish even if the app lost many records.
+    pub(crate) force: bool,
+}
+
+impl KintoneExport {
+    /// What a run would do now; touches nothing.
+    pub(crate) async fn plan(
+        &self,
+        order: Order,
+        trigger: &Trigger,
+    ) -> Result<Report, ExportError> {
+        let (client, store) = self.place(order.app)?;
+        let stamp = Stamp::new(trigger.time, &self.config.time_zone);
+        let observation = observe(&client, &store, order.app, &self.config.backup).await?;
+        let plan = Plan::new(&self.config, stamp.clone(), &observation)?;
+        let run = format!("{}-{stamp}", self.source(order.app));
+        let records = observation.bounds.count;
+        let mut report = Report::new(run, RunState::Planned).count("records", records);
+        report.plan = Some(plan.to_json(&store.address().to_string(), records));
+        Ok(report)
+    }
+
+    /// Exports and loads the app, as far as an earlier delivery of the same trigger has not.
+    pub(crate) async fn run(&self, order: Order, trigger: &Trigger) -> Result<Report, ExportError> {
+        let stamp = Stamp::new(trigger.time, &self.config.time_zone);
+        let mut run = match self
+            .ledger
+            .claim(&self.source(order.app), &stamp, trigger)
+            .await?
+        {
+            Claim::Mine(run) => *run,
+            Claim::Busy { run, until } => return Err(ExportError::Busy { run, until }),
+            Claim::Settled(record) => return settled(*record),
+        };
+        let attempt = run.record().attempts;
+        tracing::info!(
+            app = order.app,
+            run = run.record().run,
+            attempt,
+            "run started"
+        );
+        let result = self.work(order, trigger, &mut run).await;
+        self.progress.end();
+        match result {
+            Ok(()) => Ok(report(run.end(true, |_| {}).await?)),
+            Err(error) => {
+                self.fail(order.app, run, &error).await;
+                Err(error)
+            }
+        }
+    }
+
+    async fn work(
+        &self,
+        order: Order,
+        trigger: &Trigger,
+        run: &mut Run,
+    ) -> Result<(), ExportError> {
+        let (client, store) = self.place(order.app)?;
+        backup(self, order, trigger, (&client, &store), run).await?;
+        self.load(&store, run).await
+    }
+
+    /// Loads the published generation, unless that is done or a newer one is published already.
+    async fn load(&self, store: &Store, run: &mut Run) -> Result<(), ExportError> {
+        let Some(config) = &self.config.load else {
+            return Ok(());
+        };
+        if run
+            .record()
+            .stages
+            .get(LOAD)
+            .is_some_and(|stage| stage.state == RunState::Verified)
+        {
+            return Ok(());
+        }
+        let generation = Generation::new(run.record().stamp.clone());
+        let latest = Latest::read(store, Generation::LATEST).await?;
+        if latest.is_some_and(|latest| latest.stamp > *generation.stamp()) {
+            tracing::info!(
+                run = run.record().run,
+                "a newer generation is published; this one is not loaded"
+            );
+            return Ok(());
+        }
+        let loaded = load(self, config, store, &generation).await;
+        let stage = StageRecord {
+            state: if loaded.is_ok() {
+                RunState::Verified
+            } else {
+                RunState::Failed
+            },
+            ended: self.clock.now(),
+            counts: loaded.as_ref().map(load_counts).unwrap_or_default(),
+            error: loaded.as_ref().err().map(|error| chain(error)),
+        };
+        run.stage(LOAD, stage).await?;
+        loaded.map(|_| ())
+    }
+
+    /// Notes why the run ended, and tells a person unless the same was told before.
+    async fn fail(&self, app: u64, run: Run, error: &ExportError) {
+        let words = chain(error);
+        let record = run.record().clone();
+        let is_published = record.state == RunState::Verified;
+        let state = match error {
+            _ if is_published => RunState::Verified,
+            ExportError::Moving { .. } => RunState::Incomplete,
+            _ => RunState::Failed,
+        };
+        let is_told = record.told.as_ref() == Some(&words);
+        if !is_told {
+            self.tell(app, &record.run, state, &words, error).await;
+        }
+        let ended = run.end(!error.is_retryable(), |record| {
+            record.state = state;
+            record.error = Some(words.clone());
+            record.told = Some(words);
+        });
+        if let Err(error) = ended.await {
+            tracing::warn!(%error, "the end of the run was not noted");
+        }
+    }
+
+    pub(crate) async fn tell(
+        &self,
+        app: u64,
+        run: &str,
+        state: RunState,
+        words: &str,
+        error: &ExportError,
+    ) {
+        let since = self.last_verified(app).await;
+        let notice = Notice {
+            function: FUNCTION.to_owned(),
+            source: format!("app {app}"),
+            run: run.to_owned(),
+            state: if state == RunState::Verified {
+                RunState::Failed
+            } else {
+                state
+            },
+            since,
+            what_happened: words.to_owned(),
+            what_to_do: error.what_to_do().to_owned(),
+        };
+        self.notifier.tell(&notice).await;
+    }
+
+    async fn last_verified(&self, app: u64) -> Option<Timestamp> {
+        let (_, store) = self.place(app).ok()?;
+        let previous = previous(&store).await.ok()??;
+        Some(previous.manifest.ended)
+    }
+}
+
+/// A redelivery of a trigger whose run has ended for good.
+fn settled(record: RunRecord) -> Result<Report, ExportError> {
+    if record.state == RunState::Verified && record.error.is_none() {
+        tracing::info!(run = record.run, "the run is settled already");
+        return Ok(report(record));
+    }
+    Err(ExportError::Ended {
+        run: record.run,
+        error: record.error.unwrap_or_default(),
+    })
+}
+
+fn report(record: RunRecord) -> Report {
+    Report {
+        run: record.run,
+        state: record.state,
+        counts: record.counts,
+        warnings: record.warnings,
+        manifest: record.manifest,
+        plan: None,
+    }
+}
+
+fn load_counts(report: &table_load::LoadReport) -> std::collections::BTreeMap<String, u64> {
+    let parent = report.tables.first().cloned().unwrap_or_default();
+    [
+        ("staged", parent.staged),
+        ("inserted", parent.inserted),
+        ("updated", parent.updated),
+        ("deleted", parent.deleted),
+    ]
+    .map(|(name, number)| (name.to_owned(), number))
+    .into()
+}

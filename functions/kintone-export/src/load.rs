@@ -1,0 +1,112 @@
+//! The published generation, into the database.
+
+use std::borrow::Cow;
+
+use cloud_store::Store;
+use function_core::{Manifest, Secret};
+use kintone_client::{FormFields, Record};
+use kintone_format::{Backup, Generation, Schema};
+use serde::de::DeserializeOwned;
+use table_load::{Database, LoadError, LoadPlan, LoadReport};
+
+use crate::config::{LoadConfig, LoadTarget};
+use crate::error::ExportError;
+use crate::function::KintoneExport;
+#[cfg(feature = "cloud")]
+use crate::import::import;
+use crate::lines::SavedLines;
+use crate::observe::read_json;
+use crate::table::Tables;
+
+/// Loads the lossless lines of `generation`, all or nothing, and proves the counts against `manifest`.
+pub(crate) async fn load(
+    function: &KintoneExport,
+    load: &LoadConfig,
+    store: &Store,
+    generation: &Generation,
+) -> Result<LoadReport, ExportError> {
+    let manifest: Manifest<Backup> = required_json(store, &generation.manifest()).await?;
+    let schema: Schema = required_json(store, &generation.schema()).await?;
+    let app = manifest.details.app;
+    let form =
+        FormFields::from_json(schema.fields.to_string().as_bytes()).map_err(ExportError::Record)?;
+    let tables = Tables::new(load, app, &form, &manifest.details.fields)?;
+    let lines = SavedLines::open(store, &generation.ndjson()).await?;
+    match &load.target {
+        LoadTarget::Database(url) => {
+            into_database(function, load, url, lines, &manifest, &tables).await
+        }
+        #[cfg(feature = "cloud")]
+        LoadTarget::CloudSqlImport(target) => {
+            import(function, target, lines, &manifest, &tables.parent).await
+        }
+    }
+}
+
+async fn into_database(
+    function: &KintoneExport,
+    load: &LoadConfig,
+    url: &Secret,
+    mut lines: SavedLines,
+    manifest: &Manifest<Backup>,
+    tables: &Tables,
+) -> Result<LoadReport, ExportError> {
+    let plan = LoadPlan {
+        tables: tables.all(),
+        mode: load.mode,
+        time_zone: function.config.time_zone_name(),
+        create: load.columns.is_empty(),
+        source: format!("kintone app {}", manifest.details.app),
+    };
+    let failed = |source| ExportError::Load {
+        run: manifest.run.clone(),
+        source: Box::new(source),
+    };
+    let database = Database::from_url(url).map_err(failed)?;
+    let mut loading = database.begin(&plan).await.map_err(failed)?;
+    let mut records = 0;
+    while let Some(line) = lines.next().await? {
+        let record = Record::from_json(&line).map_err(ExportError::Record)?;
+        write(&mut loading, tables, &record).await.map_err(failed)?;
+        records += 1;
+        if records % 500 == 0 {
+            function.progress.loaded(records);
+        }
+    }
+    let children = tables
+        .children
+        .iter()
+        .map(|child| manifest.details.table_rows.get(&child.code));
+    let mut expected = vec![manifest.details.records];
+    expected.extend(children.map(|rows| rows.copied().unwrap_or(0)));
+    loading.finish(&expected).await.map_err(failed)
+}
+
+async fn required_json<T: DeserializeOwned>(store: &Store, key: &str) -> Result<T, ExportError> {
+    let object = || ExportError::Tampered {
+        object: store.url(key),
+    };
+    read_json(store, key).await?.ok_or_else(object)
+}
+
+async fn write(
+    loading: &mut table_load::Load,
+    tables: &Tables,
+    record: &Record<'_>,
+) -> Result<(), LoadError> {
+    loading
+        .write(0, &borrowed(&tables.parent.row(record)))
+        .await?;
+    for (number, child) in tables.children.iter().enumerate() {
+        for (index, row) in child.rows_of(record).iter().enumerate() {
+            loading
+                .write(number + 1, &borrowed(&child.row(record.id, index, row)))
+                .await?;
+        }
+    }
+    Ok(())
+}
+
+fn borrowed<'c>(cells: &'c [Option<Cow<'_, str>>]) -> Vec<Option<&'c str>> {
+    cells.iter().map(Option::as_deref).collect()
+}

@@ -1,0 +1,12 @@
+//! kintone-export against the Kintone simulator and real stores and databases.
+
+mod attachments;
+mod backups;
+mod chaos;
+mod consistency;
+mod events;
+mod faults;
+mod incremental;
+mod loads;
+mod repeats;
+mod world;

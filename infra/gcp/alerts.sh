@@ -1,0 +1,86 @@
+# shellcheck shell=bash
+# Who is told, and of what: an error, a trigger that was given up, and silence.
+#
+# Silence is the hard one. A metric-absence condition looks back 23.5 hours at most, and never fires for a
+# metric that has had no value yet. So it is PromQL: no verified run within 24 hours, and that for 2
+# hours more, which makes 26; a service that never ran is told of after those 2 hours. Each app is
+# asked for by name, so that one app's success can't hide the silence of another.
+
+observe_alerts() {
+  METRIC=${NAME//-/_}_verified
+  observe_if logging metric logging metrics list --filter="name=$METRIC" \
+    --format='value(filter,labelExtractors.app)'
+  observe_if monitoring channels beta monitoring channels list \
+    --filter="userLabels.tasuki=\"$ENVIRONMENT\"" --format='value(name,labels.email_address)'
+  observe_if monitoring policies alpha monitoring policies list \
+    --filter="userLabels.tasuki=\"$ENVIRONMENT\"" --format='value(displayName,name,userLabels.tasuki-config)'
+}
+
+# The sources of the function, one argument each: an alarm on silence is kept for every one.
+ensure_alerts() {
+  local QUERY source query=''
+  ensure_metric
+  ensure_channel
+  for source in "$@"; do
+    query+="${query:+ or }absent_over_time(logging_googleapis_com:user_$METRIC"
+    query+="{monitored_resource=\"cloud_run_revision\",app=\"$source\"}[24h])"
+  done
+  # shellcheck disable=SC2034 # render reads it by name
+  QUERY=$(quoted "$query")
+  ensure_policy errors "errors of $FUNCTION"
+  ensure_policy dead-letters "triggers given up by $FUNCTION"
+  ensure_policy silence "silence of $FUNCTION"
+}
+
+# Counts verified runs by app.
+ensure_metric() {
+  local filter action='' extractor='EXTRACT(jsonPayload.app)'
+  filter="resource.type=\"cloud_run_revision\" AND resource.labels.service_name=\"$NAME\""
+  filter+=" AND jsonPayload.message=\"run finished\" AND jsonPayload.state=\"verified\""
+  if observed_line metric "$filter"$'\t'"$extractor"; then
+    unchanged "metric $METRIC"
+    return
+  fi
+  cat >"$STATE/metric.yaml" <<METRIC
+description: Verified runs of $FUNCTION in $ENVIRONMENT, by app
+filter: $(quoted "$filter")
+labelExtractors: {app: $extractor}
+metricDescriptor: {metricKind: DELTA, valueType: INT64, labels: [{key: app, valueType: STRING}]}
+METRIC
+  if [[ -s $STATE/metric ]]; then action=update; else action=create; fi
+  change "$action the metric $METRIC" logging metrics "$action" "$METRIC" --config-from-file="$STATE/metric.yaml"
+}
+
+# The e-mail address of the environment. Sets CHANNEL to its name, which Google chooses.
+ensure_channel() {
+  local address email
+  email=$(setting ALERT_EMAIL)
+  IFS=$'\t' read -r CHANNEL address < <(observed channels) || true
+  if [[ -z $CHANNEL ]]; then
+    change "send alarms to $email" beta monitoring channels create --type=email \
+      --display-name="Tasuki $ENVIRONMENT" --channel-labels="email_address=$email" \
+      --user-labels="$LABELS" --format='value(name)'
+    if [[ $PLAN == yes ]]; then CHANNEL='(the channel made above)'; else CHANNEL=$(observed answer); fi
+  elif [[ $address == "$email" ]]; then
+    unchanged "alarms to $email"
+  else
+    change "send alarms to $email instead of $address" beta monitoring channels update "$CHANNEL" \
+      --update-channel-labels="email_address=$email"
+  fi
+}
+
+# The policy of alerts/KIND.json.
+ensure_policy() {
+  local kind=$1 POLICY="Tasuki $ENVIRONMENT: $2" CONFIG='' name config
+  local file="$STATE/policy-$kind.json"
+  CONFIG=$(render "$ROOT/infra/gcp/alerts/$kind.json" | fingerprint)
+  render "$ROOT/infra/gcp/alerts/$kind.json" >"$file"
+  IFS=$'\t' read -r name config < <(grep -F "$POLICY"$'\t' "$STATE/policies" | cut -f2-) || true
+  if [[ -z ${name:-} ]]; then
+    change "alarm on $2" alpha monitoring policies create --policy-from-file="$file"
+  elif [[ ${config:-} == "$CONFIG" ]]; then
+    unchanged "alarm on $2"
+  else
+    change "bring the alarm on $2 up to date" alpha monitoring policies update "$name" --policy-from-file="$file"
+  fi
+}

@@ -1,0 +1,95 @@
+# shellcheck shell=bash
+# The way to the database: the socket of Cloud SQL, an import that Cloud SQL does itself, or a private
+# address (AlloyDB) through the network.
+#
+# CLOUDSQL_INSTANCE=PROJECT:REGION:INSTANCE lets the function connect to that one instance.
+# LOAD_URL=cloudsql-import://PROJECT/INSTANCE/DATABASE lets it start imports of that one instance, and
+# lets the instance read the bucket. NETWORK and SUBNET need no right: the service's network card is there.
+
+# What an import needs. The predefined roles that have it could also change or delete the instance.
+IMPORT_ROLE=tasuki_sql_import
+IMPORT_PERMISSIONS=cloudsql.instances.get,cloudsql.instances.import
+
+# Sets SQL_PROJECT and SQL_INSTANCE; false when no instance of Cloud SQL is asked for.
+name_instance() {
+  if is_set CLOUDSQL_INSTANCE; then
+    IFS=: read -r SQL_PROJECT _ SQL_INSTANCE <<<"$(setting CLOUDSQL_INSTANCE)"
+  elif imports; then
+    IFS=/ read -r _ _ SQL_PROJECT SQL_INSTANCE _ <<<"$(setting LOAD_URL)"
+  else
+    return 1
+  fi
+}
+
+# Whether Cloud SQL fetches the records itself.
+imports() {
+  [[ $(setting LOAD_URL) == cloudsql-import://* ]]
+}
+
+observe_database() {
+  name_instance || return 0
+  observe_if cloudresourcemanager sql-policy projects get-iam-policy "$SQL_PROJECT" \
+    --flatten='bindings[].members[]' --format='value(bindings.role,bindings.members,bindings.condition.title)'
+  if imports; then
+    observe_if iam sql-role iam roles describe "$IMPORT_ROLE" --project="$SQL_PROJECT" --format='value(name)'
+    if api_enabled sqladmin; then observe_instance; fi
+  fi
+}
+
+observe_instance() {
+  observe sql-account sql instances describe "$SQL_INSTANCE" --project="$SQL_PROJECT" \
+    --format='value(serviceAccountEmailAddress)'
+}
+
+ensure_database() {
+  name_instance || return 0
+  if is_set CLOUDSQL_INSTANCE; then
+    grant_on_instance roles/cloudsql.client
+  fi
+  if imports; then
+    ensure_import
+  fi
+}
+
+# ROLE for the function on the one instance: the title of the condition names it, so that the same role
+# on another instance does not count.
+grant_on_instance() {
+  local role=$1 words="let $RUNTIME be $1 on the instance $SQL_INSTANCE only" title="tasuki-$SQL_INSTANCE" only
+  only="resource.name == 'projects/$SQL_PROJECT/instances/$SQL_INSTANCE' && resource.service == 'sqladmin.googleapis.com'"
+  if observed_line sql-policy "$role"$'\t'"serviceAccount:$RUNTIME"$'\t'"$title"; then
+    unchanged "$words"
+  else
+    change "$words" projects add-iam-policy-binding "$SQL_PROJECT" --member="serviceAccount:$RUNTIME" \
+      --role="$role" --condition="^|^title=$title|expression=$only" --format=none
+  fi
+}
+
+ensure_import() {
+  local account
+  if [[ -s $STATE/sql-role ]]; then
+    unchanged "role $IMPORT_ROLE"
+  else
+    change "make the role $IMPORT_ROLE" iam roles create "$IMPORT_ROLE" --project="$SQL_PROJECT" \
+      --title="Tasuki: import into Cloud SQL" --permissions="$IMPORT_PERMISSIONS"
+  fi
+  grant_on_instance "projects/$SQL_PROJECT/roles/$IMPORT_ROLE"
+  account=$(instance_account)
+  grant bucket-policy roles/storage.objectViewer "serviceAccount:$account" "gs://$BUCKET_NAME" \
+    storage buckets add-iam-policy-binding "gs://$BUCKET_NAME"
+}
+
+# The account that the instance itself acts as, which Google chose when it was made.
+instance_account() {
+  if ! api_enabled sqladmin; then
+    if [[ $PLAN == yes ]]; then
+      printf '(the account of %s)' "$SQL_INSTANCE"
+      return
+    fi
+    # Its API was enabled by this very run.
+    observe_instance
+    finish_reads
+  fi
+  [[ -s $STATE/sql-account ]] ||
+    fail "LOAD_URL names the instance $SQL_INSTANCE of $SQL_PROJECT, which does not exist; see: gcloud sql instances list --project=$SQL_PROJECT"
+  observed sql-account
+}

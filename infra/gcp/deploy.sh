@@ -1,0 +1,94 @@
+# shellcheck shell=bash
+# Deploying to Google Cloud: read the settings, read what is there, change what differs, sum up.
+
+# shellcheck source=infra/gcp/lib.sh
+source "$ROOT/infra/gcp/lib.sh"
+# shellcheck source=infra/gcp/apis.sh
+source "$ROOT/infra/gcp/apis.sh"
+# shellcheck source=infra/gcp/registry.sh
+source "$ROOT/infra/gcp/registry.sh"
+# shellcheck source=infra/gcp/image.sh
+source "$ROOT/infra/gcp/image.sh"
+# shellcheck source=infra/gcp/identity.sh
+source "$ROOT/infra/gcp/identity.sh"
+# shellcheck source=infra/gcp/secret.sh
+source "$ROOT/infra/gcp/secret.sh"
+# shellcheck source=infra/gcp/bucket.sh
+source "$ROOT/infra/gcp/bucket.sh"
+# shellcheck source=infra/gcp/database.sh
+source "$ROOT/infra/gcp/database.sh"
+# shellcheck source=infra/gcp/topic.sh
+source "$ROOT/infra/gcp/topic.sh"
+# shellcheck source=infra/gcp/service.sh
+source "$ROOT/infra/gcp/service.sh"
+# shellcheck source=infra/gcp/schedule.sh
+source "$ROOT/infra/gcp/schedule.sh"
+# shellcheck source=infra/gcp/alerts.sh
+source "$ROOT/infra/gcp/alerts.sh"
+
+# What every function of an environment shares. Patterns, matched against a whole name.
+DEPLOYMENT_SETTINGS=(PROJECT REGION SCHEDULE TIME_ZONE ALERT_EMAIL BUCKET KEEP_DAYS MEMORY CLOUDSQL_INSTANCE NETWORK SUBNET)
+
+deploy_gcp() {
+  ENVIRONMENT=$1
+  local action=$2 secret=$3
+  PLAN=$4
+  local file="infra/environments/$ENVIRONMENT.env"
+  [[ $ENVIRONMENT =~ ^[a-z][a-z0-9-]*[a-z0-9]$ ]] ||
+    refuse_usage "\`$ENVIRONMENT\` can't be an environment: use lower-case letters, digits and -, such as prod"
+  [[ -f $ROOT/$file ]] || fail "$file does not exist; copy infra/environments/sample.env to it and fill it in" 2
+
+  # One function is in this release; each further one is one more file of functions/.
+  # shellcheck source=infra/gcp/functions/kintone-export.sh
+  source "$ROOT/infra/gcp/functions/kintone-export.sh"
+  read_settings "$ROOT/$file" "${DEPLOYMENT_SETTINGS[@]}" "${FUNCTION_SETTINGS[@]}"
+  check_deployment
+  check_function
+  finish_settings "$file"
+  require_gcloud
+
+  STATE=$(mktemp -d)
+  trap 'rm -rf "$STATE"' EXIT
+  start_words
+  observe_project
+  case $action in
+    secret) add_secret_version "$secret" ;;
+    deploy) deploy_function ;;
+  esac
+  sum_up "$action"
+}
+
+check_deployment() {
+  require_setting PROJECT "the id of the Google Cloud project"
+  match_setting PROJECT '[a-z][a-z0-9-]{4,28}[a-z0-9]' "a project id is 6 to 30 lower-case letters, digits and -"
+  match_setting REGION '[a-z]+-[a-z]+[0-9]+' "a region looks like asia-northeast1"
+  require_setting ALERT_EMAIL "the address that alarms are sent to"
+  match_setting ALERT_EMAIL '[^@ ]+@[^@ ]+' "an e-mail address has one @"
+  match_setting SCHEDULE '[^ ]+( [^ ]+){4}' "a schedule has five fields: minute hour day month weekday, such as 0 3 * * *"
+  match_setting KEEP_DAYS '[3-9][0-9]|[1-9][0-9]{2,4}' "at least 30 days, or a fault unseen for a while takes the last good backup along"
+  match_setting MEMORY '[1-9][0-9]*(Mi|Gi)' "a memory limit looks like 256Mi or 1Gi"
+  match_setting CLOUDSQL_INSTANCE '[^:]+:[^:]+:[^:]+' "a connection name looks like PROJECT:REGION:INSTANCE; see: gcloud sql instances list"
+  if is_set NETWORK && ! is_set SUBNET; then require_setting SUBNET "the subnet of NETWORK in the region"; fi
+  if is_set SUBNET && ! is_set NETWORK; then require_setting NETWORK "the network of SUBNET"; fi
+  PROJECT=$(setting PROJECT)
+  REGION=$(setting REGION asia-northeast1)
+  LABELS="tasuki=$ENVIRONMENT"
+  NAME="tasuki-$ENVIRONMENT-$FUNCTION"
+}
+
+start_words() {
+  printf '%s of %s in %s, %s\n' "$FUNCTION" "$ENVIRONMENT" "$PROJECT" "$REGION"
+  [[ $PLAN == no ]] || printf 'Only a plan: nothing is changed.\n'
+  printf '\n'
+}
+
+# The last lines: what was done, and with --plan whether anything is to be done.
+sum_up() {
+  if [[ $PLAN == yes ]]; then
+    printf '\n%s to change, %s unchanged. To do it: the same command without --plan\n' "$CHANGES" "$UNCHANGED"
+    ((CHANGES == 0)) || exit 3
+    return
+  fi
+  printf '\n%s changed, %s unchanged.\n' "$CHANGES" "$UNCHANGED"
+  [[ $1 == secret ]] || next_steps
+}

@@ -1,0 +1,55 @@
+"""Runs the cases, and sums up."""
+
+import sys
+import time
+import traceback
+
+import image_cases
+import settings_cases
+import story_cases
+from world import GCLOUD, World
+
+
+def main():
+    counts = {"passed": 0, "failed": 0}
+    print("before gcloud is called")
+    for case in settings_cases.CASES:
+        with World() as world:
+            tell(case, world, counts)
+    story = story_cases.CASES + image_cases.CASES
+    if GCLOUD:
+        print("with gcloud, against google.py")
+        with World() as world:
+            world.start_google()
+            run_story(story, world, counts)
+    else:
+        print(f"gcloud is not installed, so these did not run: {' '.join(case.__name__ for case in story)}")
+    print(f"{counts['passed']} passed, {counts['failed']} failed")
+    return 1 if counts["failed"] else 0 if GCLOUD else 77
+
+
+def run_story(cases, world, counts):
+    """Each case needs what the one before made: after a failure the rest counts as failed, unrun."""
+    for number, case in enumerate(cases):
+        if not tell(case, world, counts):
+            for unrun in cases[number + 1 :]:
+                print(f"  not run: {unrun.__name__}")
+                counts["failed"] += 1
+            return
+
+
+def tell(case, world, counts):
+    started = time.monotonic()
+    try:
+        case(world)
+    except Exception:  # noqa: BLE001 - whatever it is, it is a failed case
+        counts["failed"] += 1
+        print(f"  FAILED: {case.__name__}")
+        traceback.print_exc(file=sys.stdout)
+        return False
+    counts["passed"] += 1
+    print(f"  ok {time.monotonic() - started:5.1f} s  {case.__name__}", flush=True)
+    return True
+
+
+sys.exit(main())

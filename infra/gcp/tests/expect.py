@@ -1,0 +1,15 @@
+"""Expectations that say what was found."""
+
+
+def equal(found, wanted, words=""):
+    assert found == wanted, f"{words}\n  found:  {found}\n  wanted: {wanted}"
+
+
+def holds(text, *parts):
+    for part in parts:
+        assert part in text, f"`{part}` is not in:\n{text}"
+
+
+def lacks(text, *parts):
+    for part in parts:
+        assert part not in text, f"`{part}` is in:\n{text}"

@@ -1,0 +1,156 @@
+"""What deploy.sh does before it calls gcloud: usage, settings, tools."""
+
+import re
+import subprocess
+
+from expect import equal, holds, lacks
+from world import REPOSITORY
+
+TOKEN = "a-token-that-nobody-may-see"
+# What deploy.sh tells the function by itself.
+MADE_BY_DEPLOY = {"FANOUT_TOPIC", "NOTIFY_TOPIC"}
+
+
+def refuses_aws_until_a_function_is_there(world):
+    code, words = world.deploy("aws", "prod")
+    equal(code, 2)
+    holds(words, "no AWS function is in this release")
+
+
+def says_how_it_is_used(world):
+    for arguments in ([], ["gcp"], ["gcp", "prod", "secret"], ["gcp", "prod", "--paln"], ["gcp", "Prod"]):
+        code, words = world.deploy(*arguments)
+        equal(code, 2, arguments)
+        holds(words, "usage: ./deploy.sh gcp ENV [--plan]")
+
+
+def names_every_fault_of_the_settings_at_once(world):
+    world.settings = {
+        "PROJECT": "Demo",
+        "APPID": "1;12",
+        "REGON": "asia-northeast1",
+        "TOKEN": TOKEN,
+        "KEEP_DAYS": "3",
+        "LOAD_URL": f"postgresql://user:{TOKEN}@host/db",
+        "SUBNET": "default",
+        "RUNS_URL": "gs://elsewhere/runs",
+        "BUCKET": "gs://example-backup/kintone",
+        "TOKEN_FILE": "/run/token",
+    }
+    code, words = world.deploy("gcp", "prod")
+    equal(code, 2)
+    holds(
+        words,
+        "PROJECT is `Demo`: a project id is",
+        "APPID is `1;12`: app numbers with commas",
+        "REGON (line 3) is not a setting",
+        "TOKEN is a secret and can't be in this file: remove the line, write TOKEN_FILE=",
+        "KEEP_DAYS is `3`: at least 30 days",
+        "LOAD_URL holds a password",
+        "NETWORK is not set",
+        "RUNS_URL is `gs://elsewhere/runs`: run records go into the bucket",
+        "TOKEN_FILE is `/run/token`: the short name of a secret",
+        "DOMAIN is not set",
+        "ALERT_EMAIL is not set",
+    )
+    lacks(words, TOKEN)
+
+
+def refuses_the_yaml_of_the_article_without_showing_the_token(world):
+    (world.root / "infra/environments/old.env").write_text(f'DOMAIN: "example"\nTOKEN: "{TOKEN}"\n')
+    code, words = world.deploy("gcp", "old")
+    equal(code, 2)
+    holds(words, "line 1 is not KEY=VALUE", "line 2 is not KEY=VALUE")
+    lacks(words, TOKEN)
+
+
+def asks_for_a_token_for_each_app(world):
+    world.settings.update(APPID="1,12", TOKEN_1_FILE="kintone-token-1")
+    code, words = world.deploy("gcp", "prod")
+    equal(code, 2)
+    holds(words, "TOKEN_12_FILE is not set")
+    lacks(words, "TOKEN_1_FILE is not set")
+
+
+def reads_quotes_comments_and_windows_line_ends(world):
+    world.settings.update(PROJECT='"demo-project"', DOMAIN="example   # ours", APPID="'1, 12'\r", SCHEDULE="'often'")
+    code, words = world.deploy("gcp", "prod")
+    equal(code, 2)
+    equal(words.count("\n  - "), 1, words)
+    holds(words, "SCHEDULE is `often`: a schedule has five fields")
+
+
+def never_runs_what_the_settings_hold(world):
+    trap = world.folder / "trap"
+    world.settings.update(QUERY=f"$(touch {trap})", FIELDS=f"`touch {trap}`", SCHEDULE="often")
+    world.deploy("gcp", "prod")
+    assert not trap.exists(), "a value of the settings was executed"
+
+
+def says_when_the_environment_has_no_settings(world):
+    code, words = world.deploy("gcp", "staging")
+    equal(code, 2)
+    holds(words, "infra/environments/staging.env does not exist; copy infra/environments/sample.env")
+
+
+def takes_every_setting_of_the_sample(world):
+    sample = (REPOSITORY / "infra/environments/sample.env").read_text()
+    every = re.sub(r"^#(?=[A-Z][A-Z0-9_]*=)", "", sample, flags=re.MULTILINE)
+    (world.root / "infra/environments/every.env").write_text(every)
+    code, words = world.deploy("gcp", "every")
+    equal(code, 2)
+    # The only thing wrong is that both forms of the database's address are given.
+    equal(re.findall(r"\n  - (\S+)", words), ["LOAD_URL_FILE"], words)
+
+
+def knows_every_setting_of_the_function(world):
+    config = (REPOSITORY / "functions/kintone-export/src/config.rs").read_text()
+    names = set(re.findall(r"^ *///(?: `[A-Z0-9_]+` or)? `([A-Z][A-Z0-9_]+)`(?: or|:)", config, re.MULTILINE))
+    sample = (REPOSITORY / "infra/environments/sample.env").read_text()
+    known = set(re.findall(r"^#?([A-Z][A-Z0-9_]*)=", sample, re.MULTILINE)) | MADE_BY_DEPLOY
+    missing = {name for name in names if name not in known and f"{name}_FILE" not in known}
+    assert len(names) > 15, f"only these settings were found in config.rs: {names}"
+    equal(missing, set(), "settings of the function that sample.env does not know")
+
+
+def says_when_gcloud_is_missing(world):
+    for name in ("bash", "cat", "dirname", "env", "paste", "sort"):
+        (world.tools / name).symlink_to(f"/usr/bin/{name}")
+    code, words = world.deploy("gcp", "prod", path=str(world.tools))
+    equal(code, 1, words)
+    holds(words, "gcloud is not installed")
+
+
+def says_when_gcloud_is_too_old(world):
+    world.tool("gcloud", "echo 410.0.0")
+    code, words = world.deploy("gcp", "prod")
+    equal(code, 1, words)
+    holds(words, "gcloud is 410.0.0 and deploy.sh needs 528", "gcloud components update")
+
+
+def refuses_a_binary_that_needs_a_loader(world):
+    headers = "Machine: Advanced Micro Devices X86-64\n  INTERP  0x318"
+    world.tool("readelf", f"cat <<'HEADERS'\n{headers}\nHEADERS")
+    world.tool("check", f"cd '{world.root}'; source infra/settings.sh; source infra/gcp/image.sh; require_static app")
+    finished = subprocess.run(
+        [str(world.tools / "check")], capture_output=True, text=True, env=world.environment(None), check=False
+    )
+    equal(finished.returncode, 1)
+    holds(finished.stderr, "app is not static", "+crt-static")
+
+
+CASES = [
+    refuses_aws_until_a_function_is_there,
+    says_how_it_is_used,
+    names_every_fault_of_the_settings_at_once,
+    refuses_the_yaml_of_the_article_without_showing_the_token,
+    asks_for_a_token_for_each_app,
+    reads_quotes_comments_and_windows_line_ends,
+    never_runs_what_the_settings_hold,
+    says_when_the_environment_has_no_settings,
+    takes_every_setting_of_the_sample,
+    knows_every_setting_of_the_function,
+    says_when_gcloud_is_missing,
+    says_when_gcloud_is_too_old,
+    refuses_a_binary_that_needs_a_loader,
+]

@@ -17,6 +17,7 @@
 
 mod address;
 mod error;
+mod faulty;
 mod file;
 #[cfg(feature = "gs")]
 mod gs;
@@ -28,6 +29,7 @@ mod s3;
 
 pub use address::Address;
 pub use error::StoreError;
+pub use faulty::{Fault, Faulty, Operation, Step};
 pub use memory::Memory;
 pub use port::{
     Backend, BackendUpload, ObjectMeta, ObjectStream, Precondition, Put, Store, Upload, Version,

@@ -159,6 +159,10 @@ impl Store {
         Self { address, backend }
     }
 
+    pub(crate) fn into_parts(self) -> (Address, Arc<dyn Backend>) {
+        (self.address, self.backend)
+    }
+
     /// The same store seen from a folder below: keys are relative to `folder`.
     #[must_use]
     pub fn folder(&self, folder: &str) -> Self {

@@ -2,6 +2,7 @@
 
 #![cfg(test)]
 
+mod faulty;
 mod file;
 #[cfg(feature = "gs")]
 mod gs;

@@ -98,14 +98,18 @@ impl Attempt<'_> {
 fn is_lasting(error: &reqwest::Error) -> bool {
     let mut source = error.source();
     while let Some(cause) = source {
-        if let Some(cause) = cause.downcast_ref::<io::Error>()
-            && cause.kind() == io::ErrorKind::InvalidData
-        {
+        if cause.downcast_ref().is_some_and(is_invalid_data) {
             return error.is_connect();
         }
         source = cause.source();
     }
     false
+}
+
+/// Looks into errors inside of `error` too, which its `source` passes over.
+fn is_invalid_data(error: &io::Error) -> bool {
+    let inner = error.get_ref().and_then(|inner| inner.downcast_ref());
+    error.kind() == io::ErrorKind::InvalidData || inner.is_some_and(is_invalid_data)
 }
 
 /// What an answer tells before its body.

@@ -1,4 +1,5 @@
 //! Claims, leases and publication, as two processes that share a store see them.
+#![cfg(test)]
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};

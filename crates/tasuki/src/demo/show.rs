@@ -145,7 +145,11 @@ fn table(database: &Path, app: u64) -> Result<u64, Fault> {
         "SELECT * FROM \"{name}\" ORDER BY \"$id\" LIMIT {ROWS}"
     ))?;
     let shown = statement.column_count().min(COLUMNS);
-    let header = statement.column_names()[..shown].join(" | ");
+    let header = statement
+        .column_names()
+        .take(shown)
+        .collect::<Vec<_>>()
+        .join(" | ");
     say!("\nThe first rows of {name} in {}:", database.display());
     say!(
         "  {header}{}",
@@ -162,11 +166,11 @@ fn table(database: &Path, app: u64) -> Result<u64, Fault> {
             .collect::<Result<Vec<_>, _>>()?;
         say!("  {}", cells.join(" | "));
     }
-    Ok(
+    let count: i64 =
         connection.query_row(&format!("SELECT count(*) FROM \"{name}\""), [], |row| {
             row.get(0)
-        })?,
-    )
+        })?;
+    Ok(u64::try_from(count)?)
 }
 
 fn text(value: ValueRef<'_>) -> String {

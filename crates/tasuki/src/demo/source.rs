@@ -21,7 +21,7 @@ impl Source {
             };
         }
         let kintone = Kintone::start(Simulation::default());
-        let app = kintone.add_app(App::article().generated(options.records));
+        let app = kintone.add_app(App::article_and(options.records));
         Self::Simulated {
             kintone: Box::new(kintone),
             app,

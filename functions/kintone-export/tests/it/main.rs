@@ -1,4 +1,5 @@
 //! kintone-export against the Kintone simulator and real stores and databases.
+#![cfg(test)]
 
 mod attachments;
 mod backups;

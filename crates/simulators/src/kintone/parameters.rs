@@ -6,6 +6,9 @@ use serde_json::{Map, Value};
 use super::error::{Refusal, words};
 use crate::exchange::Request;
 
+/// How long a list in an address may be.
+const MOST_LISTED: usize = 100;
+
 /// Parameters by name, in JSON's shapes.
 #[derive(Debug, Default)]
 pub(crate) struct Parameters(Map<String, Value>);
@@ -29,6 +32,15 @@ impl Parameters {
                 },
                 None => drop(parameters.insert(name, Value::String(value))),
             }
+        }
+        let too_long = |value: &Value| {
+            value
+                .as_array()
+                .is_some_and(|list| list.len() > MOST_LISTED)
+        };
+        if parameters.values().any(too_long) {
+            let words = words("100個までです。", "At most 100 items are allowed.");
+            return Err(Refusal::invalid("fields", words));
         }
         if !request.body.is_empty() {
             let body = serde_json::from_slice::<Map<String, Value>>(&request.body);

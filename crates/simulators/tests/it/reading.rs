@@ -199,3 +199,26 @@ async fn a_generated_record_is_about_as_large_as_a_real_one() {
     let bytes = body["records"][0].to_string().len();
     assert!((900..1_050).contains(&bytes), "{bytes} bytes");
 }
+
+#[tokio::test]
+async fn a_field_that_may_not_be_viewed_is_on_the_form_and_not_in_records() {
+    let kintone = Kintone::start(Options::default());
+    let secret = Field::new("secret", FieldType::SingleLineText).hidden();
+    let app = kintone.add_app(App::new("partly hidden").field(secret).record(json!({})));
+    let (_, form) = get(&kintone, app, "app/form/fields.json", "").await;
+    assert!(form["properties"].get("secret").is_some());
+    let (_, body) = get(&kintone, app, "records.json", "").await;
+    assert!(body["records"][0].get("secret").is_none());
+}
+
+#[tokio::test]
+async fn an_address_names_at_most_a_hundred_fields() {
+    let kintone = Kintone::start(Options::default());
+    let app = kintone.add_app(App::article());
+    for (count, status) in [(100, 200), (101, 400)] {
+        let fields = (0..count).map(|index| format!("&fields[{index}]=f{index}"));
+        let path = format!("records.json?app={app}{}", fields.collect::<String>());
+        let request = request(&kintone, &kintone.token(app), Method::GET, &path);
+        assert_eq!(request.send().await.unwrap().status(), status);
+    }
+}

@@ -1,4 +1,7 @@
-//! Cloud Storage: the suite against fake-gcs-server.
+//! Cloud Storage: the suite against fake-gcs-server, and faults that it can't have.
+
+mod fake;
+mod faults;
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::process::Command;

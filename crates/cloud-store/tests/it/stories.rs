@@ -187,7 +187,7 @@ async fn a_streamed_object_reads_back_the_same(store: Store) {
     assert_eq!(written.size_bytes, content.len() as u64);
     assert!(read(&store, "a").await.unwrap() == content);
     let middle = store.get_range("a", 9_000_000..9_000_100).await.unwrap();
-    assert_eq!(middle, content[9_000_000..9_000_100]);
+    assert!(middle == content[9_000_000..9_000_100]);
     // Sizes at which a part, a request or a chunk ends exactly.
     for length in [
         256 * 1024,

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use function_core::Env;
 use google_cloud_auth::credentials::anonymous;
+use google_cloud_gax::retry_policy::NeverRetry;
 use google_cloud_sql_v1::Error as ApiError;
 use google_cloud_sql_v1::client::{SqlInstancesService, SqlOperationsService};
 use google_cloud_sql_v1::model::import_context::SqlCsvImportOptions;
@@ -68,8 +69,9 @@ impl CloudSql {
     /// # Errors
     /// There are no credentials.
     pub async fn connect(env: &Env, pace: Pace) -> Result<Self, LoadError> {
-        let mut instances = SqlInstancesService::builder();
-        let mut operations = SqlOperationsService::builder();
+        // Polling is the retry; a refused start is told to the caller, who has a loop of its own.
+        let mut instances = SqlInstancesService::builder().with_retry_policy(NeverRetry);
+        let mut operations = SqlOperationsService::builder().with_retry_policy(NeverRetry);
         if let Some(endpoint) = env.get("CLOUDSQL_ENDPOINT") {
             let credentials = anonymous::Builder::new().build();
             instances = instances

@@ -77,7 +77,7 @@ pub(crate) fn write_row(
 fn write_cell(cell: &str, form: Form, out: &mut Vec<u8>) -> Result<(), String> {
     match form {
         Form::Verbatim => write_quoted(cell, out),
-        Form::ArrayLiteral => write_quoted(&array::array_literal(cell)?, out),
+        Form::ArrayLiteral => write_quoted(&array_literal(cell)?, out),
     }
 }
 
@@ -98,6 +98,38 @@ fn write_quoted(cell: &str, out: &mut Vec<u8>) -> Result<(), String> {
     }
     out.push(b'"');
     Ok(())
+}
+
+/// Rewrites the JSON array `cell` as a PostgreSQL array literal: `["a","b"]` becomes `{"a","b"}`.
+///
+/// # Errors
+/// What is wrong with the cell, for a person.
+fn array_literal(cell: &str) -> Result<String, String> {
+    let texts = array::parse(cell)?;
+    let mut literal = String::with_capacity(cell.len() + 2);
+    literal.push('{');
+    for (index, text) in texts.iter().enumerate() {
+        if index > 0 {
+            literal.push(',');
+        }
+        match text {
+            None => literal.push_str("NULL"),
+            Some(text) => push_quoted(&mut literal, text),
+        }
+    }
+    literal.push('}');
+    Ok(literal)
+}
+
+fn push_quoted(literal: &mut String, text: &str) {
+    literal.push('"');
+    for character in text.chars() {
+        if matches!(character, '"' | '\\') {
+            literal.push('\\');
+        }
+        literal.push(character);
+    }
+    literal.push('"');
 }
 
 #[cfg(test)]
@@ -158,5 +190,13 @@ mod tests {
             error.to_string(),
             "row $id=7 of table customers has 1 cells for 3 columns"
         );
+    }
+
+    #[test]
+    fn quotes_what_a_literal_would_misread() {
+        let cell = r#"["a, b","say \"hi\"","c:\\d","",null,"NULL","{}"]"#;
+        let literal = r#"{"a, b","say \"hi\"","c:\\d","",NULL,"NULL","{}"}"#;
+        assert_eq!(array_literal(cell).unwrap(), literal);
+        assert_eq!(array_literal("[]").unwrap(), "{}");
     }
 }

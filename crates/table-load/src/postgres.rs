@@ -60,8 +60,9 @@ impl Load {
         plan.check(IDENTIFIERS)?;
         let client = session::connect(address, &plan.source, limits).await?;
         session::set_up(&client, &plan.time_zone).await?;
+        lock_all(&client, &find_places(&client, plan).await?, limits).await?;
+        // Again: whoever held the lock may have made the tables meanwhile.
         let places = find_places(&client, plan).await?;
-        lock_all(&client, &places, limits).await?;
         let mut load = Self {
             client,
             plan: plan.clone(),

@@ -31,6 +31,7 @@ impl Statements {
         }
     }
 
+    #[cfg(feature = "postgres")]
     pub(crate) fn target(&self) -> &str {
         &self.target
     }

@@ -16,20 +16,26 @@ struct ServerWords {
 
 impl ServerWords {
     fn new(error: &DbError) -> Self {
-        let mut words = format!(
-            "{} {}: {}",
-            error.severity(),
-            error.code().code(),
-            error.message()
-        );
+        let mut words = format!("{} {}: ", error.severity(), error.code().code());
+        push_short(&mut words, error.message());
         for more in [error.detail(), error.hint(), error.where_()]
             .into_iter()
             .flatten()
         {
             words.push_str("; ");
-            words.push_str(&more.replace('\n', " "));
+            push_short(&mut words, more);
         }
         Self { words }
+    }
+}
+
+/// A message may repeat the whole of a cell; a person needs its beginning.
+fn push_short(words: &mut String, part: &str) {
+    const BYTES_MAX: usize = 300;
+    let short = &part[..part.floor_char_boundary(BYTES_MAX)];
+    words.push_str(&short.replace('\n', " "));
+    if short.len() < part.len() {
+        words.push('…');
     }
 }
 
@@ -93,6 +99,13 @@ fn is_passing_state(code: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_long_cell_is_cut_between_characters() {
+        let mut words = String::new();
+        push_short(&mut words, &"あ\n".repeat(1000));
+        assert_eq!(words, format!("{}…", "あ ".repeat(75)));
+    }
 
     #[test]
     fn knows_what_passes() {

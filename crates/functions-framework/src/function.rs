@@ -1,6 +1,7 @@
 //! Functions as routes.
 
-use std::future::ready;
+use std::future::{pending, ready};
+use std::panic::resume_unwind;
 
 use axum::Router;
 use axum::extract::{DefaultBodyLimit, FromRequest as _, Request};
@@ -12,7 +13,7 @@ use http::request::Parts;
 use http::{Method, StatusCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tracing::Span;
+use tracing::{Instrument as _, Span};
 
 use crate::response::{fault, only_post, outcome, refused};
 use crate::{CloudEvent, EventError};
@@ -27,7 +28,7 @@ pub const BODY_LIMIT: usize = 16 * 1024 * 1024;
 pub fn event_function<H, Handling>(clock: Clock, handle: H) -> Router
 where
     H: Fn(Event) -> Handling + Clone + Send + Sync + 'static,
-    Handling: Future<Output = Outcome> + Send,
+    Handling: Future<Output = Outcome> + Send + 'static,
 {
     routes(move |parts, body| {
         let event = CloudEvent::from_request(&parts.headers, &body);
@@ -41,7 +42,7 @@ where
 pub fn cloud_event_function<H, Handling>(handle: H) -> Router
 where
     H: Fn(CloudEvent) -> Handling + Clone + Send + Sync + 'static,
-    Handling: Future<Output = Outcome> + Send,
+    Handling: Future<Output = Outcome> + Send + 'static,
 {
     routes(move |parts, body| {
         let event = CloudEvent::from_request(&parts.headers, &body);
@@ -102,17 +103,30 @@ fn note(id: Result<&str, &EventError>) {
     }
 }
 
+/// Calls `handle` in a task of its own: whoever sent the event may hang up, as Pub/Sub does when the
+/// acknowledgement is late, but work that has begun goes on, and the redelivery finds it done.
 async fn answer<T, H, Handling>(method: Method, event: Result<T, EventError>, handle: H) -> Response
 where
     H: Fn(T) -> Handling,
-    Handling: Future<Output = Outcome> + Send,
+    Handling: Future<Output = Outcome> + Send + 'static,
 {
     if method != Method::POST {
         return only_post();
     }
     match event {
-        Ok(event) => outcome(&handle(event).await),
+        Ok(event) => outcome(&in_task(handle(event)).await),
         Err(error) => refused(&error),
+    }
+}
+
+async fn in_task<T: Send + 'static>(work: impl Future<Output = T> + Send + 'static) -> T {
+    match tokio::spawn(work.in_current_span()).await {
+        Ok(value) => value,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => resume_unwind(panic),
+            // Only a runtime that shuts down cancels the task, and it polls nobody again.
+            Err(_) => pending().await,
+        },
     }
 }
 

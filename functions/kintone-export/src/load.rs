@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use cloud_store::Store;
 use function_core::{Manifest, Secret};
-use kintone_client::{FormFields, Record};
+use kintone_client::{FormFields, FormLayout, Record};
 use kintone_format::{Backup, Generation, Schema};
 use serde::de::DeserializeOwned;
 use table_load::{Database, LoadError, LoadPlan, LoadReport};
@@ -30,7 +30,9 @@ pub(crate) async fn load(
     let app = manifest.details.app;
     let form =
         FormFields::from_json(schema.fields.to_string().as_bytes()).map_err(ExportError::Record)?;
-    let tables = Tables::new(load, app, &form, &manifest.details.fields)?;
+    let layout =
+        FormLayout::from_json(schema.layout.to_string().as_bytes()).map_err(ExportError::Record)?;
+    let tables = Tables::new(load, app, &form, &layout, &manifest.details.fields)?;
     let lines = SavedLines::open(store, &generation.ndjson()).await?;
     match &load.target {
         LoadTarget::Database(url) => {

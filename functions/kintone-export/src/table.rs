@@ -2,7 +2,10 @@
 
 use std::borrow::Cow;
 
-use kintone_client::{Field, FieldType, FieldValue, Fields, FormFields, Record, Row, Value};
+use kintone_client::{
+    Field, FieldType, FieldValue, Fields, FormFields, FormLayout, Record, Row, Value,
+};
+use kintone_format::Columns;
 use serde_json::json;
 use table_load::{Column, Kind, Table};
 
@@ -52,6 +55,7 @@ impl Tables {
         load: &LoadConfig,
         app: u64,
         form: &FormFields,
+        layout: &FormLayout,
         selected: &[String],
     ) -> Result<Self, ExportError> {
         let name = load.table_of(app);
@@ -63,7 +67,14 @@ impl Tables {
             });
         }
         let is_wanted = |field: &&Field| selected.is_empty() || selected.contains(&field.code);
-        let fields: Vec<_> = form.properties.iter().filter(is_wanted).collect();
+        let mut fields: Vec<_> = form.properties.iter().filter(is_wanted).collect();
+        // People read a table in the order of the form; what has no place there comes last.
+        let order = Columns::of_form(form, layout).columns;
+        let place = |field: &&Field| {
+            let place = order.iter().position(|column| column.code() == field.code);
+            place.unwrap_or(order.len())
+        };
+        fields.sort_by_key(place);
         let children = fields
             .iter()
             .filter(|field| field.kind == FieldType::Subtable)

@@ -97,3 +97,30 @@ async fn an_idle_server_stops_at_once() {
     server.stop();
     server.ended().await;
 }
+
+#[tokio::test]
+async fn work_goes_on_when_the_sender_hangs_up() {
+    let (began, allowed, ended) = <(Arc<Notify>, Arc<Notify>, Arc<Notify>)>::default();
+    let routes = event_function(Clock::system(), {
+        let (began, allowed, ended) = (began.clone(), allowed.clone(), ended.clone());
+        move |_| {
+            let (began, allowed, ended) = (began.clone(), allowed.clone(), ended.clone());
+            async move {
+                began.notify_one();
+                allowed.notified().await;
+                ended.notify_one();
+                Outcome::Done(Vec::new())
+            }
+        }
+    });
+    let server = Server::start(routes).await;
+    let caller = server.caller();
+    let sending = tokio::spawn(async move { caller.post(&[], MESSAGE).await });
+    began.notified().await;
+    sending.abort();
+    assert!(sending.await.is_err_and(|error| error.is_cancelled()));
+    allowed.notify_one();
+    tokio::time::timeout(Duration::from_secs(5), ended.notified())
+        .await
+        .unwrap();
+}

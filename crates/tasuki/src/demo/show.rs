@@ -116,7 +116,7 @@ fn objects(folder: &Path, manifest: &Value) -> Result<bool, Fault> {
             "SHA-256 WRONG"
         };
         say!(
-            "  {:<12} {:>11} bytes  {}",
+            "  {:<12} {:>13} bytes  {}",
             verdict,
             object["bytes"],
             folder.join(name).display()

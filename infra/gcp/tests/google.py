@@ -64,6 +64,8 @@ class Google:
         api, _, rest = path.lstrip("/").partition("/")
         if path == "/test/state":
             return self.tamper(body) if method == "POST" else {**self.resources, "policies": self.policies}
+        if not set(re.findall(r"/projects/([^/:]+)", path)) <= {PROJECT, "-"}:
+            raise Refused(403, "The caller does not have permission, or the project does not exist")
         if api == "serviceusage":
             return self.service_usage(method, rest, body)
         self.require_enabled(api)

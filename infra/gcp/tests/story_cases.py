@@ -326,7 +326,8 @@ def adds_apps_a_database_and_a_network(world):
     equal(card, [{"network": "default", "subnetwork": "tokyo"}])
     variables = {one["name"]: one["value"] for one in template["spec"]["containers"][0]["env"]}
     equal(variables["FANOUT_TOPIC"], f"projects/demo-project/topics/{NAME}")
-    holds(json.dumps(world.state()[silence]), 'app=\\\\\\"1\\\\\\"', ' or absent_over_time(', 'app=\\\\\\"12\\\\\\"')
+    query = world.state()[silence]["conditions"][0]["conditionPrometheusQueryLanguage"]["query"]
+    holds(query, 'app="1"}[24h])', " or absent_over_time(", 'app="12"}[24h])')
     (kept, _) = world.state()[BUCKET]["lifecycle"]["rule"]
     equal(kept["condition"]["age"], 400)
     lacks(json.dumps(kept), "latest.json", "attachments")
@@ -348,7 +349,7 @@ def says_gclouds_words_when_a_read_is_refused(world):
     world.settings["PROJECT"] = "demo-project"
     equal(code, 1, words)
     equal(world.writes(since), [])
-    holds(words, "other-project", "nothing was changed")
+    holds(words, "does not have permission", "reading the project other-project did not work", "nothing was changed")
 
 
 CASES = [

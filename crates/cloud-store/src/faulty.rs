@@ -9,6 +9,7 @@ use bytes::Bytes;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, BoxStream};
 use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _};
+use tokio::sync::oneshot;
 
 use crate::port::{Backend, BackendUpload, ObjectMeta, ObjectStream, Put};
 use crate::{Address, Store, StoreError};
@@ -78,6 +79,8 @@ pub enum Fault {
     Fail(StoreError),
     /// The step is not taken and never ends.
     Hang,
+    /// The step is taken once the sender has sent or is gone: a process that stood still and woke up.
+    Wait(oneshot::Receiver<()>),
 }
 
 impl From<StoreError> for Fault {
@@ -152,6 +155,10 @@ async fn pass(hook: &Hook, step: Step, key: &str) -> Result<(), StoreError> {
         None => Ok(()),
         Some(Fault::Fail(error)) => Err(error),
         Some(Fault::Hang) => std::future::pending().await,
+        Some(Fault::Wait(woken)) => {
+            woken.await.ok();
+            Ok(())
+        }
     }
 }
 

@@ -79,3 +79,23 @@ async fn a_run_that_hangs_can_be_killed_there() {
         .collect();
     assert_eq!(keys, ["in/a"]);
 }
+
+#[tokio::test]
+async fn a_run_that_stood_still_goes_on_where_it_stood() {
+    let memory = Store::memory(Memory::new());
+    let (wake, woken) = tokio::sync::oneshot::channel();
+    let waits = std::sync::Mutex::new(Some(woken));
+    let store = Faulty::new(memory.clone(), move |operation| {
+        (operation.step == Step::Put)
+            .then(|| waits.lock().unwrap().take())
+            .flatten()
+            .map(Fault::Wait)
+    })
+    .into_store();
+    let run = tokio::spawn(async move { store.put("a", "late", &text()).await });
+    tokio::task::yield_now().await;
+    assert_eq!(memory.list("").await.unwrap(), []);
+    wake.send(()).unwrap();
+    run.await.unwrap().unwrap();
+    assert_eq!(memory.list("").await.unwrap().len(), 1);
+}

@@ -106,7 +106,7 @@ fn collect_codes<'l>(sections: &'l [Section], codes: &mut Vec<&'l str>) {
     for section in sections {
         match section {
             Section::Row(cells) => {
-                codes.extend(cells.iter().filter_map(|cell| cell.code.as_deref()))
+                codes.extend(cells.iter().filter_map(|cell| cell.code.as_deref()));
             }
             Section::Subtable { code, .. } => codes.push(code),
             Section::Group { sections, .. } => collect_codes(sections, codes),
@@ -218,3 +218,6 @@ pub enum ColumnError {
         kind: String,
     },
 }
+
+#[cfg(test)]
+mod tests;

@@ -240,3 +240,6 @@ fn join<'v>(mut parts: impl Iterator<Item = &'v str>) -> Cow<'v, str> {
     }
     Cow::Owned(text)
 }
+
+#[cfg(test)]
+mod tests;

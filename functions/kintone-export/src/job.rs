@@ -47,14 +47,17 @@ impl KintoneExport {
     /// Exports and loads the app, as far as an earlier delivery of the same trigger has not.
     pub(crate) async fn run(&self, order: Order, trigger: &Trigger) -> Result<Report, ExportError> {
         let stamp = Stamp::new(trigger.time, &self.config.time_zone);
-        let mut run = match self
-            .ledger
-            .claim(&self.source(order.app), &stamp, trigger)
-            .await?
-        {
-            Claim::Mine(run) => *run,
-            Claim::Busy { run, until } => return Err(ExportError::Busy { run, until }),
-            Claim::Settled(record) => return settled(*record),
+        let source = self.source(order.app);
+        let mut run = match self.ledger.claim(&source, &stamp, trigger).await {
+            Ok(Claim::Mine(run)) => *run,
+            Ok(Claim::Busy { run, until }) => return Err(ExportError::Busy { run, until }),
+            Ok(Claim::Settled(record)) => return settled(*record),
+            Err(error) => {
+                let error = ExportError::from(error);
+                self.tell_unclaimed(order.app, &format!("{source}-{stamp}"), &error)
+                    .await;
+                return Err(error);
+            }
         };
         let attempt = run.record().attempts;
         tracing::info!(
@@ -156,14 +159,15 @@ impl KintoneExport {
         }
     }
 
-    pub(crate) async fn tell(
-        &self,
-        app: u64,
-        run: &str,
-        state: RunState,
-        words: &str,
-        error: &ExportError,
-    ) {
+    /// A run without a record: what is passing is not told, because nothing notes that it was.
+    async fn tell_unclaimed(&self, app: u64, run: &str, error: &ExportError) {
+        if !error.is_retryable() {
+            self.tell(app, run, RunState::Failed, &chain(error), error)
+                .await;
+        }
+    }
+
+    async fn tell(&self, app: u64, run: &str, state: RunState, words: &str, error: &ExportError) {
         let since = self.last_verified(app).await;
         let notice = Notice {
             function: FUNCTION.to_owned(),

@@ -26,7 +26,12 @@ fn every_sample_is_understood() {
 #[test]
 fn the_settings_table_lists_what_the_code_reads() {
     let documented = names(include_str!("../../README.md"), "| `");
-    let read = names(include_str!("../../src/config.rs"), "/// `");
+    let code = concat!(
+        include_str!("../../src/config.rs"),
+        include_str!("../../src/config/kintone.rs"),
+        include_str!("../../src/config/load.rs"),
+    );
+    let read = names(code, "/// `");
     let elsewhere = [
         "NOTIFY_TOPIC",
         "NOTIFY_WEBHOOK",

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use function_core::Env;
+use function_core::{Env, chain};
 use google_cloud_auth::credentials::anonymous;
 use google_cloud_gax::retry_policy::NeverRetry;
 use google_cloud_sql_v1::Error as ApiError;
@@ -137,10 +137,14 @@ impl AdminImport {
             let error = match request.send().await {
                 Ok(operation) => return Ok(operation),
                 Err(error) if error.http_status_code() == Some(409) => error,
-                Err(error) => return Err(self.api("starting an import", error)),
+                // Without an answer the import may have started.
+                Err(error) if error.http_status_code().is_none() && !error.is_connect() => {
+                    return Err(self.unfinished(uri, "unknown", chain(&error)));
+                }
+                Err(error) => return Err(self.refused(error)),
             };
             if started.elapsed() >= cloud_sql.pace.busy {
-                return Err(self.api("starting an import", error));
+                return Err(self.refused(error));
             }
             tracing::warn!(instance = %self.shown(), "the instance is busy, waiting to import");
             polls.sleep().await;
@@ -158,13 +162,9 @@ impl AdminImport {
         let (name, mut operation) = (started.name.clone(), started);
         while operation.status != SqlOperationStatus::Done {
             if since.elapsed() >= cloud_sql.pace.deadline {
-                return Err(LoadError::Unfinished {
-                    uri: uri.to_owned(),
-                    instance: self.shown(),
-                    operation: name,
-                    status: operation.status.name().unwrap_or("unknown").to_owned(),
-                    waited: cloud_sql.pace.deadline,
-                });
+                let (status, waited) = (operation.status.name(), cloud_sql.pace.deadline.as_secs());
+                let reason = format!("it is {} after {waited} s", status.unwrap_or("unknown"));
+                return Err(self.unfinished(uri, &name, reason));
             }
             polls.sleep().await;
             let request = cloud_sql
@@ -174,11 +174,11 @@ impl AdminImport {
                 .set_operation(&name);
             match request.send().await {
                 Ok(answer) => operation = answer,
-                // The import goes on whether we hear of it or not.
                 Err(error) if is_passing(&error) => {
                     tracing::warn!(%error, "asking for the import again");
                 }
-                Err(error) => return Err(self.api("asking for an import", error)),
+                // The import goes on whether we may hear of it or not.
+                Err(error) => return Err(self.unfinished(uri, &name, chain(&error))),
             }
         }
         Ok(operation)
@@ -207,12 +207,19 @@ impl AdminImport {
         format!("{}:{}", self.project, self.instance)
     }
 
-    fn api(&self, step: &'static str, error: ApiError) -> LoadError {
-        let passing = is_passing(&error);
-        LoadError::Api {
-            step,
+    fn unfinished(&self, uri: &str, operation: &str, reason: String) -> LoadError {
+        LoadError::Unfinished {
+            uri: uri.to_owned(),
             instance: self.shown(),
-            passing,
+            operation: operation.to_owned(),
+            reason,
+        }
+    }
+
+    fn refused(&self, error: ApiError) -> LoadError {
+        LoadError::Api {
+            instance: self.shown(),
+            passing: is_passing(&error),
             source: Box::new(error),
         }
     }

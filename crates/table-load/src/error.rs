@@ -114,11 +114,9 @@ pub enum LoadError {
         /// The database's own words.
         source: Box<dyn Error + Send + Sync>,
     },
-    /// Cloud SQL refused the import, or could not be asked.
-    #[error("{step} of Cloud SQL instance {instance}")]
+    /// Cloud SQL did not take the import.
+    #[error("starting an import into Cloud SQL instance {instance}")]
     Api {
-        /// What was being done.
-        step: &'static str,
         /// Project and instance.
         instance: String,
         /// Whether it may go better later.
@@ -136,19 +134,20 @@ pub enum LoadError {
         /// Cloud SQL's codes and messages.
         errors: Vec<String>,
     },
-    /// The import did not end in time; it may still end well, so its object must stay.
-    #[error("the import of {uri} is still {status} after {} s: see operation {operation} of {instance}", waited.as_secs())]
+    /// The import may be running still, so its object must stay.
+    #[error(
+        "the import of {uri} may be running still: {reason}; \
+         look at operation {operation} of {instance} before you delete the object or load again"
+    )]
     Unfinished {
         /// The object that is being imported.
         uri: String,
         /// Project and instance.
         instance: String,
-        /// The operation's name; empty where none was started.
+        /// The operation's name; `unknown` if the answer that tells it was lost.
         operation: String,
-        /// Its last status.
-        status: String,
-        /// How long it was waited for.
-        waited: Duration,
+        /// Why its end is not known.
+        reason: String,
     },
 }
 

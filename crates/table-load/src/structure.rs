@@ -93,8 +93,14 @@ impl<F> Dialect<F> {
 
     fn wrong_type(&self, column: &Column, type_name: &str) -> String {
         let (name, wanted) = (&column.name, (self.native)(column.kind));
+        let or_text = if wanted.eq_ignore_ascii_case("text") {
+            ""
+        } else {
+            " or text"
+        };
         format!(
-            "column {name} is {type_name}, which can't hold every {wanted}: alter it to {wanted} or text, or load it into another column"
+            "column {name} is {type_name}, which can't hold every {wanted}: \
+             alter it to {wanted}{or_text}, or load it into another column"
         )
     }
 
@@ -229,7 +235,7 @@ mod tests {
         assert_eq!(
             DIALECT.compare(&wanted(), Some(&other), false).unwrap_err(),
             [
-                "column memo is bytea, which can't hold every text: alter it to text or text, or load it into another column",
+                "column memo is bytea, which can't hold every text: alter it to text, or load it into another column",
                 "the key column id is missing: is it another table?",
                 "its column must must have a value and the load has none: give it a default, or let it be null",
                 "no primary key or unique index is exactly (id): add one",

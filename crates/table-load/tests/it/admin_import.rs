@@ -25,6 +25,10 @@ struct Script {
 
 type Shared = Arc<Mutex<Script>>;
 
+/// No answer: the line is cut.
+const CUT: (u16, Value) = (0, Value::Null);
+
+/// A panic ends the task of its connection, and nothing else.
 fn answer((status, body): (u16, Value)) -> (StatusCode, Json<Value>) {
     (StatusCode::from_u16(status).unwrap(), Json(body))
 }
@@ -38,7 +42,9 @@ async fn import(
     script
         .asked
         .push(json!({ "project": project, "instance": instance, "body": body }));
-    answer(script.imports.pop_front().expect("no more imports"))
+    let next = script.imports.pop_front().expect("no more imports");
+    drop(script);
+    answer(next)
 }
 
 async fn poll(
@@ -49,7 +55,9 @@ async fn poll(
     script
         .asked
         .push(json!({ "project": path.0, "operation": path.1 }));
-    answer(script.polls.pop_front().expect("no more polls"))
+    let next = script.polls.pop_front().expect("no more polls");
+    drop(script);
+    answer(next)
 }
 
 fn operation(status: &str) -> Value {
@@ -190,12 +198,35 @@ async fn an_import_that_does_not_end_keeps_its_object() {
     let polls = (0..100).map(|_| (200, operation("RUNNING"))).collect();
     let (outcome, _) = run(vec![(200, operation("PENDING"))], polls).await;
     let error = outcome.unwrap_err();
-    let words = error.to_string();
-    assert!(
-        words.contains("is still RUNNING after 0 s: see operation op-1 of demo:main"),
-        "{words}"
+    assert_eq!(
+        error.to_string(),
+        format!(
+            "the import of {URI} may be running still: it is RUNNING after 0 s; \
+             look at operation op-1 of demo:main before you delete the object or load again"
+        )
     );
     assert!(!error.is_retryable());
+}
+
+#[tokio::test]
+async fn an_import_out_of_sight_keeps_its_object() {
+    let denied = refusal(403, "not authorized");
+    let (outcome, _) = run(vec![(200, operation("PENDING"))], vec![denied]).await;
+    let error = outcome.unwrap_err();
+    assert!(
+        matches!(&error, LoadError::Unfinished { operation, .. } if operation == "op-1"),
+        "{error}"
+    );
+    assert!(error.to_string().contains("not authorized"), "{error}");
+
+    // The line is cut instead of an answer.
+    let (outcome, asked) = run(vec![CUT], Vec::new()).await;
+    let error = outcome.unwrap_err();
+    assert!(
+        matches!(&error, LoadError::Unfinished { operation, .. } if operation == "unknown"),
+        "{error}"
+    );
+    assert_eq!(asked.len(), 1);
 }
 
 #[tokio::test]
@@ -205,7 +236,7 @@ async fn a_refused_import_is_told_in_the_services_words() {
     let error = outcome.unwrap_err();
     let words = chain(&error);
     assert!(
-        words.starts_with("starting an import of Cloud SQL instance demo:main: "),
+        words.starts_with("starting an import into Cloud SQL instance demo:main: "),
         "{words}"
     );
     assert!(

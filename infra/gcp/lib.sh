@@ -15,9 +15,9 @@ OLDEST_GCLOUD=528
 CHANGES=0
 UNCHANGED=0
 
-# gcloud for this project, which never asks.
+# gcloud for this project, which never asks. INPUT, if set, is its standard input, each time it is tried.
 cloud() {
-  gcloud --project="$PROJECT" --quiet "$@"
+  printf '%s' "${INPUT:-}" | gcloud --project="$PROJECT" --quiet "$@"
 }
 
 require_gcloud() {

@@ -53,7 +53,7 @@ ensure_secret() {
 
 # Adds a version from standard input; the value is never an argument.
 add_secret_version() {
-  local short=$1 value
+  local short=$1 INPUT=''
   secrets_in_use | grep -Fxq -- "$short" ||
     fail "\`$short\` is not a secret of $ENVIRONMENT; its settings ask for: $(secrets_in_use | paste -sd ' ')" 2
   observe_secrets
@@ -64,10 +64,9 @@ add_secret_version() {
     change "add a version to $(secret_name "$short")" secrets versions add "$(secret_name "$short")" --data-file=-
     return
   fi
-  if [[ -t 0 ]]; then read -rsp "Value of $short (it is not shown): " value && echo; else value=$(cat); fi
-  [[ -n ${value//[[:space:]]/} ]] || fail "the value of $short is blank; give it on standard input" 2
-  change "add a version to $(secret_name "$short")" \
-    secrets versions add "$(secret_name "$short")" --data-file=- < <(printf '%s' "$value")
+  if [[ -t 0 ]]; then read -rsp "Value of $short (it is not shown): " INPUT && echo; else INPUT=$(cat); fi
+  [[ -n ${INPUT//[[:space:]]/} ]] || fail "the value of $short is blank; give it on standard input" 2
+  change "add a version to $(secret_name "$short")" secrets versions add "$(secret_name "$short")" --data-file=-
   printf '\nThe next ./deploy.sh gcp %s uses it.\n' "$ENVIRONMENT"
 }
 

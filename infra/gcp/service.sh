@@ -6,7 +6,7 @@
 
 observe_service() {
   local fields='metadata.labels.tasuki-config,spec.template.spec.containers[0].image'
-  fields+=',status.conditions[0].status,status.latestCreatedRevisionName'
+  fields+=',status.latestReadyRevisionName,status.latestCreatedRevisionName'
   observe_if run service run services describe "$NAME" --region="$REGION" --format="csv[no-heading,separator='|']($fields)"
   observe_policy run service-policy run services get-iam-policy "$NAME" --region="$REGION"
 }
@@ -24,7 +24,7 @@ ensure_service() {
     change "make the service $NAME" "${replace[@]}"
   elif [[ $config != "$CONFIG" || $image != "$IMAGE" ]]; then
     change "bring the service $NAME up to date" "${replace[@]}"
-  elif [[ $ready == True ]]; then
+  elif [[ $ready == "$revision" ]]; then
     unchanged "service $NAME, configuration $CONFIG"
   else
     # The same again would be no new revision, and so no new try.

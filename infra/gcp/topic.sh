@@ -19,7 +19,7 @@ observe_topics() {
   fields=${fields//basename/basename()}
   observe_if pubsub topics pubsub topics list --format='value(name.basename())'
   observe_if pubsub subscriptions pubsub subscriptions list --format="csv[no-heading,separator='|']($fields)"
-  observe_policy pubsub trigger-policy pubsub topics get-iam-policy "$TRIGGER_TOPIC"
+  if fans_out; then observe_policy pubsub trigger-policy pubsub topics get-iam-policy "$TRIGGER_TOPIC"; fi
   observe_policy pubsub dead-policy pubsub topics get-iam-policy "$DEAD_TOPIC"
   observe_policy pubsub notify-policy pubsub topics get-iam-policy "$NOTIFY_TOPIC"
   observe_policy pubsub subscription-policy pubsub subscriptions get-iam-policy "$TRIGGER_TOPIC"

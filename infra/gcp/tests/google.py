@@ -58,6 +58,7 @@ class Google:
         self.policies = {}
         self.enabled = {"serviceusage.googleapis.com", "cloudresourcemanager.googleapis.com"}
         self.unknown = []
+        self.asked_for_a_version = False
         self.created = 0
 
     def answer(self, method, path, query, body):
@@ -140,9 +141,7 @@ class Google:
             return self.resources[path]
         last = path.rsplit("/", 1)[1]
         if last in LISTS:
-            children = [
-                resource for name, resource in self.resources.items() if name.rsplit("/", 1)[0] == path
-            ]
+            children = [resource for name, resource in self.resources.items() if name.rsplit("/", 1)[0] == path]
             return {LISTS[last]: children} if children else {}
         raise Refused(404, f"not found: {path}")
 
@@ -184,6 +183,9 @@ class Google:
             secret = path.removesuffix(":addVersion")
             self.read(secret)
             number = 1 + sum(1 for name in self.resources if name.startswith(f"{secret}/versions/"))
+            if not self.asked_for_a_version:
+                self.asked_for_a_version = True
+                raise Refused(403, f"Secret Manager API has not been used in project {PROJECT} before")
             version = f"{secret}/versions/{number}"
             name = version.split("/", 3)[3]
             created = f"2026-01-01T00:00:{number:02}Z"

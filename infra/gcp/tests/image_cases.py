@@ -7,9 +7,8 @@ from expect import equal, holds, lacks
 from story_cases import NAME, REGION, SERVICES
 
 IMAGE = f"{REGION}-docker.pkg.dev/demo-project/tasuki/kintone-export"
-VERSIONS = (
-    f"/artifactregistry/v1/projects/demo-project/locations/{REGION}/repositories/tasuki/packages/kintone-export/versions"
-)
+REPOSITORY = f"/artifactregistry/v1/projects/demo-project/locations/{REGION}/repositories/tasuki"
+VERSIONS = f"{REPOSITORY}/packages/kintone-export/versions"
 PUSHED = "sha256:" + "b" * 64
 
 
@@ -17,9 +16,10 @@ def builds_pushes_and_deploys_by_digest(world):
     world.variables.pop("IMAGE_DIGEST")
     world.variables["CARGO_TARGET_DIR"] = str(world.folder / "target")
     # The smallest static program that there is a compiler for.
-    (world.folder / "main.c").write_text('int main(void) { return 0; }\n')
+    (world.folder / "main.c").write_text("int main(void) { return 0; }\n")
     built = world.folder / "target/x86_64-unknown-linux-gnu/release"
-    world.tool("cargo", f'mkdir -p {built}; [[ -e {built}/kintone-export ]] || cc -static -o {built}/kintone-export {world.folder}/main.c')
+    built.mkdir(parents=True)
+    world.tool("cargo", f"cd {built}; [[ -e kintone-export ]] || cc -static -o kintone-export {world.folder}/main.c")
     digest = "{{range .RepoDigests}}"
     world.tool(
         "docker",
@@ -55,7 +55,7 @@ def builds_nothing_that_is_in_the_registry(world):
 
 
 def plans_a_new_image_without_docker(world):
-    (world.folder / "main.c").write_text('int main(void) { return 1; }\n')
+    (world.folder / "main.c").write_text("int main(void) { return 1; }\n")
     (world.folder / "target/x86_64-unknown-linux-gnu/release/kintone-export").unlink()
     docker_was_called = world.calls("docker")
     since = len(world.requests())

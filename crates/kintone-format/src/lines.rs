@@ -127,7 +127,7 @@ mod tests {
             lines in proptest::collection::vec("[^\n]{0,40}", 0..50),
             size in 1_usize..200,
         ) {
-            let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+            let text: String = lines.iter().flat_map(|line| [line.as_str(), "\n"]).collect();
             let mut reader = LineReader::new();
             let mut found = Vec::new();
             for chunk in packed(text.as_bytes()).chunks(size) {

@@ -18,6 +18,9 @@ use crate::plan::Plan;
 /// The step after publication that has a verdict of its own.
 const LOAD: &str = "load";
 
+/// What a person should do about a verified run with warnings.
+const LOOK: &str = "Nothing, if the change was meant. See that the table and a restore still fit.";
+
 /// What is asked for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Order {
@@ -78,6 +81,11 @@ impl KintoneExport {
                     state = "verified",
                     "run finished"
                 );
+                if !record.warnings.is_empty() {
+                    let words = record.warnings.join("; ");
+                    self.tell(order.app, &record.run, RunState::Verified, &words, LOOK)
+                        .await;
+                }
                 Ok(report(record))
             }
             Err(error) => {
@@ -141,16 +149,18 @@ impl KintoneExport {
         let record = run.record().clone();
         let is_published = record.state == RunState::Verified;
         let state = match error {
-            _ if is_published => RunState::Verified,
             ExportError::Moving { .. } => RunState::Incomplete,
             _ => RunState::Failed,
         };
-        let is_told = record.told.as_ref() == Some(&words);
-        if !is_told {
-            self.tell(app, &record.run, state, &words, error).await;
+        if record.told.as_ref() != Some(&words) {
+            self.tell(app, &record.run, state, &words, error.what_to_do())
+                .await;
         }
         let ended = run.end(!error.is_retryable(), |record| {
-            record.state = state;
+            // A load that fails does not undo a published backup.
+            if !is_published {
+                record.state = state;
+            }
             record.error = Some(words.clone());
             record.told = Some(words);
         });
@@ -162,25 +172,26 @@ impl KintoneExport {
     /// A run without a record: what is passing is not told, because nothing notes that it was.
     async fn tell_unclaimed(&self, app: u64, run: &str, error: &ExportError) {
         if !error.is_retryable() {
-            self.tell(app, run, RunState::Failed, &chain(error), error)
-                .await;
+            self.tell(
+                app,
+                run,
+                RunState::Failed,
+                &chain(error),
+                error.what_to_do(),
+            )
+            .await;
         }
     }
 
-    async fn tell(&self, app: u64, run: &str, state: RunState, words: &str, error: &ExportError) {
-        let since = self.last_verified(app).await;
+    async fn tell(&self, app: u64, run: &str, state: RunState, happened: &str, to_do: &str) {
         let notice = Notice {
             function: FUNCTION.to_owned(),
             source: format!("app {app}"),
             run: run.to_owned(),
-            state: if state == RunState::Verified {
-                RunState::Failed
-            } else {
-                state
-            },
-            since,
-            what_happened: words.to_owned(),
-            what_to_do: error.what_to_do().to_owned(),
+            state,
+            since: self.last_verified(app).await,
+            what_happened: happened.to_owned(),
+            what_to_do: to_do.to_owned(),
         };
         self.notifier.tell(&notice).await;
     }

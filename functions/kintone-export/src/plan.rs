@@ -2,20 +2,13 @@
 
 use function_core::Stamp;
 use kintone_client::ReadRequest;
+use kintone_client::limits::{DAILY_REQUESTS, PAGE_RECORDS};
 use kintone_format::{Column, Columns, Dialect, Generation};
 use serde_json::{Value, json};
 
 use crate::config::{BackupConfig, Config};
 use crate::error::ExportError;
 use crate::observe::{Observation, Previous};
-
-/// Requests a day that an app of the Standard course may take; beyond that a warning mail is sent.
-///
-/// **Source**: Kintone help, "Limits of the REST API": 10,000 a day and app (Wide course: 100,000).
-const DAILY_REQUESTS: u64 = 10_000;
-
-/// Records in a page.
-const PAGE: u64 = 500;
 
 /// The steps of one run.
 #[derive(Clone, Debug)]
@@ -89,9 +82,12 @@ impl Plan {
         let read = read(backup, seen, &mut notices);
         let requests = requests(seen.bounds.count);
         if requests > DAILY_REQUESTS {
-            notices.push(format!(
-                "the run takes about {requests} requests; the Standard course allows {DAILY_REQUESTS} a day and app: set INCREMENTAL=on"
-            ));
+            tracing::warn!(
+                app = seen.app,
+                requests,
+                daily = DAILY_REQUESTS,
+                "more requests than the Standard course allows a day; INCREMENTAL=on halves them"
+            );
         }
         Ok(Self {
             scope: Scope {
@@ -134,6 +130,7 @@ impl Plan {
             "condition": self.scope.condition,
             "records": records,
             "requests": requests(records),
+            "dailyRequests": DAILY_REQUESTS,
             "columns": self.columns.columns.iter().map(Column::code).collect::<Vec<_>>(),
             "folder": folder,
             "writes": writes,
@@ -195,5 +192,5 @@ fn requested_fields(backup: &BackupConfig) -> Vec<String> {
 
 /// Records once, ids once more for the proof, and a few for the form and the bounds.
 fn requests(records: u64) -> u64 {
-    2 * records.div_ceil(PAGE) + 6
+    2 * records.div_ceil(PAGE_RECORDS as u64) + 6
 }

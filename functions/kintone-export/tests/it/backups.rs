@@ -183,6 +183,9 @@ async fn a_change_of_the_form_is_noticed() {
     });
     let report = world.verified().await;
     assert_eq!(report.warnings, ["the form has a new field email"]);
+    assert_eq!(world.told.messages().len(), 1, "a person is told, once");
+    world.verified().await;
+    assert_eq!(world.told.messages().len(), 1);
 }
 
 #[tokio::test]

@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 
-use futures_util::Stream;
-use futures_util::stream;
+use futures_util::future::try_join;
+use futures_util::stream::{self, Stream};
 use tokio::task::JoinHandle;
 
 use crate::client::{Bounds, Client};
@@ -89,28 +89,53 @@ impl Reading {
         }
     }
 
-    /// The first page is read alone: it shows where the ids begin, and whether there is more.
+    /// The first page shows where the ids begin, and whether there is more.
     async fn first(&mut self) -> Result<Page, ClientError> {
-        let page = self.seek(self.request.after).await?;
-        if let Step::Seek(after) = self.step
-            && self.windows > 1
+        let (page, rest) = self.first_and_rest().await?;
+        if let (Step::Seek(after), Some(rest)) = (&self.step, rest)
+            && is_dense(*after, rest)
         {
-            let rest = self.request.page(after, None);
-            let bounds = self.client.bounds_of(&rest).await?;
-            if is_dense(after, bounds) {
-                self.step = Step::Windows(Windows {
-                    next: after,
-                    end: bounds.highest_id,
-                    under_way: VecDeque::new(),
-                });
-            }
+            self.step = Step::Windows(Windows {
+                next: *after,
+                end: rest.highest_id,
+                under_way: VecDeque::new(),
+            });
         }
         Ok(page)
+    }
+
+    /// The first page, and what there is after it if windows are wanted and there is more.
+    ///
+    /// Where the range has too many ids for one page, both are asked for at once.
+    async fn first_and_rest(&mut self) -> Result<(Page, Option<Bounds>), ClientError> {
+        let client = self.client.clone();
+        let all = self.request.page(self.request.after, None);
+        if self.windows > 1 && self.has_ids_for_pages() {
+            let (page, all) = try_join(self.seek(all.after), client.bounds_of(&all)).await?;
+            let count = all.count.saturating_sub(page.len() as u64);
+            return Ok((page, Some(Bounds { count, ..all })));
+        }
+        let page = self.seek(all.after).await?;
+        let rest = match self.step {
+            Step::Seek(after) if self.windows > 1 => {
+                let rest = self.request.page(after, None);
+                Some(client.bounds_of(&rest).await?)
+            }
+            _ => None,
+        };
+        Ok((page, rest))
+    }
+
+    /// Whether the range of the read has more ids than a page has records.
+    fn has_ids_for_pages(&self) -> bool {
+        let ReadRequest { after, up_to, .. } = self.request;
+        up_to.is_some_and(|up_to| up_to.saturating_sub(after) > limits::WINDOW_IDS)
     }
 
     async fn seek(&mut self, after: u64) -> Result<Page, ClientError> {
         let page = self.client.page(&self.request.page(after, None)).await?;
         self.step = match page.last_id() {
+            Some(last) if self.request.up_to == Some(last) => Step::Done,
             Some(last) if page.len() == limits::PAGE_RECORDS => Step::Seek(last),
             _ => Step::Done,
         };

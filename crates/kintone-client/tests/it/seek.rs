@@ -78,6 +78,18 @@ async fn a_read_goes_on_after_a_given_id() {
 }
 
 #[tokio::test]
+async fn nothing_is_asked_for_beyond_the_upper_bound() {
+    let world = World::generated(2_000);
+    let request = ReadRequest {
+        up_to: Some(1_000),
+        ..world.read()
+    };
+    let pages = read_all(&world.client(), &request).await.unwrap();
+    assert_eq!(ids(&pages), (1..=1_000).collect::<Vec<_>>());
+    assert_eq!(world.record_requests(), 2);
+}
+
+#[tokio::test]
 async fn a_condition_with_or_does_not_leak_out_of_its_range() {
     let world = World::generated(20);
     let condition = Some("$id = 3 or $id = 17".to_owned());

@@ -106,6 +106,32 @@ async fn a_small_app_takes_one_request() {
 }
 
 #[tokio::test]
+async fn a_long_range_is_measured_while_its_first_page_is_read() {
+    let world = World::generated(1_000);
+    world.kintone.set_latency(Duration::from_millis(5));
+    let request = ReadRequest {
+        up_to: Some(1_000),
+        ..windows(&world, 2)
+    };
+    let pages = read_all(&world.client(), &request).await.unwrap();
+    assert_eq!(ids(&pages), world.ids());
+    // The first page and the bounds at once, then the one window that is left.
+    assert_eq!(world.kintone.max_running(), 2);
+    assert_eq!(world.record_requests(), 3);
+}
+
+#[tokio::test]
+async fn a_short_range_takes_one_request() {
+    let world = World::generated(1_000);
+    let request = ReadRequest {
+        up_to: Some(500),
+        ..windows(&world, 8)
+    };
+    read_all(&world.client(), &request).await.unwrap();
+    assert_eq!(world.record_requests(), 1);
+}
+
+#[tokio::test]
 async fn records_that_come_meanwhile_are_read_after_the_windows() {
     for (up_to, expected) in [(None, 2_001), (Some(2_000), 2_000)] {
         let world = World::generated(2_000);

@@ -84,10 +84,13 @@ impl Attempt<'_> {
     }
 
     pub(crate) fn warned(self, warning: &str) -> ClientError {
-        let filter = self.call.text("query");
+        let filter = match self.call.text("query") {
+            "" => String::new(),
+            query => format!(" `{query}`"),
+        };
         ClientError::Warned {
             call: self.call.what.clone(),
-            filter: format!("`{filter}`"),
+            filter,
             warning: warning.to_owned(),
         }
     }

@@ -116,17 +116,17 @@ fn invalid(option: &'static str, reason: impl fmt::Display) -> ClientError {
 mod tests {
     use super::*;
 
-    fn header(auth: &Auth, name: HeaderName) -> String {
+    fn header(auth: &Auth, name: &HeaderName) -> String {
         let mut headers = HeaderMap::new();
         auth.add_to(&mut headers).unwrap();
-        assert!(headers[&name].is_sensitive());
-        headers[&name].to_str().unwrap().to_owned()
+        assert!(headers[name].is_sensitive());
+        headers[name].to_str().unwrap().to_owned()
     }
 
     #[test]
     fn tokens_go_in_one_header() {
         let auth = Auth::tokens(" a, b ,,c\n").unwrap();
-        assert_eq!(header(&auth, API_TOKEN), "a,b,c");
+        assert_eq!(header(&auth, &API_TOKEN), "a,b,c");
     }
 
     #[test]
@@ -144,7 +144,7 @@ mod tests {
             user: "sato".to_owned(),
             password: Secret::new("p:w"),
         };
-        assert_eq!(header(&auth, PASSWORD), STANDARD.encode("sato:p:w"));
+        assert_eq!(header(&auth, &PASSWORD), STANDARD.encode("sato:p:w"));
     }
 
     #[test]

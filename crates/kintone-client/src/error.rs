@@ -81,13 +81,13 @@ pub enum ClientError {
     },
     /// Kintone answered, but left records out.
     #[error(
-        "{call}: kintone left records out ({warning}); narrow the filter {filter}: use `=` or `in` \
+        "{call}: kintone left records out ({warning}); narrow the filter{filter}: use `=` or `in` \
          in place of `like`, or split it by date or by `$id`"
     )]
     Warned {
         /// What was asked.
         call: String,
-        /// The filter that the request had.
+        /// The filter that the request had, in backquotes after a blank; empty if it had none.
         filter: String,
         /// The text of `X-Cybozu-Warning`.
         warning: String,
@@ -234,7 +234,7 @@ impl ClientError {
     /// tried again.
     pub(crate) fn is_unprocessed(&self) -> bool {
         match self {
-            Self::Refused { .. } => true,
+            Self::Refused { refusal, .. } => refusal.cause() != Cause::Unavailable,
             Self::NotJson { status, .. } => matches!(status, 429 | 503),
             Self::Unreachable { source, .. } => source.is_connect(),
             _ => false,

@@ -70,8 +70,8 @@ impl Page {
     /// [`records`](Self::records).
     pub fn iter(&self) -> impl Iterator<Item = Result<Record<'_>, ClientError>> {
         let mut capacity = 0;
-        self.texts().map(move |text| {
-            let record = decode::record(text, capacity).map_err(|error| self.bad(error))?;
+        self.entries.iter().map(move |entry| {
+            let record = self.decode(entry, capacity)?;
             capacity = record.fields.len();
             Ok(record)
         })
@@ -172,6 +172,17 @@ impl Page {
     fn not_as_asked(&self, reason: String) -> ClientError {
         let call = self.call.clone();
         ClientError::NotAsAsked { call, reason }
+    }
+
+    fn decode(&self, entry: &Entry, capacity: usize) -> Result<Record<'_>, ClientError> {
+        let text = &self.text[entry.range.clone()];
+        let record = decode::record(text, capacity).map_err(|source| self.bad(source))?;
+        if (record.id, record.revision) != (entry.id, entry.revision) {
+            let Record { id, revision, .. } = record;
+            let reason = format!("record {id}, revision {revision} was taken for another");
+            return Err(self.not_as_asked(reason));
+        }
+        Ok(record)
     }
 
     fn texts(&self) -> impl Iterator<Item = &str> {

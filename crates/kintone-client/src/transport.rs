@@ -121,6 +121,7 @@ impl Transport {
             .await
             .map_err(|_| attempt.timeout(self.limit(attempt)))??;
         let length = body.len();
+        tracing::debug!(call = attempt.call.what, bytes = length, "answered");
         let text = String::from_utf8(body).map_err(|_| attempt.not_json(&head, length))?;
         read(text).map_err(|source| attempt.unread(&head, length, source))
     }

@@ -37,6 +37,18 @@ fn numbers_are_found_under_escaped_codes_and_with_blanks() {
 }
 
 #[test]
+fn a_record_that_is_taken_for_another_is_refused() {
+    let text = r#"{"records":[{"x\"$id":{"type":"NUMBER","value":"7"},"\u0024id":{"value":"8"},"$revision":{"value":"2"}}]}"#;
+    let error = page(text).records().unwrap_err();
+    assert!(
+        error
+            .to_string()
+            .contains("record 8, revision 2 was taken for another"),
+        "{error}"
+    );
+}
+
+#[test]
 fn a_record_without_its_id_is_refused() {
     let text = r#"{"records":[{"$revision":{"type":"__REVISION__","value":"1"}}]}"#;
     let error = Page::parse(text.to_owned(), "records of app 1").unwrap_err();

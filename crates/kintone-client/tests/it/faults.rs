@@ -134,21 +134,31 @@ async fn the_wait_is_the_one_that_the_service_asks_for() {
 #[tokio::test]
 async fn an_answer_that_takes_too_long_is_given_up_and_asked_for_again() {
     let world = World::generated(3);
-    let slow = Effect::Delay(Duration::from_secs(2));
+    let slow = Effect::Delay(Duration::from_mins(1));
     world
         .kintone
-        .script(When::path("records.json").nth(1), slow.clone());
+        .script(When::path("records.json").nth(1), slow);
     let mut options = world.options();
-    options.answer_timeout = Duration::from_millis(300);
+    options.answer_timeout = Duration::from_millis(500);
     let client = Client::new(options).unwrap();
-    assert_eq!(
-        ids(&read_all(&client, &world.read()).await.unwrap()),
-        [1, 2, 3]
-    );
+    let pages = read_all(&client, &world.read()).await.unwrap();
+    assert_eq!((ids(&pages), client.requests()), (vec![1, 2, 3], 2));
+}
+
+#[tokio::test]
+async fn a_server_that_stays_too_slow_is_told() {
+    let world = World::generated(3);
+    let slow = Effect::Delay(Duration::from_mins(1));
     world.kintone.script(When::path("records.json"), slow);
+    let mut options = world.options();
+    options.answer_timeout = Duration::from_millis(50);
+    let client = Client::new(options).unwrap();
     let error = read_all(&client, &world.read()).await.unwrap_err();
+    assert!(error.is_retryable(), "{error}");
     assert!(
-        error.is_retryable() && matches!(error, ClientError::Timeout { .. }),
+        error
+            .to_string()
+            .ends_with("no answer within 50ms, 3 attempts"),
         "{error}"
     );
 }

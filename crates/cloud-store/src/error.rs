@@ -38,7 +38,7 @@ pub enum StoreError {
     /// The service refused: no right, no bucket, no room.
     #[error("{operation} {object} was refused; {repair}")]
     Refused {
-        /// What was tried: `reading`, `writing`, `listing`, `deleting`.
+        /// What was tried: `opening`, `reading`, `writing`, `listing`, `deleting`.
         operation: &'static str,
         /// The object's address.
         object: String,
@@ -58,7 +58,7 @@ pub enum StoreError {
     /// A passing fault: a timeout, a throttle, a cut line, an overloaded service.
     #[error("{operation} {object} was interrupted")]
     Interrupted {
-        /// What was tried: `reading`, `writing`, `listing`, `deleting`.
+        /// What was tried: `opening`, `reading`, `writing`, `listing`, `deleting`.
         operation: &'static str,
         /// The object's address.
         object: String,

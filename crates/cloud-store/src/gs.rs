@@ -66,6 +66,8 @@ impl Bucket {
             .await
             .map_err(|error| Fault::opening(bucket).no_client(error))?;
         let objects = Objects::new(bucket, &endpoint, credentials)?;
+        // Who has no credentials learns it now, and not from the first of many requests.
+        objects.authorization(&Fault::opening(bucket)).await?;
         let bucket = bucket.to_owned();
         Ok(Self(Arc::new(Connection {
             bucket,

@@ -142,7 +142,8 @@ impl Store {
     /// `env` may carry `STORAGE_EMULATOR_HOST` and `AWS_ENDPOINT_URL`.
     ///
     /// # Errors
-    /// The address is none of a store, or this binary was built without that store.
+    /// The address is none of a store, this binary was built without that store, or there are no
+    /// credentials for it.
     pub async fn open(address: &str, env: &Env) -> Result<Self, StoreError> {
         let address: Address = address.parse()?;
         let backend = address.connect(env).await?;

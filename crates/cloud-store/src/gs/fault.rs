@@ -80,12 +80,22 @@ impl Fault {
         if let Some(status) = error.http_status_code() {
             return self.status(status, words);
         }
-        // The credentials were refused for good; a token that could not be fetched now is a
-        // passing fault.
-        if error.is_authentication() && !error.is_transient_and_before_rpc() {
-            return self.no_credentials(words);
+        if error.is_authentication() {
+            return self.no_token(error, error.is_transient_and_before_rpc());
         }
         self.interrupted(words)
+    }
+
+    /// The store's error for a token that could not be fetched.
+    pub(super) fn no_token(self, error: &dyn Error, is_transient: bool) -> StoreError {
+        let words = chain(error);
+        // Outside of Google Cloud nobody knows the name of its metadata server.
+        let is_elsewhere =
+            words.contains("metadata.google.internal") && words.contains("dns error");
+        if is_transient && !is_elsewhere {
+            return self.interrupted(Words(words));
+        }
+        self.no_credentials(Words(words))
     }
 
     /// The store's error for an answer with `status` and `body`.
@@ -184,5 +194,21 @@ mod tests {
         let words = "error sending request for url (http://h/o?upload_id=AB-c_1&name=x): closed";
         let clean = "error sending request for url (http://h/o?upload_id=…&name=x): closed";
         assert_eq!(without_session(words), clean);
+    }
+
+    #[test]
+    fn outside_of_google_cloud_credentials_are_missing() {
+        let host = "error sending request for url (http://metadata.google.internal/token)";
+        let elsewhere = Words(format!("{host}: dns error: Name or service not known"));
+        let error = Fault::opening("backups").no_token(&elsewhere, true);
+        assert!(
+            error
+                .to_string()
+                .contains("gcloud auth application-default login"),
+            "{error}"
+        );
+        let hiccup = Words(format!("{host}: connection reset"));
+        let error = Fault::opening("backups").no_token(&hiccup, true);
+        assert!(matches!(error, StoreError::Interrupted { .. }), "{error}");
     }
 }

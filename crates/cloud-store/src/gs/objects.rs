@@ -171,13 +171,13 @@ impl Objects {
         }
     }
 
-    async fn authorization(&self, fault: &Fault) -> Result<HeaderMap, StoreError> {
+    /// The headers that say who asks; the first call fetches a token, later ones reuse it.
+    pub(super) async fn authorization(&self, fault: &Fault) -> Result<HeaderMap, StoreError> {
         match self.credentials.headers(http::Extensions::new()).await {
             Ok(CacheableResource::New { data, .. }) => Ok(data),
             // Only who names an entity tag is answered so.
             Ok(CacheableResource::NotModified) => Ok(HeaderMap::new()),
-            Err(error) if error.is_transient() => Err(fault.clone().interrupted(error)),
-            Err(error) => Err(fault.clone().no_credentials(error)),
+            Err(error) => Err(fault.clone().no_token(&error, error.is_transient())),
         }
     }
 

@@ -180,6 +180,7 @@ fn is_without_credentials(words: &str) -> bool {
     [
         "no providers in chain provided credentials",
         "the credential provider was not enabled",
+        "IMDS is disabled",
     ]
     .iter()
     .any(|absent| words.contains(absent))

@@ -54,6 +54,8 @@ pub(crate) struct Contents {
     pub(crate) keep_of_chunk: Option<usize>,
     /// How many bytes of the next read are sent before the line is cut.
     pub(crate) cut_read_after: Option<usize>,
+    /// Whether the answer to the next upload's end is lost.
+    pub(crate) loses_last_answer: bool,
     /// Whether answers tell another CRC32C than that of what was sent.
     pub(crate) tells_wrong_crc32c: bool,
     /// Whether the bucket is missing.
@@ -319,12 +321,16 @@ impl Contents {
             return self.status(call);
         }
         let hash = call.header("x-goog-hash").strip_prefix("crc32c=");
-        self.publish(
+        let answer = self.publish(
             &session.name,
             session.content.into(),
             session.if_generation,
             hash,
-        )
+        );
+        if std::mem::take(&mut self.loses_last_answer) {
+            return refuse(503, "the answer was lost");
+        }
+        answer
     }
 
     fn status(&self, call: &Call) -> Response {

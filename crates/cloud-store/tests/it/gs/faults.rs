@@ -181,6 +181,24 @@ async fn a_reader_that_was_cut_never_reads_on_in_another_version() {
 }
 
 #[tokio::test]
+async fn an_answer_that_was_lost_is_asked_for_and_compared() {
+    let (bucket, store) = start().await;
+    bucket.contents().loses_last_answer = true;
+    let written = stream_odd(&store, "a", &varied(LARGE), &csv().absent())
+        .await
+        .unwrap();
+    assert_eq!(store.head("a").await.unwrap(), Some(written));
+
+    bucket.contents().loses_last_answer = true;
+    bucket.contents().tells_wrong_crc32c = true;
+    let error = stream_odd(&store, "b", &varied(LARGE), &csv())
+        .await
+        .unwrap_err();
+    assert!(matches!(error, StoreError::Corrupt { .. }), "{error}");
+    assert!(!bucket.contents().objects.contains_key("in/a/folder/b"));
+}
+
+#[tokio::test]
 async fn an_object_that_was_stored_with_another_checksum_is_removed() {
     let (bucket, store) = start().await;
     bucket.contents().tells_wrong_crc32c = true;

@@ -113,6 +113,7 @@ impl Ledger {
         Lease {
             owner: self.owner.clone(),
             until: now + LEASE,
+            token: fastrand::u64(..),
         }
     }
 
@@ -140,12 +141,18 @@ impl Ledger {
                 source,
             })?;
         let put = Put::new("application/json").unchanged(seen);
-        match self.store.put(key, content, &put).await {
-            Ok(meta) => Ok(meta.version),
-            Err(StoreError::Precondition { .. }) => Err(LedgerError::Lost {
+        let error = match self.store.put(key, content, &put).await {
+            Ok(meta) => return Ok(meta.version),
+            Err(error) if !error.is_retryable() => return Err(error.into()),
+            Err(error) => error,
+        };
+        // When the answer to a write is lost, the record is there all the same.
+        match (self.read(key).await?, error) {
+            (Some((stored, version)), _) if stored == *record => Ok(version),
+            (_, StoreError::Precondition { .. }) => Err(LedgerError::Lost {
                 run: record.run.clone(),
             }),
-            Err(error) => Err(error.into()),
+            (_, error) => Err(error.into()),
         }
     }
 }

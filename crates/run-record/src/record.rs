@@ -70,6 +70,8 @@ pub struct Lease {
     pub owner: Owner,
     /// When the lease ends unless it is renewed.
     pub until: Timestamp,
+    /// A random number that makes each writing of a record another one, even within the same tick of the clock.
+    pub token: u64,
 }
 
 /// The verdict of a step after publication.

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use cloud_store::{Memory, Store};
+use cloud_store::{Faulty, Memory, Operation, Step, Store};
 use function_core::{Clock, RunState, Stamp, Trigger};
 use jiff::tz::TimeZone;
 use jiff::{SignedDuration, Timestamp};
@@ -168,4 +168,20 @@ async fn the_pointer_only_moves_forward() {
     }
     let pointer = Latest::read(&store, "latest.json").await.unwrap().unwrap();
     assert_eq!(pointer.run, "9");
+}
+
+#[tokio::test]
+async fn a_write_whose_answer_was_lost_is_not_taken_for_another_process() {
+    let world = World::new();
+    let lost = std::sync::atomic::AtomicBool::new(false);
+    let store = Faulty::new(world.store.clone(), move |operation: &Operation| {
+        let is_lost = operation.step == Step::Published && !lost.swap(true, Ordering::Relaxed);
+        is_lost.then(|| operation.cut())
+    })
+    .into_store();
+    let clock = Clock::fixed(start());
+    let ledger = Ledger::new(&store, FUNCTION, clock);
+    let run = mine(&ledger, "m-1").await;
+    assert_eq!(run.record().attempts, 1);
+    run.end(false, |_| {}).await.unwrap();
 }

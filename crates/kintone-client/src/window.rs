@@ -142,10 +142,12 @@ impl Reading {
         Ok(page)
     }
 
-    /// What came while the windows were read has higher ids.
+    /// What came while the windows were read has higher ids, which may belong to the read too.
     fn after_windows(&self) -> Step {
         match (&self.step, self.request.up_to) {
-            (Step::Windows(windows), None) => Step::Seek(windows.end),
+            (Step::Windows(windows), up_to) if up_to.is_none_or(|up_to| windows.end < up_to) => {
+                Step::Seek(windows.end)
+            }
             _ => Step::Done,
         }
     }

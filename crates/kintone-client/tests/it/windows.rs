@@ -133,7 +133,7 @@ async fn a_short_range_takes_one_request() {
 
 #[tokio::test]
 async fn records_that_come_meanwhile_are_read_after_the_windows() {
-    for (up_to, expected) in [(None, 2_001), (Some(2_000), 2_000)] {
+    for (up_to, expected) in [(None, 2_001), (Some(2_000), 2_000), (Some(9_999), 2_001)] {
         let world = World::generated(2_000);
         let app = world.app;
         world

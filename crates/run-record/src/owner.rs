@@ -4,7 +4,7 @@ use std::fs;
 
 use serde::{Deserialize, Serialize};
 
-/// A process: the machine's boot, its number, and the tick at which it started.
+/// A process: the machine's boot and the name space of its numbers, its number, and the tick at which it started.
 ///
 /// A process that was killed on this machine is known to be dead at once, so that its lease need not
 /// run out. Of a process on another machine nothing is known: its lease must run out.
@@ -34,18 +34,30 @@ impl Owner {
     }
 }
 
-/// Source: Linux, proc(5): a random number made at each boot.
+/// Where a process's number means the same process: a random number made at each boot, and the name space, because
+/// the containers of a machine share the first and count their processes each for itself. Empty where it is unknown.
+///
+/// Source: Linux, proc(5), `pid_namespaces(7)`.
 fn boot_id() -> String {
-    fs::read_to_string("/proc/sys/kernel/random/boot_id")
-        .map(|id| id.trim().to_owned())
-        .unwrap_or_default()
+    let boot = fs::read_to_string("/proc/sys/kernel/random/boot_id");
+    let name_space = fs::read_link("/proc/self/ns/pid");
+    match (boot, name_space) {
+        (Ok(boot), Ok(name_space)) => format!("{} {}", boot.trim(), name_space.display()),
+        _ => String::new(),
+    }
 }
 
-/// Source: Linux, proc(5): field 22 of `/proc/{pid}/stat`; the name in field 2 may hold spaces and parentheses.
+/// When the process started, or `None` where it has ended, also when its parent has not taken note of that.
+///
+/// Source: Linux, proc(5): fields 3 and 22 of `/proc/{pid}/stat`; the name in field 2 may hold spaces and parentheses.
 fn start_tick(process: u32) -> Option<u64> {
     let stat = fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
     let (_, after_name) = stat.rsplit_once(')')?;
-    after_name.split_ascii_whitespace().nth(19)?.parse().ok()
+    let mut fields = after_name.split_ascii_whitespace();
+    match fields.next()? {
+        "Z" | "X" => None,
+        _ => fields.nth(18)?.parse().ok(),
+    }
 }
 
 #[cfg(test)]
@@ -70,8 +82,24 @@ mod tests {
         };
         assert!(!owner.is_known_dead());
         child.kill().unwrap();
+        // Its end is known before its parent takes note of it.
+        while !owner.is_known_dead() {
+            std::thread::yield_now();
+        }
         child.wait().unwrap();
         assert!(owner.is_known_dead());
+    }
+
+    #[test]
+    fn nothing_is_known_of_another_container_of_this_machine() {
+        let here = Owner::this_process();
+        let (boot, _) = here.boot.split_once(' ').unwrap();
+        let elsewhere = Owner {
+            boot: format!("{boot} pid:[1]"),
+            process: u32::MAX,
+            ..here.clone()
+        };
+        assert!(!elsewhere.is_known_dead());
     }
 
     #[test]

@@ -1,7 +1,7 @@
 //! One app, page by page, until what is written is what the app has.
 
-use cloud_store::Store;
-use function_core::Clock;
+use cloud_store::{Store, StoreError};
+use function_core::{Clock, chain};
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use jiff::Timestamp;
 use kintone_client::Client;
@@ -87,9 +87,20 @@ async fn first_pass(tools: Tools<'_>, plan: &Plan, seen: &Seen) -> Result<Writte
         Read::Since(stamp) => {
             let saved = Generation::new(stamp.clone()).ndjson();
             match refreshed(tools, plan, seen, &saved).await {
-                // A damaged generation must not stand in the way of a good one.
-                Err(ExportError::Damaged { object, source }) => {
-                    tracing::warn!(object, %source, "saved lines are damaged; all records are read");
+                // A generation that is damaged or gone must not stand in the way of a good one.
+                Err(
+                    error @ (ExportError::Damaged { .. }
+                    | ExportError::Record(_)
+                    | ExportError::Store(
+                        StoreError::NotFound { .. } | StoreError::Corrupt { .. },
+                    )),
+                ) => {
+                    let error = chain(&error);
+                    tracing::warn!(
+                        object = saved,
+                        error,
+                        "saved lines can't be used; all records are read"
+                    );
                     full(tools, plan, seen).await
                 }
                 result => result,

@@ -50,7 +50,8 @@ pub(crate) async fn refresh(
             }
         }
     }
-    waiting.pass_on(client, scope, writer).await
+    waiting.pass_on(client, scope, writer).await?;
+    saved.read_to_end().await
 }
 
 /// Records in order, some of which must be read first.
@@ -180,6 +181,12 @@ impl Saved {
                 }
             }
         }
+    }
+
+    /// Passes over what is left: only the end of the stream proves that what was copied is what was saved.
+    async fn read_to_end(mut self) -> Result<(), ExportError> {
+        while self.lines.next().await?.is_some() {}
+        Ok(())
     }
 
     async fn read(&mut self) -> Result<Option<(Head, String)>, ExportError> {

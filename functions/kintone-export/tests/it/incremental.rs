@@ -102,3 +102,50 @@ async fn a_damaged_generation_makes_it_a_full_run() {
     world.verified().await;
     world.assert_latest_is(&world.records()).await;
 }
+
+#[tokio::test]
+async fn a_changed_digit_in_the_saved_lines_is_not_copied() {
+    // Level 0 stores the lines as they are: the gzip stream stays well formed, only its checksum is wrong.
+    let world = world().set("NDJSON_LEVEL", "0");
+    world.verified().await;
+    let stamp = world.latest().await.unwrap().stamp;
+    let name = format!("{stamp}.ndjson.gz");
+    let mut content = world.read(&name).await;
+    let telephone = world.records()[0]["telephone"]["value"].clone();
+    let telephone = telephone.as_str().unwrap();
+    let mut places = content.windows(telephone.len());
+    let at = places.position(|window| window == telephone.as_bytes());
+    // Another digit.
+    content[at.unwrap() + telephone.len() - 1] ^= 1;
+    let put = cloud_store::Put::new("application/gzip");
+    world.folder().put(&name, content, &put).await.unwrap();
+    world.verified().await;
+    world.assert_latest_is(&world.records()).await;
+}
+
+#[tokio::test]
+async fn saved_lines_that_are_gone_make_it_a_full_run() {
+    let world = world();
+    world.verified().await;
+    let stamp = world.latest().await.unwrap().stamp;
+    let name = format!("{stamp}.ndjson.gz");
+    world.folder().delete(&name).await.unwrap();
+    world.verified().await;
+    world.assert_latest_is(&world.records()).await;
+}
+
+#[tokio::test]
+async fn saved_lines_that_are_no_records_make_it_a_full_run() {
+    use std::io::Write as _;
+    let world = world();
+    world.verified().await;
+    let stamp = world.latest().await.unwrap().stamp;
+    let name = format!("{stamp}.ndjson.gz");
+    let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::fast());
+    encoder.write_all(b"{\"$id\": 1}\n[]\n").unwrap();
+    let content = encoder.finish().unwrap();
+    let put = cloud_store::Put::new("application/gzip");
+    world.folder().put(&name, content, &put).await.unwrap();
+    world.verified().await;
+    world.assert_latest_is(&world.records()).await;
+}

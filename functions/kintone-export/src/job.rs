@@ -5,7 +5,7 @@ use function_core::{Report, Retryable as _, RunState, Stamp, Trigger, chain};
 use jiff::Timestamp;
 use kintone_format::Generation;
 use notify::Notice;
-use run_record::{Claim, Latest, Run, RunRecord, StageRecord};
+use run_record::{Claim, LedgerError, Run, RunRecord, StageRecord};
 
 use crate::FUNCTION;
 use crate::backup::backup;
@@ -56,10 +56,8 @@ impl KintoneExport {
             Ok(Claim::Busy { run, until }) => return Err(ExportError::Busy { run, until }),
             Ok(Claim::Settled(record)) => return settled(*record),
             Err(error) => {
-                let error = ExportError::from(error);
-                self.tell_unclaimed(order.app, &format!("{source}-{stamp}"), &error)
-                    .await;
-                return Err(error);
+                let run = format!("{source}-{stamp}");
+                return Err(self.unrecorded(order.app, &run, error).await);
             }
         };
         let attempt = run.record().attempts;
@@ -73,7 +71,11 @@ impl KintoneExport {
         self.progress.end();
         match result {
             Ok(()) => {
-                let record = run.end(true, |_| {}).await?;
+                let name = run.record().run.clone();
+                let record = match run.end(true, |record| record.error = None).await {
+                    Ok(record) => record,
+                    Err(error) => return Err(self.unrecorded(order.app, &name, error).await),
+                };
                 // The alarm on silence counts these lines, by app; see `infra/gcp/alerts.sh`.
                 tracing::info!(
                     app = order.app,
@@ -120,15 +122,17 @@ impl KintoneExport {
             return Ok(());
         }
         let generation = Generation::new(run.record().stamp.clone());
-        let latest = Latest::read(store, Generation::LATEST).await?;
-        if latest.is_some_and(|latest| latest.stamp > *generation.stamp()) {
-            tracing::info!(
-                run = run.record().run,
-                "a newer generation is published; this one is not loaded"
-            );
-            return Ok(());
-        }
-        let loaded = load(self, config, store, &generation).await;
+        let loaded = match load(self, config, store, &generation).await {
+            Ok(None) => {
+                tracing::info!(
+                    run = run.record().run,
+                    "a newer generation is published; this one is not loaded"
+                );
+                return Ok(());
+            }
+            Ok(Some(report)) => Ok(report),
+            Err(error) => Err(error),
+        };
         let stage = StageRecord {
             state: if loaded.is_ok() {
                 RunState::Verified
@@ -144,8 +148,13 @@ impl KintoneExport {
     }
 
     /// Notes why the run ended, and tells a person unless the same was told before.
-    async fn fail(&self, app: u64, run: Run, error: &ExportError) {
+    async fn fail(&self, app: u64, mut run: Run, error: &ExportError) {
         let words = chain(error);
+        if let Err(LedgerError::Lost { run }) = run.change(|_| {}).await {
+            // Whoever took the run over tells how it ends.
+            tracing::warn!(run, error = words, "stopped, because another took over");
+            return;
+        }
         let record = run.record().clone();
         let is_published = record.state == RunState::Verified;
         let state = match error {
@@ -169,18 +178,15 @@ impl KintoneExport {
         }
     }
 
-    /// A run without a record: what is passing is not told, because nothing notes that it was.
-    async fn tell_unclaimed(&self, app: u64, run: &str, error: &ExportError) {
+    /// The record of `run` could not be written: what is passing is not told, because nothing notes that it was.
+    async fn unrecorded(&self, app: u64, run: &str, error: LedgerError) -> ExportError {
+        let error = ExportError::from(error);
         if !error.is_retryable() {
-            self.tell(
-                app,
-                run,
-                RunState::Failed,
-                &chain(error),
-                error.what_to_do(),
-            )
-            .await;
+            let words = chain(&error);
+            self.tell(app, run, RunState::Failed, &words, error.what_to_do())
+                .await;
         }
+        error
     }
 
     async fn tell(&self, app: u64, run: &str, state: RunState, happened: &str, to_do: &str) {

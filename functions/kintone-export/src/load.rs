@@ -6,6 +6,7 @@ use cloud_store::Store;
 use function_core::{Manifest, Secret};
 use kintone_client::{FormFields, FormLayout, Record};
 use kintone_format::{Backup, Generation, Schema};
+use run_record::Latest;
 use serde::de::DeserializeOwned;
 use table_load::{Database, LoadError, LoadPlan, LoadReport};
 
@@ -18,13 +19,17 @@ use crate::lines::SavedLines;
 use crate::observe::read_json;
 use crate::table::Tables;
 
-/// Loads the lossless lines of `generation`, all or nothing, and proves the counts against `manifest`.
+/// Loads the lossless lines of `generation`, all or nothing, and proves the counts against the manifest; `None` once
+/// a newer generation is published, which must not be loaded over.
 pub(crate) async fn load(
     function: &KintoneExport,
     load: &LoadConfig,
     store: &Store,
     generation: &Generation,
-) -> Result<LoadReport, ExportError> {
+) -> Result<Option<LoadReport>, ExportError> {
+    if is_outdated(store, generation).await? {
+        return Ok(None);
+    }
     let manifest: Manifest<Backup> = required_json(store, &generation.manifest()).await?;
     let schema: Schema = required_json(store, &generation.schema()).await?;
     let app = manifest.details.app;
@@ -36,13 +41,23 @@ pub(crate) async fn load(
     let lines = SavedLines::open(store, &generation.ndjson()).await?;
     match &load.target {
         LoadTarget::Database(url) => {
-            into_database(function, load, url, lines, &manifest, &tables).await
+            let is_outdated = is_outdated(store, generation);
+            let loading =
+                into_database(function, load, url, lines, &manifest, &tables, is_outdated);
+            Box::pin(loading).await
         }
         #[cfg(feature = "cloud")]
         LoadTarget::CloudSqlImport(target) => {
-            import(function, target, lines, &manifest, &tables.parent).await
+            let importing = import(function, target, lines, &manifest, &tables.parent);
+            Box::pin(importing).await.map(Some)
         }
     }
+}
+
+/// Whether a newer generation is published.
+async fn is_outdated(store: &Store, generation: &Generation) -> Result<bool, ExportError> {
+    let latest = Latest::read(store, Generation::LATEST).await?;
+    Ok(latest.is_some_and(|latest| latest.stamp > *generation.stamp()))
 }
 
 async fn into_database(
@@ -52,7 +67,8 @@ async fn into_database(
     mut lines: SavedLines,
     manifest: &Manifest<Backup>,
     tables: &Tables,
-) -> Result<LoadReport, ExportError> {
+    is_outdated: impl Future<Output = Result<bool, ExportError>>,
+) -> Result<Option<LoadReport>, ExportError> {
     let plan = LoadPlan {
         tables: tables.all(),
         mode: load.mode,
@@ -81,7 +97,12 @@ async fn into_database(
         .map(|child| manifest.details.table_rows.get(&child.code));
     let mut expected = vec![manifest.details.records];
     expected.extend(children.map(|rows| rows.copied().unwrap_or(0)));
-    loading.finish(&expected).await.map_err(failed)
+    // Once more, for this process may have stood still. PostgreSQL's lock keeps other loads away from here on; SQLite
+    // leaves a moment.
+    if is_outdated.await? {
+        return Ok(None);
+    }
+    loading.finish(&expected).await.map(Some).map_err(failed)
 }
 
 async fn required_json<T: DeserializeOwned>(store: &Store, key: &str) -> Result<T, ExportError> {

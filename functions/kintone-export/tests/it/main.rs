@@ -8,6 +8,8 @@ mod consistency;
 mod events;
 mod faults;
 mod incremental;
+mod kill;
 mod loads;
 mod repeats;
+mod takeovers;
 mod world;

@@ -1,10 +1,11 @@
 //! A Kintone, a store and a clock, and the function between them.
 
+use std::collections::BTreeMap;
 use std::io::Read as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use cloud_store::{Memory, Store};
+use cloud_store::{Fault, Faulty, Memory, Operation, Store};
 use cloud_topic::Topic;
 use flate2::read::MultiGzDecoder;
 use function_core::{Clock, Env, Event, Manifest, Outcome, Report};
@@ -23,7 +24,10 @@ use simulators::kintone::{App, Options};
 pub(crate) struct World {
     pub(crate) kintone: Kintone,
     pub(crate) app: u64,
+    /// What is really there.
     pub(crate) store: Store,
+    /// What the function sees of it.
+    bucket: Store,
     pub(crate) told: cloud_topic::Memory,
     env: Env,
     seconds: Arc<AtomicI64>,
@@ -42,14 +46,38 @@ impl World {
             .with("APPID", app.to_string())
             .with("TOKEN", kintone.token(app))
             .with("BUCKET", "memory:");
+        let store = Store::memory(Memory::new());
         Self {
             kintone,
             app,
-            store: Store::memory(Memory::new()),
+            bucket: store.clone(),
+            store,
             told: cloud_topic::Memory::new(),
             env,
             seconds: Arc::default(),
         }
+    }
+
+    /// The same with another store.
+    pub(crate) fn at(self, store: Store) -> Self {
+        Self {
+            bucket: store.clone(),
+            store,
+            ..self
+        }
+    }
+
+    /// Shows every step of the function to `hook`, which may let it fail or hang.
+    pub(crate) fn hook<F: Into<Fault>>(
+        &mut self,
+        hook: impl Fn(&Operation) -> Option<F> + Send + Sync + 'static,
+    ) {
+        self.bucket = Faulty::new(self.store.clone(), hook).into_store();
+    }
+
+    /// Lets the store be as it is.
+    pub(crate) fn unhook(&mut self) {
+        self.bucket = self.store.clone();
     }
 
     pub(crate) fn set(mut self, name: &str, value: impl Into<String>) -> Self {
@@ -80,7 +108,7 @@ impl World {
         let seconds = Arc::clone(&self.seconds);
         let surroundings = Surroundings {
             env: self.env.clone(),
-            bucket: Some(self.store.clone()),
+            bucket: Some(self.bucket.clone()),
             notifier: Some(Notifier::default().through_topic(topic)),
             clock: Clock::from_fn(move || {
                 start() + SignedDuration::from_secs(seconds.load(Ordering::Relaxed))
@@ -129,6 +157,16 @@ impl World {
             .unwrap()
             .unwrap_or_else(|| panic!("no {name}"))
             .1
+    }
+
+    /// Every object by its key.
+    pub(crate) async fn contents(&self) -> BTreeMap<String, Vec<u8>> {
+        let mut contents = BTreeMap::new();
+        for meta in self.store.list("").await.unwrap() {
+            let (_, content) = self.store.read(&meta.key).await.unwrap().unwrap();
+            contents.insert(meta.key, content);
+        }
+        contents
     }
 
     pub(crate) async fn part(&self, ending: &str) -> Vec<u8> {

@@ -1,0 +1,225 @@
+//! The real program, killed at many moments, and run again with the same event.
+
+use std::net::SocketAddr;
+use std::path::Path;
+use std::process::{Output, Stdio};
+use std::time::Duration;
+
+use cloud_store::Store;
+use function_core::Env;
+use simulators::kintone::{App, Options};
+use simulators::{Effect, When};
+use tempfile::TempDir;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::process::{Child, Command};
+
+use crate::world::World;
+
+/// How long anything may take that ends by itself.
+const PATIENCE: Duration = Duration::from_mins(1);
+
+const TIME: &str = "2026-11-20T18:00:00Z";
+
+/// A world whose store is a folder, which the program's processes share.
+struct Machine {
+    world: World,
+    folder: TempDir,
+}
+
+impl Machine {
+    async fn new(app: App) -> Self {
+        let folder = TempDir::new().unwrap();
+        let address = folder.path().display().to_string();
+        let store = Store::open(&address, &Env::default()).await.unwrap();
+        let world = World::with(Options::default(), app).at(store);
+        Self { world, folder }
+    }
+
+    /// The program with its settings; it is killed when it is dropped.
+    fn program(&self) -> Command {
+        let kintone = &self.world.kintone;
+        let mut command = Command::new(env!("CARGO_BIN_EXE_kintone-export"));
+        command
+            .env_clear()
+            .env("KINTONE_BASE_URL", kintone.base_url())
+            .env("APPID", self.world.app.to_string())
+            .env("TOKEN", kintone.token(self.world.app))
+            .env("BUCKET", self.folder.path())
+            .env("WINDOWS", "2")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        command
+    }
+
+    /// A run for the message `id`.
+    fn run(&self, id: &str) -> Child {
+        let event = Path::new(env!("CARGO_MANIFEST_DIR")).join("events/empty.json");
+        let mut command = self.program();
+        command
+            .arg("--event")
+            .arg(event)
+            .args(["--id", id, "--time", TIME]);
+        command.spawn().unwrap()
+    }
+
+    async fn assert_true(&self) {
+        self.world.assert_latest_is(&self.world.records()).await;
+    }
+
+    /// Waits for the `number`-th request since the last clear.
+    async fn request(&self, number: usize) {
+        until(|| self.world.kintone.requests().len() >= number).await;
+    }
+}
+
+async fn until(holds: impl Fn() -> bool) {
+    while !holds() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
+async fn end(child: Child) -> (Option<i32>, String) {
+    let ended = tokio::time::timeout(PATIENCE, child.wait_with_output());
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = ended.await.unwrap().unwrap();
+    let words = [stdout, stderr].concat();
+    (status.code(), String::from_utf8_lossy(&words).into_owned())
+}
+
+/// Whether a file below `folder` has a name that ends like this.
+fn holds(folder: &Path, ending: &str) -> bool {
+    let Ok(entries) = std::fs::read_dir(folder) else {
+        return false;
+    };
+    entries.flatten().any(|entry| {
+        let path = entry.path();
+        let is_partial = path.ends_with(".tasuki-partial");
+        path.to_string_lossy().ends_with(ending) || !is_partial && holds(&path, ending)
+    })
+}
+
+/// Kills a run as soon as `moment` has come, and runs it again at once.
+async fn kill_and_repeat(machine: &Machine, id: &str, moment: impl Future<Output = ()>) {
+    machine.world.kintone.clear_requests();
+    let mut child = machine.run(id);
+    tokio::select! {
+        () = moment => {}
+        ended = child.wait() => panic!("{id} ended before its moment: {ended:?}"),
+    }
+    // The process that was killed is not waited for: nobody may have taken note of its end.
+    child.start_kill().unwrap();
+    let (code, words) = end(machine.run(id)).await;
+    assert_eq!(code, Some(0), "{id}: {words}");
+    machine.assert_true().await;
+    child.wait().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_run_that_was_killed_at_any_request_is_repeated_at_once() {
+    let machine = Machine::new(App::generated(1_200)).await;
+    machine.world.kintone.set_latency(Duration::from_millis(5));
+    for number in 1..=9 {
+        let id = format!("request-{number}");
+        kill_and_repeat(&machine, &id, machine.request(number)).await;
+    }
+    let names = machine.world.folder().list("").await.unwrap();
+    let manifests = names
+        .iter()
+        .filter(|meta| meta.key.ends_with(".manifest.json"));
+    assert_eq!(manifests.count(), 9, "one generation a message");
+}
+
+#[tokio::test]
+async fn a_run_that_was_killed_after_any_object_is_repeated_at_once() {
+    let endings = [
+        "-20261121030000.json",
+        ".csv",
+        ".ndjson.gz",
+        ".schema.json",
+        ".sha256",
+        ".manifest.json",
+        "latest.json",
+    ];
+    for ending in endings {
+        let machine = Machine::new(App::generated(600)).await;
+        let written = until(|| holds(machine.folder.path(), ending));
+        kill_and_repeat(&machine, &format!("after{ending}"), written).await;
+    }
+}
+
+#[tokio::test]
+async fn a_second_process_waits_its_turn_while_the_first_is_alive() {
+    let machine = Machine::new(App::article()).await;
+    let slow = Effect::Delay(Duration::from_secs(2));
+    machine
+        .world
+        .kintone
+        .script(When::path("records.json").nth(2), slow);
+    let first = machine.run("m-1");
+    machine.request(5).await;
+    let (code, words) = end(machine.run("m-1")).await;
+    assert_eq!(code, Some(6), "{words}");
+    assert!(
+        words.contains("is being worked on by another process"),
+        "{words}"
+    );
+    let (code, words) = end(first).await;
+    assert_eq!(code, Some(0), "{words}");
+    machine.assert_true().await;
+}
+
+/// Sends a Pub/Sub push message; gives the first line of the answer.
+async fn push(address: SocketAddr) -> std::io::Result<String> {
+    let body = include_str!("../../events/all-apps.json");
+    let length = body.len();
+    let mut stream = TcpStream::connect(address).await?;
+    let request = format!(
+        "POST / HTTP/1.1\r\nhost: localhost\r\ncontent-type: application/json\r\ncontent-length: {length}\r\nconnection: close\r\n\r\n{body}"
+    );
+    stream.write_all(request.as_bytes()).await?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await?;
+    Ok(answer.lines().next().unwrap_or_default().to_owned())
+}
+
+#[tokio::test]
+async fn a_served_function_ends_its_event_before_it_stops() {
+    let machine = Machine::new(App::article()).await;
+    let slow = Effect::Delay(Duration::from_millis(1_500));
+    machine
+        .world
+        .kintone
+        .script(When::path("records.json").nth(2), slow);
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    drop(listener);
+    let mut command = machine.program();
+    let child = command
+        .env("PORT", address.port().to_string())
+        .spawn()
+        .unwrap();
+    let open = async { while TcpStream::connect(address).await.is_err() {} };
+    tokio::time::timeout(PATIENCE, open).await.unwrap();
+
+    let pushed = tokio::spawn(push(address));
+    machine.request(5).await;
+    let process = child.id().unwrap().to_string();
+    let kill = Command::new("sh")
+        .args(["-c", "kill -TERM $1", "sh", &process])
+        .status();
+    assert!(kill.await.unwrap().success());
+    let closed = async { while TcpStream::connect(address).await.is_ok() {} };
+    tokio::time::timeout(PATIENCE, closed).await.unwrap();
+
+    let answer = pushed.await.unwrap().unwrap();
+    assert_eq!(answer, "HTTP/1.1 204 No Content");
+    let (code, words) = end(child).await;
+    assert_eq!(code, Some(0), "{words}");
+    machine.assert_true().await;
+}

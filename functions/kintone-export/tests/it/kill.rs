@@ -2,95 +2,15 @@
 
 use std::net::SocketAddr;
 use std::path::Path;
-use std::process::{Output, Stdio};
 use std::time::Duration;
 
-use cloud_store::Store;
-use function_core::Env;
-use simulators::kintone::{App, Options};
+use simulators::kintone::App;
 use simulators::{Effect, When};
-use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
-use tokio::process::{Child, Command};
+use tokio::process::Command;
 
-use crate::world::World;
-
-/// How long anything may take that ends by itself.
-const PATIENCE: Duration = Duration::from_mins(1);
-
-const TIME: &str = "2026-11-20T18:00:00Z";
-
-/// A world whose store is a folder, which the program's processes share.
-struct Machine {
-    world: World,
-    folder: TempDir,
-}
-
-impl Machine {
-    async fn new(app: App) -> Self {
-        let folder = TempDir::new().unwrap();
-        let address = folder.path().display().to_string();
-        let store = Store::open(&address, &Env::default()).await.unwrap();
-        let world = World::with(Options::default(), app).at(store);
-        Self { world, folder }
-    }
-
-    /// The program with its settings; it is killed when it is dropped.
-    fn program(&self) -> Command {
-        let kintone = &self.world.kintone;
-        let mut command = Command::new(env!("CARGO_BIN_EXE_kintone-export"));
-        command
-            .env_clear()
-            .env("KINTONE_BASE_URL", kintone.base_url())
-            .env("APPID", self.world.app.to_string())
-            .env("TOKEN", kintone.token(self.world.app))
-            .env("BUCKET", self.folder.path())
-            .env("WINDOWS", "2")
-            .stdin(Stdio::null())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .kill_on_drop(true);
-        command
-    }
-
-    /// A run for the message `id`.
-    fn run(&self, id: &str) -> Child {
-        let event = Path::new(env!("CARGO_MANIFEST_DIR")).join("events/empty.json");
-        let mut command = self.program();
-        command
-            .arg("--event")
-            .arg(event)
-            .args(["--id", id, "--time", TIME]);
-        command.spawn().unwrap()
-    }
-
-    async fn assert_true(&self) {
-        self.world.assert_latest_is(&self.world.records()).await;
-    }
-
-    /// Waits for the `number`-th request since the last clear.
-    async fn request(&self, number: usize) {
-        until(|| self.world.kintone.requests().len() >= number).await;
-    }
-}
-
-async fn until(holds: impl Fn() -> bool) {
-    while !holds() {
-        tokio::time::sleep(Duration::from_millis(1)).await;
-    }
-}
-
-async fn end(child: Child) -> (Option<i32>, String) {
-    let ended = tokio::time::timeout(PATIENCE, child.wait_with_output());
-    let Output {
-        status,
-        stdout,
-        stderr,
-    } = ended.await.unwrap().unwrap();
-    let words = [stdout, stderr].concat();
-    (status.code(), String::from_utf8_lossy(&words).into_owned())
-}
+use crate::machine::{Machine, PATIENCE, end, until};
 
 /// Whether a file below `folder` has a name that ends like this.
 fn holds(folder: &Path, ending: &str) -> bool {
@@ -199,7 +119,7 @@ async fn a_served_function_ends_its_event_before_it_stops() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     drop(listener);
-    let mut command = machine.program();
+    let mut command = machine.program("");
     let child = command
         .env("PORT", address.port().to_string())
         .spawn()

@@ -3,6 +3,7 @@
 
 mod attachments;
 mod backups;
+mod cells;
 mod chaos;
 mod consistency;
 mod events;
@@ -10,6 +11,8 @@ mod faults;
 mod incremental;
 mod kill;
 mod loads;
+mod machine;
+mod refusals;
 mod repeats;
 mod takeovers;
 mod world;

@@ -181,11 +181,8 @@ impl World {
     /// The records of the latest generation's lossless lines.
     pub(crate) async fn lines(&self) -> Vec<Value> {
         let packed = self.part(".ndjson.gz").await;
-        let mut text = String::new();
-        MultiGzDecoder::new(&packed[..])
-            .read_to_string(&mut text)
-            .unwrap();
-        text.lines()
+        unpacked(&packed)
+            .lines()
             .map(|line| serde_json::from_str(line).unwrap())
             .collect()
     }
@@ -223,6 +220,15 @@ impl World {
     pub(crate) fn records(&self) -> Vec<Value> {
         self.kintone.records(self.app)
     }
+}
+
+/// The text in a gzip stream.
+pub(crate) fn unpacked(packed: &[u8]) -> String {
+    let mut text = String::new();
+    MultiGzDecoder::new(packed)
+        .read_to_string(&mut text)
+        .unwrap();
+    text
 }
 
 fn start() -> Timestamp {

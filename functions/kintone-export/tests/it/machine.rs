@@ -1,0 +1,98 @@
+//! The real program on a folder of this machine.
+
+use std::path::Path;
+use std::process::{Output, Stdio};
+use std::time::Duration;
+
+use cloud_store::Store;
+use function_core::Env;
+use simulators::kintone::{App, Options};
+use tempfile::TempDir;
+use tokio::process::{Child, Command};
+
+use crate::world::World;
+
+/// How long anything may take that ends by itself.
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+
+const TIME: &str = "2026-11-20T18:00:00Z";
+
+/// A world whose store is a folder, which the program's processes share.
+pub(crate) struct Machine {
+    pub(crate) world: World,
+    pub(crate) folder: TempDir,
+}
+
+impl Machine {
+    pub(crate) async fn new(app: App) -> Self {
+        let folder = TempDir::new().unwrap();
+        let address = folder.path().display().to_string();
+        let store = Store::open(&address, &Env::default()).await.unwrap();
+        let world = World::with(Options::default(), app).at(store);
+        Self { world, folder }
+    }
+
+    /// The program with its settings, below a shell that does `first`; it is killed when it is dropped.
+    pub(crate) fn program(&self, first: &str) -> Command {
+        let kintone = &self.world.kintone;
+        let mut command = Command::new("sh");
+        command
+            .args(["-c", &format!("{first}\nexec \"$0\" \"$@\"")])
+            .arg(env!("CARGO_BIN_EXE_kintone-export"))
+            .env_clear()
+            .env("KINTONE_BASE_URL", kintone.base_url())
+            .env("APPID", self.world.app.to_string())
+            .env("TOKEN", kintone.token(self.world.app))
+            .env("BUCKET", self.folder.path())
+            .env("WINDOWS", "2")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true);
+        command
+    }
+
+    /// A run for the message `id`.
+    pub(crate) fn run(&self, id: &str) -> Child {
+        self.run_within("", id)
+    }
+
+    /// The same in a process that `first` has prepared.
+    pub(crate) fn run_within(&self, first: &str, id: &str) -> Child {
+        let event = Path::new(env!("CARGO_MANIFEST_DIR")).join("events/empty.json");
+        let mut command = self.program(first);
+        command
+            .arg("--event")
+            .arg(event)
+            .args(["--id", id, "--time", TIME]);
+        command.spawn().unwrap()
+    }
+
+    pub(crate) async fn assert_true(&self) {
+        self.world.assert_latest_is(&self.world.records()).await;
+    }
+
+    /// Waits for the `number`-th request since the last clear.
+    pub(crate) async fn request(&self, number: usize) {
+        until(|| self.world.kintone.requests().len() >= number).await;
+    }
+}
+
+/// Looks again and again.
+pub(crate) async fn until(holds: impl Fn() -> bool) {
+    while !holds() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+}
+
+/// The exit code, and all that was printed.
+pub(crate) async fn end(child: Child) -> (Option<i32>, String) {
+    let ended = tokio::time::timeout(PATIENCE, child.wait_with_output());
+    let Output {
+        status,
+        stdout,
+        stderr,
+    } = ended.await.unwrap().unwrap();
+    let words = [stdout, stderr].concat();
+    (status.code(), String::from_utf8_lossy(&words).into_owned())
+}

@@ -1,6 +1,7 @@
 //! What to read.
 
 use crate::call::Call;
+use crate::client::Bounds;
 use crate::error::ClientError;
 use crate::limits;
 
@@ -32,6 +33,9 @@ pub struct ReadRequest {
     pub after: u64,
     /// Only records with this `$id` or a lower one. `None`: also those that come meanwhile.
     pub up_to: Option<u64>,
+    /// About how many records there are, if the caller knows it. With `up_to`, the highest `$id`,
+    /// it tells whether windows pay.
+    pub count: Option<u64>,
     /// Windows of ids that are read at once, 1 to 8. With 1, or 0, one page after the other.
     pub windows: usize,
 }
@@ -67,6 +71,12 @@ impl PageRequest {
 }
 
 impl ReadRequest {
+    /// What there is to read, if the caller knows it.
+    pub(crate) fn known_bounds(&self) -> Option<Bounds> {
+        let (highest_id, count) = self.up_to.zip(self.count)?;
+        Some(Bounds { highest_id, count })
+    }
+
     /// The page after `after`, up to `up_to` or as far as the read goes.
     pub(crate) fn page(&self, after: u64, up_to: Option<u64>) -> PageRequest {
         PageRequest {

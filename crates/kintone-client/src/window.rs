@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 
-use futures_util::future::try_join;
 use futures_util::stream::{self, Stream};
 use tokio::task::JoinHandle;
 
@@ -18,7 +17,8 @@ impl Client {
     ///
     /// With more than one window, ranges of 500 ids are read at once, up to `windows` ahead of the
     /// page that comes next. Where fewer than half of the ids belong to records, that would take
-    /// more than twice the requests, so each page is then read after the other.
+    /// more than twice the requests, so each page is then read after the other. Which of them is
+    /// the case takes a request, unless `request` knows it.
     ///
     /// The stream ends after its first error. Dropping it stops what is under way.
     pub fn pages(
@@ -29,7 +29,7 @@ impl Client {
             client: self.clone(),
             windows: request.windows.clamp(1, limits::WINDOWS),
             request: request.clone(),
-            step: Step::First,
+            step: Step::at_first(request),
         };
         Box::pin(stream::try_unfold(reading, |mut reading| async {
             let page = reading.next().await?;
@@ -64,6 +64,22 @@ struct Windows {
     under_way: VecDeque<Window>,
 }
 
+impl Step {
+    /// Windows at once if the caller knows that they pay; else the first page has to show it.
+    fn at_first(request: &ReadRequest) -> Self {
+        match request.known_bounds() {
+            Some(all)
+                if request.windows > 1
+                    && all.count > limits::PAGE_RECORDS as u64
+                    && is_dense(request.after, all) =>
+            {
+                Self::Windows(Windows::new(request.after, all.highest_id))
+            }
+            _ => Self::First,
+        }
+    }
+}
+
 impl Reading {
     async fn next(&mut self) -> Result<Option<Page>, ClientError> {
         loop {
@@ -91,45 +107,26 @@ impl Reading {
 
     /// The first page shows where the ids begin, and whether there is more.
     async fn first(&mut self) -> Result<Page, ClientError> {
-        let (page, rest) = self.first_and_rest().await?;
-        if let (Step::Seek(after), Some(rest)) = (&self.step, rest)
-            && is_dense(*after, rest)
+        let page = self.seek(self.request.after).await?;
+        if let Step::Seek(after) = self.step
+            && self.windows > 1
         {
-            self.step = Step::Windows(Windows {
-                next: *after,
-                end: rest.highest_id,
-                under_way: VecDeque::new(),
-            });
+            let rest = self.bounds_after(after, &page).await?;
+            if is_dense(after, rest) {
+                self.step = Step::Windows(Windows::new(after, rest.highest_id));
+            }
         }
         Ok(page)
     }
 
-    /// The first page, and what there is after it if windows are wanted and there is more.
-    ///
-    /// Where the range has too many ids for one page, both are asked for at once.
-    async fn first_and_rest(&mut self) -> Result<(Page, Option<Bounds>), ClientError> {
-        let client = self.client.clone();
-        let all = self.request.page(self.request.after, None);
-        if self.windows > 1 && self.has_ids_for_pages() {
-            let (page, all) = try_join(self.seek(all.after), client.bounds_of(&all)).await?;
-            let count = all.count.saturating_sub(page.len() as u64);
-            return Ok((page, Some(Bounds { count, ..all })));
+    /// What there is after `after`, where the first page ends.
+    async fn bounds_after(&self, after: u64, first: &Page) -> Result<Bounds, ClientError> {
+        if let Some(all) = self.request.known_bounds() {
+            let count = all.count.saturating_sub(first.len() as u64);
+            return Ok(Bounds { count, ..all });
         }
-        let page = self.seek(all.after).await?;
-        let rest = match self.step {
-            Step::Seek(after) if self.windows > 1 => {
-                let rest = self.request.page(after, None);
-                Some(client.bounds_of(&rest).await?)
-            }
-            _ => None,
-        };
-        Ok((page, rest))
-    }
-
-    /// Whether the range of the read has more ids than a page has records.
-    fn has_ids_for_pages(&self) -> bool {
-        let ReadRequest { after, up_to, .. } = self.request;
-        up_to.is_some_and(|up_to| up_to.saturating_sub(after) > limits::WINDOW_IDS)
+        let rest = self.request.page(after, None);
+        self.client.bounds_of(&rest).await
     }
 
     async fn seek(&mut self, after: u64) -> Result<Page, ClientError> {
@@ -160,6 +157,14 @@ fn is_dense(after: u64, bounds: Bounds) -> bool {
 }
 
 impl Windows {
+    fn new(after: u64, end: u64) -> Self {
+        Self {
+            next: after,
+            end,
+            under_way: VecDeque::new(),
+        }
+    }
+
     /// Begins to read until `most` windows are under way.
     fn fill(&mut self, most: usize, client: &Client, request: &ReadRequest) {
         while self.under_way.len() < most && self.next < self.end {

@@ -33,6 +33,8 @@ pub(crate) struct Scope {
     pub(crate) fields: Vec<String>,
     /// Later records belong to the next generation.
     pub(crate) highest_id: u64,
+    /// How many records there were when the run began.
+    pub(crate) count: u64,
     pub(crate) windows: usize,
 }
 
@@ -56,6 +58,7 @@ impl Scope {
             fields: self.fields.clone(),
             after: 0,
             up_to: Some(self.highest_id),
+            count: Some(self.count),
             windows: self.windows,
         }
     }
@@ -95,6 +98,7 @@ impl Plan {
                 condition: backup.query.clone(),
                 fields: requested_fields(backup),
                 highest_id: seen.bounds.highest_id,
+                count: seen.bounds.count,
                 windows: config.kintone.windows,
             },
             stamp,

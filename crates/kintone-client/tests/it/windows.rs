@@ -106,29 +106,31 @@ async fn a_small_app_takes_one_request() {
 }
 
 #[tokio::test]
-async fn a_long_range_is_measured_while_its_first_page_is_read() {
-    let world = World::generated(1_000);
-    world.kintone.set_latency(Duration::from_millis(5));
-    let request = ReadRequest {
-        up_to: Some(1_000),
-        ..windows(&world, 2)
-    };
-    let pages = read_all(&world.client(), &request).await.unwrap();
-    assert_eq!(ids(&pages), world.ids());
-    // The first page and the bounds at once, then the one window that is left.
-    assert_eq!(world.kintone.max_running(), 2);
-    assert_eq!(world.record_requests(), 3);
-}
-
-#[tokio::test]
-async fn a_short_range_takes_one_request() {
-    let world = World::generated(1_000);
-    let request = ReadRequest {
-        up_to: Some(500),
-        ..windows(&world, 8)
-    };
-    read_all(&world.client(), &request).await.unwrap();
-    assert_eq!(world.record_requests(), 1);
+async fn known_bounds_spare_the_request_for_them() {
+    let dense = (0..0).collect();
+    let begins_late = (1..=1_400).collect();
+    let sparse = (601..2_000).filter(|id| id % 4 != 0).collect();
+    let fits_a_page = (301..1_900).collect();
+    let cases: [(Vec<u64>, usize, bool); 4] = [
+        (dense, 4, true),
+        (begins_late, 2, false),
+        (sparse, 2, false),
+        (fits_a_page, 1, false),
+    ];
+    for (gone, requests, at_once) in cases {
+        let world = World::generated(2_000);
+        world.kintone.delete(world.app, &gone);
+        world.kintone.set_latency(Duration::from_millis(5));
+        let request = ReadRequest {
+            up_to: Some(2_000),
+            count: Some(world.ids().len() as u64),
+            ..windows(&world, 2)
+        };
+        let pages = read_all(&world.client(), &request).await.unwrap();
+        assert_eq!(ids(&pages), world.ids());
+        assert_eq!(world.record_requests(), requests);
+        assert_eq!(world.kintone.max_running() > 1, at_once);
+    }
 }
 
 #[tokio::test]

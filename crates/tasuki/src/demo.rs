@@ -32,7 +32,7 @@ pub(crate) struct Options {
     #[arg(long, default_value = "./tasuki-demo")]
     out: PathBuf,
     /// A real Kintone in place of the simulated one, such as <https://example.cybozu.com>; its token comes
-    /// from the variable TOKEN_FILE (a file that holds it) or TOKEN
+    /// from the file that the variable `TOKEN_FILE` names
     #[arg(long, requires = "app")]
     base_url: Option<String>,
     /// The app of the real Kintone
@@ -63,10 +63,7 @@ pub(crate) async fn run(options: Options, env: &Env) -> Result<Exit, Fault> {
     drop(stop);
     serving.await??;
 
-    if !answer.is_acknowledged {
-        return show::failure(&answer, &options.out);
-    }
-    show::result(&source, &options.out, &database)
+    show::result(&source, &answer, &options.out, &database)
 }
 
 fn absolute(path: &std::path::Path) -> std::io::Result<String> {

@@ -9,6 +9,8 @@ use super::Fault;
 
 /// How the function answered.
 pub(crate) struct Answer {
+    /// The message's id, which the manifest of its run repeats.
+    pub(crate) message: String,
     /// Pub/Sub would not deliver the message again.
     pub(crate) is_acknowledged: bool,
     pub(crate) status: u16,
@@ -17,10 +19,11 @@ pub(crate) struct Answer {
 /// Sends the push message that Cloud Scheduler causes: empty, for what is due.
 pub(crate) async fn send(address: SocketAddr) -> Result<Answer, Fault> {
     let now = Clock::system().now();
+    let id = now.as_millisecond().to_string();
     let message = json!({
         "message": {
             "data": "e30=",
-            "messageId": now.as_millisecond().to_string(),
+            "messageId": id,
             "publishTime": now.to_string(),
         },
         "subscription": "projects/demo/subscriptions/tasuki-demo",
@@ -31,8 +34,10 @@ pub(crate) async fn send(address: SocketAddr) -> Result<Answer, Fault> {
         .send()
         .await?;
     let status = response.status().as_u16();
+    let is_acknowledged = matches!(status, 200 | 204);
     Ok(Answer {
-        is_acknowledged: matches!(status, 200 | 204),
+        message: id,
+        is_acknowledged,
         status,
     })
 }

@@ -1,6 +1,8 @@
 //! What the person sees.
 
+use std::fmt;
 use std::fs;
+use std::io::{self, Write as _};
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -17,11 +19,9 @@ use super::source::Source;
 const ROWS: usize = 4;
 const COLUMNS: usize = 6;
 
-macro_rules! say {
-    ($($word:tt)*) => {{
-        #[expect(clippy::print_stdout, reason = "the demo is there to be read")]
-        { println!($($word)*); }
-    }};
+/// A line on standard output; where nobody reads any more, nobody misses it.
+fn say(words: fmt::Arguments<'_>) {
+    drop(writeln!(io::stdout(), "{words}"));
 }
 
 /// What is about to happen.
@@ -31,44 +31,55 @@ pub(crate) fn beginning(source: &Source, address: SocketAddr, out: &Path) {
     } else {
         "Kintone"
     };
-    say!("kintone-export listens on http://{address}, as it does on Cloud Run.");
-    say!(
+    say(format_args!(
+        "kintone-export listens on http://{address}, as it does on Cloud Run."
+    ));
+    say(format_args!(
         "A Pub/Sub push message makes it export app {} of {kind} at {}",
         source.app(),
         source.base_url()
-    );
-    say!("into {} and a SQLite table.\n", out.display());
+    ));
+    say(format_args!("into {} and a SQLite table.\n", out.display()));
 }
 
-/// The message was not acknowledged: Pub/Sub would deliver it again.
-pub(crate) fn failure(answer: &Answer, out: &Path) -> Result<Exit, Fault> {
-    say!(
-        "The function answered {}: the message would be delivered again.",
-        answer.status
-    );
-    say!("The run record tells why: {}", out.join("runs").display());
-    Ok(Exit::Failed)
+/// The run did not end verified.
+fn failure(answer: &Answer, out: &Path) -> Exit {
+    let status = answer.status;
+    let what_follows = if answer.is_acknowledged {
+        ""
+    } else {
+        "; Pub/Sub would deliver the message again"
+    };
+    say(format_args!(
+        "Nothing was published. The function answered {status}{what_follows}."
+    ));
+    say(format_args!(
+        "Why is in the lines above and in the run record below {}",
+        out.join("runs").display()
+    ));
+    Exit::Failed
 }
 
 /// The objects, the check of their checksums, the first rows, and what to type next.
-pub(crate) fn result(source: &Source, out: &Path, database: &Path) -> Result<Exit, Fault> {
-    let Some(folder) = newest_folder(out)? else {
-        say!(
-            "Nothing was published; the run record tells why: {}",
-            out.join("runs").display()
-        );
-        return Ok(Exit::Failed);
+pub(crate) fn result(
+    source: &Source,
+    answer: &Answer,
+    out: &Path,
+    database: &Path,
+) -> Result<Exit, Fault> {
+    let Some((folder, manifest)) = published(out, source.app(), &answer.message)? else {
+        return Ok(failure(answer, out));
     };
-    let latest: Value = serde_json::from_slice(&fs::read(folder.join("latest.json"))?)?;
-    let stamp = latest["stamp"].as_str().unwrap_or_default();
-    let manifest: Value =
-        serde_json::from_slice(&fs::read(folder.join(format!("{stamp}.manifest.json")))?)?;
-    say!("Published, after every record was proven unchanged:");
+    say(format_args!(
+        "Published, after every record was proven unchanged:"
+    ));
     let is_whole = objects(&folder, &manifest)?;
     let rows = table(database, source.app())?;
     let records = manifest["records"].as_u64().unwrap_or_default();
-    say!("\n{records} records in the backup, {rows} rows in the table.");
-    next(source, &folder, stamp, database);
+    say(format_args!(
+        "\n{records} records in the backup, {rows} rows in the table."
+    ));
+    next(source, &folder, &manifest, database);
     Ok(if is_whole && rows == records {
         Exit::Done
     } else {
@@ -76,21 +87,21 @@ pub(crate) fn result(source: &Source, out: &Path, database: &Path) -> Result<Exi
     })
 }
 
-/// The folder of the app: `{domain}/{app}` below `out`.
-fn newest_folder(out: &Path) -> Result<Option<PathBuf>, Fault> {
-    let mut newest = None;
+/// The folder `{domain}/{app}` below `out` and the manifest there, if this very message made it.
+fn published(out: &Path, app: u64, message: &str) -> Result<Option<(PathBuf, Value)>, Fault> {
     for domain in subfolders(out)? {
-        for app in subfolders(&domain)? {
-            let latest = app.join("latest.json");
-            let Ok(written) = fs::metadata(&latest).and_then(|meta| meta.modified()) else {
-                continue;
-            };
-            if newest.as_ref().is_none_or(|(time, _)| *time < written) {
-                newest = Some((written, app));
-            }
+        let folder = domain.join(app.to_string());
+        let Ok(latest) = fs::read(folder.join("latest.json")) else {
+            continue;
+        };
+        let latest: Value = serde_json::from_slice(&latest)?;
+        let name = latest["manifest"].as_str().unwrap_or_default();
+        let manifest: Value = serde_json::from_slice(&fs::read(folder.join(name))?)?;
+        if manifest["trigger"]["id"] == message {
+            return Ok(Some((folder, manifest)));
         }
     }
-    Ok(newest.map(|(_, folder)| folder))
+    Ok(None)
 }
 
 fn subfolders(folder: &Path) -> Result<Vec<PathBuf>, Fault> {
@@ -115,12 +126,12 @@ fn objects(folder: &Path, manifest: &Value) -> Result<bool, Fault> {
         } else {
             "SHA-256 WRONG"
         };
-        say!(
+        say(format_args!(
             "  {:<12} {:>13} bytes  {}",
             verdict,
-            object["bytes"],
+            object["bytes"].as_u64().unwrap_or_default(),
             folder.join(name).display()
-        );
+        ));
     }
     Ok(is_whole)
 }
@@ -150,21 +161,24 @@ fn table(database: &Path, app: u64) -> Result<u64, Fault> {
         .take(shown)
         .collect::<Vec<_>>()
         .join(" | ");
-    say!("\nThe first rows of {name} in {}:", database.display());
-    say!(
+    say(format_args!(
+        "\nThe first rows of {name} in {}:",
+        database.display()
+    ));
+    say(format_args!(
         "  {header}{}",
         if statement.column_count() > shown {
             " | …"
         } else {
             ""
         }
-    );
+    ));
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let cells = (0..shown)
             .map(|index| row.get_ref(index).map(text))
             .collect::<Result<Vec<_>, _>>()?;
-        say!("  {}", cells.join(" | "));
+        say(format_args!("  {}", cells.join(" | ")));
     }
     let count: i64 =
         connection.query_row(&format!("SELECT count(*) FROM \"{name}\""), [], |row| {
@@ -183,24 +197,29 @@ fn text(value: ValueRef<'_>) -> String {
     }
 }
 
-fn next(source: &Source, folder: &Path, stamp: &str, database: &Path) {
-    say!("\nNext:");
-    say!(
+fn next(source: &Source, folder: &Path, manifest: &Value, database: &Path) {
+    let object = manifest["objects"][0]["name"].as_str().unwrap_or_default();
+    let stamp = object.trim_end_matches(".csv");
+    say(format_args!("\nNext:"));
+    say(format_args!(
         "  head -3 {}",
         folder.join(format!("{stamp}.csv")).display()
-    );
-    say!("  (cd {} && sha256sum -c {stamp}.sha256)", folder.display());
-    say!(
+    ));
+    say(format_args!(
+        "  (cd {} && sha256sum -c {stamp}.sha256)",
+        folder.display()
+    ));
+    say(format_args!(
         "  sqlite3 {} 'SELECT * FROM kintone_{} LIMIT 10'",
         database.display(),
         source.app()
-    );
+    ));
     if source.is_simulated() {
-        say!(
+        say(format_args!(
             "  TOKEN_FILE=token.txt tasuki demo --base-url https://example.cybozu.com --app 12   # your own Kintone"
-        );
+        ));
     }
-    say!(
+    say(format_args!(
         "  ./deploy.sh gcp prod --plan                                                        # every night, in the cloud"
-    );
+    ));
 }

@@ -36,7 +36,21 @@ impl Source {
                 .with("KINTONE_BASE_URL", kintone.base_url())
                 .with("TOKEN", kintone.token(*app)),
         };
-        env.with("APPID", self.app().to_string())
+        // The demo has a folder and a table of its own, whatever the person's settings name; a smaller
+        // `--records` than last time is not a loss.
+        let unset = [
+            "RUNS_URL",
+            "LOAD_URL_FILE",
+            "LOAD_TABLE",
+            "LOAD_COLUMNS",
+            "LOAD_MODE",
+            "FANOUT_TOPIC",
+        ];
+        unset
+            .into_iter()
+            .fold(env, |env, name| env.with(name, ""))
+            .with("MAX_SHRINK_PERCENT", "100")
+            .with("APPID", self.app().to_string())
     }
 
     pub(crate) fn app(&self) -> u64 {

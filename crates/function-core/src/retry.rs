@@ -71,7 +71,7 @@ mod tests {
         let results = RefCell::new(results.into_iter());
         let calls = Cell::new(0);
         let slept = RefCell::new(Vec::new());
-        let backoff = Backoff::with_random(Duration::from_secs(1), Duration::from_secs(60), || 1.0);
+        let backoff = Backoff::with_random(Duration::from_secs(1), Duration::from_mins(1), || 1.0);
         let result = retry(
             NonZeroU32::new(3).unwrap(),
             backoff,

@@ -6,4 +6,4 @@ cd "$(dirname "$0")/.."
 scripts/test/install.sh
 source scripts/test/environment.sh
 cargo build --locked --release -p kintone-export -p simulators
-exec python3 bench/kintone_export.py "$@"
+exec python3 -B bench/kintone_export.py "$@"

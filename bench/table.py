@@ -6,22 +6,23 @@ from cases import CASES, CSV, LINES, PEER, SEQUENTIAL, WINDOWS
 
 HEAD = """# kintone-export beside cli-kintone {version}
 
-Written by `bench/kintone-export.sh`; [README.md](README.md) tells what the numbers mean. {processors} processors, load {load:.1f} at
-the end. The binary of kintone-export has {binary:.1f} MiB.
+Written by `bench/kintone-export.sh`; [README.md](README.md) tells what the numbers mean.
 
-All clients of a row wrote the same CSV, byte for byte.
+- All clients of a row wrote the same CSV, byte for byte.
+- Machine: {processors} processors, load {load:.1f} at the end.
+- The binary of kintone-export, with file:// as its only store: {binary:.1f} MiB.
 """
 
 PEERS = """
 ## How many times less than cli-kintone
+
+CPU is user and system time of the client process alone. The last three columns are kintone-export / cli-kintone.
 
 | records | over | kintone-export writes | CPU | wall | peak memory | CPU s | wall s | peak MiB |
 |--:|---|---|--:|--:|--:|--:|--:|--:|
 """
 
 LATENCY = """
-CPU is user and system time of the client process alone. The last three columns are kintone-export / cli-kintone.
-
 ## {latency} ms before each answer
 
 | records | client | wall s | wall against 1 window | CPU s |

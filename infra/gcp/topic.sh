@@ -55,7 +55,9 @@ ensure_topic() {
 # The dead letters wait to be looked at; the trigger is pushed to the service, signed as the invoker.
 ensure_subscriptions() {
   local url=$1
-  local backoff=(--min-retry-delay=10s --max-retry-delay=600s)
+  # Five deliveries, minutes apart: a database that is down for half an hour, or a run that is longer than
+  # the deadline, must not use them up.
+  local backoff=(--min-retry-delay=300s --max-retry-delay=600s)
   local dead=(--dead-letter-topic="$DEAD_TOPIC" --max-delivery-attempts="$DELIVERY_ATTEMPTS")
   local push=(--push-endpoint="$url/" --push-auth-service-account="$INVOKER" --push-auth-token-audience="$url")
   ensure_subscription "$DEAD_TOPIC" "$DEAD_TOPIC" "|||60|||||" --ack-deadline=60

@@ -8,7 +8,7 @@
 //!
 //! ```text
 //! match ledger.claim("example-12", &stamp, &trigger).await? {
-//!     Claim::Mine(run) => { …; run.publish(manifest).await?; …; run.settle(RunState::Verified).await? }
+//!     Claim::Mine(run) => { …; run.published(&address).await?; …; run.end(true, |_| {}).await? }
 //!     Claim::Busy { .. } => // another process is at work: try again later
 //!     Claim::Settled(record) => // nothing is left to do
 //! }

@@ -1,12 +1,12 @@
 //! A run that is ours for as long as its lease is renewed.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use cloud_store::Version;
 use function_core::RunState;
 use tokio::sync::Mutex;
-use tokio::task::AbortHandle;
 
 use crate::ledger::{Ledger, LedgerError};
 use crate::{Lease, RunRecord, StageRecord};
@@ -15,7 +15,6 @@ use crate::{Lease, RunRecord, StageRecord};
 #[derive(Debug)]
 pub struct Run {
     shared: Arc<Shared>,
-    heartbeat: AbortHandle,
     /// What a reader may see without waiting; the truth is in `shared`.
     record: RunRecord,
 }
@@ -25,6 +24,8 @@ struct Shared {
     ledger: Ledger,
     key: String,
     state: Mutex<State>,
+    /// Set once the work is over: the lease is not renewed any more.
+    over: AtomicBool,
 }
 
 #[derive(Debug)]
@@ -48,37 +49,21 @@ impl Run {
             version,
             lost: false,
         });
-        let shared = Arc::new(Shared { ledger, key, state });
+        let over = AtomicBool::new(false);
+        let shared = Arc::new(Shared {
+            ledger,
+            key,
+            state,
+            over,
+        });
         let renewing = Arc::clone(&shared);
-        let heartbeat = tokio::spawn(async move {
-            loop {
-                tokio::time::sleep(heartbeat).await;
-                if let Err(error) = renewing.change(|_| {}).await {
-                    tracing::warn!(%error, "lease not renewed");
-                }
-            }
-        })
-        .abort_handle();
-        Self {
-            shared,
-            heartbeat,
-            record,
-        }
+        tokio::spawn(async move { renewing.renew_every(heartbeat).await });
+        Self { shared, record }
     }
 
     /// The record as it was written last.
     pub fn record(&self) -> &RunRecord {
         &self.record
-    }
-
-    /// Announces `manifest`: from here on the objects are final, and whoever comes next only
-    /// completes the publication. Fails if somebody else has taken the run over.
-    ///
-    /// # Errors
-    /// The run is lost, or its record can't be written.
-    pub async fn announce(&mut self, manifest: serde_json::Value) -> Result<(), LedgerError> {
-        self.change(|record| record.publishing = Some(manifest))
-            .await
     }
 
     /// Notes that the manifest is at `address` and that the run is verified.
@@ -126,7 +111,7 @@ impl Run {
         settled: bool,
         last_words: impl FnOnce(&mut RunRecord),
     ) -> Result<RunRecord, LedgerError> {
-        self.heartbeat.abort();
+        self.shared.over.store(true, Ordering::Relaxed);
         let now = self.shared.ledger.clock.now();
         let last_words = |record: &mut RunRecord| {
             record.settled = settled;
@@ -141,7 +126,7 @@ impl Run {
 impl Drop for Run {
     /// A run whose work was cancelled gives its lease back, so that the next delivery need not wait.
     fn drop(&mut self) {
-        self.heartbeat.abort();
+        self.shared.over.store(true, Ordering::Relaxed);
         let shared = Arc::clone(&self.shared);
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {
             runtime.spawn(async move {
@@ -158,6 +143,25 @@ impl Shared {
     async fn change(&self, change: impl FnOnce(&mut RunRecord)) -> Result<RunRecord, LedgerError> {
         let lease = self.ledger.lease(self.ledger.clock.now());
         self.write(change, Some(lease)).await
+    }
+
+    /// Renews the lease until the work is over or the run is lost. It is never cancelled, because a
+    /// renewal that is under way may be written without our knowing.
+    async fn renew_every(&self, period: Duration) {
+        loop {
+            tokio::time::sleep(period).await;
+            if self.over.load(Ordering::Relaxed) {
+                return;
+            }
+            match self.change(|_| {}).await {
+                Ok(_) => {}
+                Err(LedgerError::Lost { run }) => {
+                    tracing::warn!(run, "another process has taken over the run");
+                    return;
+                }
+                Err(error) => tracing::warn!(%error, "lease not renewed"),
+            }
+        }
     }
 
     async fn release(&self) -> Result<(), LedgerError> {

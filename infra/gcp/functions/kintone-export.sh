@@ -58,7 +58,7 @@ check_bucket() {
 }
 
 check_load() {
-  if [[ $(setting LOAD_URL) =~ ://[^/@]*:[^/@]+@ ]]; then
+  if [[ $(setting LOAD_URL) =~ ://[^/@]*:[^/@]+@|[?\&]password= ]]; then
     # The value is not shown: it holds a password.
     FAULTS+=("LOAD_URL holds a password: remove the line, write LOAD_URL_FILE=load-url, and give the address to ./deploy.sh gcp $ENVIRONMENT secret load-url")
   fi

@@ -158,7 +158,7 @@ def makes_what_the_design_asks_for(world):
     subscription = state[f"{PUBSUB}/subscriptions/{NAME}"]
     equal(subscription["ackDeadlineSeconds"], 600)
     equal(subscription["expirationPolicy"], {}, "an empty policy is: never")
-    equal(subscription["retryPolicy"], {"minimumBackoff": "10s", "maximumBackoff": "600s"})
+    equal(subscription["retryPolicy"], {"minimumBackoff": "300s", "maximumBackoff": "600s"})
     equal(
         subscription["deadLetterPolicy"],
         {"deadLetterTopic": f"projects/demo-project/topics/{NAME}-dead", "maxDeliveryAttempts": 5},

@@ -87,7 +87,7 @@ async fn a_redelivery_takes_over_when_the_lease_has_run_out() {
     let second = mine(&world.ledger(), "m-1").await;
     assert_eq!(second.record().attempts, 2);
 
-    let late = first.announce(serde_json::json!({})).await.unwrap_err();
+    let late = first.change(|_| {}).await.unwrap_err();
     assert!(matches!(late, LedgerError::Lost { .. }), "{late}");
 }
 
@@ -126,7 +126,7 @@ async fn whoever_comes_after_the_announcement_finds_the_manifest() {
     let world = World::new();
     let mut first = mine(&world.ledger(), "m-1").await;
     first
-        .announce(serde_json::json!({"objects": []}))
+        .change(|record| record.publishing = Some(serde_json::json!({"objects": []})))
         .await
         .unwrap();
     drop(first);

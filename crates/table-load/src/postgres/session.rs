@@ -40,7 +40,12 @@ pub(super) async fn connect(
     let mut config = address.config.clone();
     config
         .application_name(session_name(source))
-        .connect_timeout(limits.connect);
+        .connect_timeout(limits.connect)
+        // A server that is gone without a word must not hold a load, and so its run, for hours.
+        .keepalives_idle(Duration::from_secs(30))
+        .keepalives_interval(Duration::from_secs(10))
+        .keepalives_retries(3)
+        .tcp_user_timeout(Duration::from_mins(1));
     let connected = tokio::time::timeout(limits.connect, config.connect(tls)).await;
     let late = |source| LoadError::Connect {
         database: shown.to_owned(),

@@ -38,12 +38,19 @@ impl FromStr for Dialect {
 pub struct CsvWriter {
     dialect: Dialect,
     columns: Columns,
+    /// Where each column's field was in the last record; the next one has it there too.
+    places: Vec<usize>,
 }
 
 impl CsvWriter {
     /// Writes `columns` in `dialect`.
     pub fn new(dialect: Dialect, columns: Columns) -> Self {
-        Self { dialect, columns }
+        let places = vec![0; columns.columns.len()];
+        Self {
+            dialect,
+            columns,
+            places,
+        }
     }
 
     /// Appends the header.
@@ -74,10 +81,10 @@ impl CsvWriter {
     ///
     /// A record with rows takes a line for each; its own cells are repeated on all of them. The
     /// rows of several subtables are stacked, not zipped.
-    pub fn record(&self, record: &Record<'_>, out: &mut Vec<u8>) -> u64 {
+    pub fn record(&mut self, record: &Record<'_>, out: &mut Vec<u8>) -> u64 {
         let mut lines = 0;
-        for (table, rows) in self.tables(record) {
-            for row in rows {
+        for table in 0..self.columns.columns.len() {
+            for row in self.rows(table, record) {
                 self.line(record, Some((table, row)), lines == 0, out);
                 lines += 1;
             }
@@ -89,23 +96,23 @@ impl CsvWriter {
         lines
     }
 
-    fn tables<'r>(&self, record: &'r Record<'r>) -> impl Iterator<Item = (&str, &'r [Row<'r>])> {
-        self.columns
-            .columns
-            .iter()
-            .filter_map(|column| match column {
-                Column::Table { code, .. } => match record.get(code).map(|field| &field.value) {
-                    Some(Value::Table(rows)) => Some((code.as_str(), rows.as_slice())),
-                    _ => None,
-                },
-                Column::Field { .. } => None,
-            })
+    /// The rows that `record` has for the column at `index`; none unless that is a subtable.
+    fn rows<'r>(&mut self, index: usize, record: &'r Record<'r>) -> &'r [Row<'r>] {
+        let Column::Table { code, .. } = &self.columns.columns[index] else {
+            return &[];
+        };
+        let field = record.fields.get_near(code, &mut self.places[index]);
+        match field.map(|field| &field.value) {
+            Some(Value::Table(rows)) => rows,
+            _ => &[],
+        }
     }
 
+    /// Appends one line; `row` comes with the index of its subtable.
     fn line(
-        &self,
+        &mut self,
         record: &Record<'_>,
-        row: Option<(&str, &Row<'_>)>,
+        row: Option<(usize, &Row<'_>)>,
         first: bool,
         out: &mut Vec<u8>,
     ) {
@@ -117,11 +124,12 @@ impl CsvWriter {
             line.number(record.id);
             line.number(record.revision);
         }
-        for column in &self.columns.columns {
+        let columns = self.columns.columns.iter().zip(&mut self.places);
+        for (index, (column, place)) in columns.enumerate() {
             match column {
-                Column::Field { code, .. } => line.field(record.get(code)),
-                Column::Table { code, fields } => {
-                    let row = row.filter(|(table, _)| table == code).map(|(_, row)| row);
+                Column::Field { code, .. } => line.field(record.fields.get_near(code, place)),
+                Column::Table { fields, .. } => {
+                    let row = row.filter(|(table, _)| *table == index).map(|(_, row)| row);
                     match row {
                         Some(row) => line.number(row.id),
                         None => line.cell(None),
@@ -174,15 +182,48 @@ impl<'o> Line<'o> {
         }
         self.is_first = false;
         let Some(text) = text else { return };
+        let traits = Traits::of(text);
         let is_quoted = match self.dialect {
             Dialect::Strict => true,
-            Dialect::Compat => is_quoted_by_cli_kintone(text) || text.contains('\r'),
+            Dialect::Compat => is_quoted_by_cli_kintone(text, traits) || traits.has(Traits::CR),
         };
         if is_quoted {
-            quote(text, self.out);
+            quote(text, traits, self.out);
         } else {
             self.out.extend_from_slice(text.as_bytes());
         }
+    }
+}
+
+/// Which bytes that matter to CSV a cell has. Most cells have none, so one look at each byte will do.
+#[derive(Clone, Copy)]
+struct Traits(u8);
+
+impl Traits {
+    const QUOTE: u8 = 1;
+    const COMMA_OR_LF: u8 = 2;
+    const CR: u8 = 4;
+    /// The first byte of U+2028 and U+2029, and of others.
+    const E2: u8 = 8;
+
+    const OF_BYTE: [u8; 256] = {
+        let mut of_byte = [0; 256];
+        of_byte[b'"' as usize] = Self::QUOTE;
+        of_byte[b',' as usize] = Self::COMMA_OR_LF;
+        of_byte[b'\n' as usize] = Self::COMMA_OR_LF;
+        of_byte[b'\r' as usize] = Self::CR;
+        of_byte[0xE2] = Self::E2;
+        of_byte
+    };
+
+    fn of(text: &str) -> Self {
+        let bytes = text.bytes();
+        Self(bytes.fold(0, |traits, byte| traits | Self::OF_BYTE[usize::from(byte)]))
+    }
+
+    /// Whether it has one of `traits`.
+    fn has(self, traits: u8) -> bool {
+        self.0 & traits != 0
     }
 }
 
@@ -190,24 +231,24 @@ impl<'o> Line<'o> {
 ///
 /// "One line" is JavaScript's: a cell with U+2028, U+2029 or a bare CR is not one, so it stays bare.
 /// **Source**: measured with cli-kintone 1.19.2.
-fn is_quoted_by_cli_kintone(text: &str) -> bool {
-    let is_demanded = text.bytes().any(|byte| matches!(byte, b'"' | b',' | b'\n'));
-    is_demanded || !(text.is_empty() || text == "*" || has_line_end(text))
+fn is_quoted_by_cli_kintone(text: &str, traits: Traits) -> bool {
+    let has_line_end = || {
+        traits.has(Traits::CR)
+            || (traits.has(Traits::E2) && text.contains(['\u{2028}', '\u{2029}']))
+    };
+    traits.has(Traits::QUOTE | Traits::COMMA_OR_LF)
+        || !(text.is_empty() || text == "*" || has_line_end())
 }
 
-fn has_line_end(text: &str) -> bool {
-    // U+2028 and U+2029 are E2 80 A8 and E2 80 A9: looking for E2 first keeps the common case fast.
-    text.contains('\r')
-        || (text.as_bytes().contains(&0xE2) && text.contains(['\u{2028}', '\u{2029}']))
-}
-
-fn quote(text: &str, out: &mut Vec<u8>) {
+fn quote(text: &str, traits: Traits, out: &mut Vec<u8>) {
     out.push(b'"');
     let mut rest = text.as_bytes();
-    while let Some(at) = rest.iter().position(|byte| *byte == b'"') {
-        out.extend_from_slice(&rest[..=at]);
-        out.push(b'"');
-        rest = &rest[at + 1..];
+    if traits.has(Traits::QUOTE) {
+        while let Some(at) = rest.iter().position(|byte| *byte == b'"') {
+            out.extend_from_slice(&rest[..=at]);
+            out.push(b'"');
+            rest = &rest[at + 1..];
+        }
     }
     out.extend_from_slice(rest);
     out.push(b'"');

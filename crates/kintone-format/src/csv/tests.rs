@@ -70,6 +70,24 @@ fn compat_quotes_what_cli_kintone_quotes() {
 }
 
 #[test]
+fn fields_are_found_wherever_a_record_has_them() {
+    let mut writer = CsvWriter::new(Dialect::Compat, columns());
+    let mut out = Vec::new();
+    let field = |code: &str| format!(r#""{code}":{{"type":"RADIO_BUTTON","value":"{code}"}}"#);
+    let numbers = r#""$id":{"value":"1"},"$revision":{"value":"1"}"#;
+    for codes in [&["a", "b"][..], &["c", "b", "a"], &["b"], &["a", "c", "b"]] {
+        let fields: Vec<_> = codes.iter().map(|code| field(code)).collect();
+        let json = format!("{{{numbers},{}}}", fields.join(","));
+        writer.record(&Record::from_json(&json).unwrap(), &mut out);
+    }
+    let both = "\"a\",\"b\"\n";
+    assert_eq!(
+        String::from_utf8(out).unwrap(),
+        [both, both, ",\"b\"\n", both].concat()
+    );
+}
+
+#[test]
 fn strict_tells_null_from_the_empty_text() {
     assert_eq!(
         line(Dialect::Strict, [Some(""), None]),
@@ -106,7 +124,7 @@ fn rows_of_subtables_are_stacked_under_repeated_cells() {
         "u": rows("u", &["3"]),
     })
     .to_string();
-    let writer = CsvWriter::new(Dialect::Compat, columns);
+    let mut writer = CsvWriter::new(Dialect::Compat, columns);
     let mut out = Vec::new();
     writer.header(&mut out);
     assert_eq!(

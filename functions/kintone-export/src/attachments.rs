@@ -44,14 +44,12 @@ pub(crate) async fn save(
             continue;
         }
         let saved = known.take(record.id).await?;
-        wanted.extend(files.into_iter().map(|(place, file)| {
-            let known = saved
-                .iter()
-                .find(|known| known.place == place && known.revision == record.revision);
-            known
-                .cloned()
-                .map_or_else(|| Wanted::read(place, record.revision, file), Wanted::Known)
-        }));
+        let revision = record.revision;
+        wanted.extend(
+            files
+                .into_iter()
+                .map(|(place, file)| Wanted::new(place, revision, file, &saved)),
+        );
         if wanted.len() >= BATCH {
             list.add(tools, std::mem::take(&mut wanted)).await?;
         }
@@ -123,7 +121,7 @@ impl Known {
         let mut found = Vec::new();
         loop {
             if self.next.is_none() {
-                self.next = self.read().await?;
+                self.next = self.read_or_end().await?;
             }
             match self.next.take() {
                 Some(known) if known.place.record < record => {}
@@ -147,51 +145,72 @@ impl Known {
             .map(Some)
             .map_err(ExportError::Record)
     }
+
+    /// The next entry. A damaged list only means that files are read again.
+    async fn read_or_end(&mut self) -> Result<Option<Attachment>, ExportError> {
+        match self.read().await {
+            Err(error @ (ExportError::Damaged { .. } | ExportError::Record(_))) => {
+                tracing::warn!(%error, "the last list of attachments is damaged; files are read again");
+                self.lines = None;
+                Ok(None)
+            }
+            result => result,
+        }
+    }
 }
 
 /// A file that the generation must list.
-enum Wanted {
-    /// It was saved by an earlier run.
-    Known(Attachment),
-    /// It must be read. The hash is not known yet.
-    Read {
-        file_key: String,
-        attachment: Attachment,
-    },
+struct Wanted {
+    file_key: String,
+    /// Its hash is empty unless an earlier run saved the file.
+    attachment: Attachment,
 }
 
 impl Wanted {
-    fn read(place: FilePlace, revision: u64, file: &File<'_>) -> Self {
+    fn new(place: FilePlace, revision: u64, file: &File<'_>, saved: &[Attachment]) -> Self {
+        let known = saved
+            .iter()
+            .find(|known| known.place == place && known.revision == revision);
         let attachment = Attachment {
+            sha256: known.map(|known| known.sha256.clone()).unwrap_or_default(),
             place,
             revision,
             name: file.name.clone().into_owned(),
             content_type: file.content_type.clone().into_owned(),
             bytes: file.size,
-            sha256: String::new(),
         };
-        Self::Read {
+        Self {
             file_key: file.file_key.clone().into_owned(),
             attachment,
         }
     }
 
     async fn save(self, tools: Tools<'_>) -> Result<Attachment, ExportError> {
-        match self {
-            Self::Known(attachment) => Ok(attachment),
-            Self::Read {
-                file_key,
-                mut attachment,
-            } => {
-                attachment.sha256 = if attachment.bytes <= IN_MEMORY_BYTES {
-                    save_small(tools, &file_key, &attachment).await?
-                } else {
-                    save_large(tools, &file_key, &attachment).await?
-                };
-                Ok(attachment)
-            }
+        let Self {
+            file_key,
+            mut attachment,
+        } = self;
+        if !is_saved(tools, &attachment).await? {
+            attachment.sha256 = if attachment.bytes <= IN_MEMORY_BYTES {
+                save_small(tools, &file_key, &attachment).await?
+            } else {
+                save_large(tools, &file_key, &attachment).await?
+            };
         }
+        Ok(attachment)
     }
+}
+
+/// Whether the file that an earlier run saved is still there: a list alone is no backup.
+async fn is_saved(tools: Tools<'_>, attachment: &Attachment) -> Result<bool, ExportError> {
+    if attachment.sha256.is_empty() {
+        return Ok(false);
+    }
+    let meta = tools
+        .store
+        .head(&Generation::file(&attachment.sha256))
+        .await?;
+    Ok(meta.is_some_and(|meta| meta.size_bytes == attachment.bytes))
 }
 
 async fn save_small(
@@ -235,7 +254,10 @@ async fn save_large(
     }
     if download.finish(told)? != sha256 {
         upload.abort().await;
-        return Err(size_fault(told, told.bytes));
+        return Err(ExportError::FileChanged {
+            record: told.place.record,
+            name: told.name.clone(),
+        });
     }
     existing_is_fine(upload.finish().await)?;
     Ok(sha256)

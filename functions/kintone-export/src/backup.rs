@@ -13,7 +13,7 @@ use crate::function::KintoneExport;
 use crate::job::Order;
 use crate::observe::{Previous, observe};
 use crate::plan::Plan;
-use crate::publish::{Context, complete, publish};
+use crate::publish::{Context, complete, publish, refuse_foreign};
 use crate::seen::Seen;
 
 /// Brings the run to a published generation, from wherever an earlier attempt left it.
@@ -64,6 +64,9 @@ async fn make(
     let requests = client.requests();
     let generation = Generation::new(run.record().stamp.clone());
     let mut seen = Seen::look(store, &generation).await?;
+    if let Some((_, there)) = store.read(&generation.manifest()).await? {
+        refuse_foreign(store, &generation.manifest(), &there, &run.record().run)?;
+    }
     // Proves that the claim still held while the objects were looked at; see `Seen`.
     run.change(|_| {}).await?;
 

@@ -69,7 +69,7 @@ pub enum ExportError {
     Columns(#[from] ColumnError),
     /// Records changed faster than they could be read.
     #[error(
-        "app {app} changed while it was read, {rereads} times in a row; run it at a quieter hour, or raise WINDOWS so that it reads faster"
+        "app {app} changed while it was read, {rereads} times in a row; run it at a quieter hour, or set INCREMENTAL=on so that it reads faster"
     )]
     Moving {
         /// The app.
@@ -139,6 +139,26 @@ pub enum ExportError {
         /// The size that arrived.
         found: u64,
     },
+    /// A file changed between two readings.
+    #[error(
+        "the file `{name}` of record {record} changed while it was read; the run is not published"
+    )]
+    FileChanged {
+        /// The record's id.
+        record: u64,
+        /// The file's name.
+        name: String,
+    },
+    /// Another deployment writes to the same place.
+    #[error(
+        "{object} is the manifest of the run {run}; give each deployment a BUCKET of its own, or the same RUNS_URL"
+    )]
+    Foreign {
+        /// The manifest's address.
+        object: String,
+        /// The run that it belongs to.
+        run: String,
+    },
     /// The backup is published, but the database was not loaded.
     #[error(
         "the backup {run} is published, but the database was not loaded; delivering the message again only loads"
@@ -180,10 +200,12 @@ impl Retryable for ExportError {
             | Self::FormChanged { .. }
             | Self::Load { .. }
             | Self::Tampered { .. }
+            | Self::FileChanged { .. }
             | Self::FileSize { .. } => true,
             Self::Payload(_)
             | Self::Ended { .. }
             | Self::Query { .. }
+            | Self::Foreign { .. }
             | Self::UnknownApp { .. }
             | Self::Columns(_)
             | Self::Moving { .. }

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use cloud_topic::Message;
-use function_core::{Event, Outcome, Report, Retryable as _, RunState, Trigger};
+use cloud_topic::{Message, Topic};
+use function_core::{Event, Outcome, Report, Retryable as _, RunState, Trigger, chain};
 use function_runtime::Function;
 use notify::Notice;
 use serde::{Deserialize, Serialize};
@@ -53,10 +53,10 @@ impl KintoneExport {
         let trigger = trigger(event);
         match (request.app, self.config.kintone.apps.as_slice()) {
             (Some(app), _) | (None, &[app]) => Ok(vec![self.one(app, &request, &trigger).await?]),
-            (None, apps) if self.topic.is_some() && !request.dry_run => {
-                self.fan_out(apps, &request, &trigger).await
-            }
-            (None, apps) => self.one_after_the_other(apps, &request, &trigger).await,
+            (None, apps) => match &self.topic {
+                Some(topic) if !request.dry_run => fan_out(topic, apps, &request, &trigger).await,
+                _ => self.one_after_the_other(apps, &request, &trigger).await,
+            },
         }
     }
 
@@ -80,32 +80,6 @@ impl KintoneExport {
         Ok(report)
     }
 
-    /// Sends a message for each app, so that each is exported, retried and given up on its own.
-    async fn fan_out(
-        &self,
-        apps: &[u64],
-        request: &Request,
-        trigger: &Trigger,
-    ) -> Result<Vec<Report>, ExportError> {
-        let Some(topic) = &self.topic else {
-            return Ok(Vec::new());
-        };
-        for app in apps {
-            let request = Request {
-                app: Some(*app),
-                ..request.clone()
-            };
-            let data = serde_json::to_vec(&request).map_err(ExportError::Record)?;
-            let message = Message::new(data)
-                .attribute(PARENT_ID, &trigger.id)
-                .attribute(PARENT_TIME, trigger.time.to_string());
-            let sent = topic.publish(message).await;
-            sent.map_err(|source| ExportError::FanOut { app: *app, source })?;
-        }
-        tracing::info!(apps = apps.len(), "handed on, one message an app");
-        Ok(Vec::new())
-    }
-
     /// One app's failure does not keep the others from being exported; the first to fail decides.
     async fn one_after_the_other(
         &self,
@@ -119,7 +93,7 @@ impl KintoneExport {
             match self.one(*app, request, trigger).await {
                 Ok(report) => reports.push(report),
                 Err(error) => {
-                    tracing::error!(app, %error, "app not exported");
+                    tracing::warn!(app, error = chain(&error), "app not exported");
                     // A passing fault wins: the redelivery finds the settled runs settled.
                     if failed.as_ref().is_none_or(|first| !first.is_retryable()) {
                         failed = Some(error);
@@ -145,6 +119,29 @@ impl KintoneExport {
             .await;
         Report::new(run, RunState::Verified)
     }
+}
+
+/// Sends a message for each app, so that each is exported, retried and given up on its own.
+async fn fan_out(
+    topic: &Topic,
+    apps: &[u64],
+    request: &Request,
+    trigger: &Trigger,
+) -> Result<Vec<Report>, ExportError> {
+    for app in apps {
+        let request = Request {
+            app: Some(*app),
+            ..request.clone()
+        };
+        let data = serde_json::to_vec(&request).map_err(ExportError::Record)?;
+        let message = Message::new(data)
+            .attribute(PARENT_ID, &trigger.id)
+            .attribute(PARENT_TIME, trigger.time.to_string());
+        let sent = topic.publish(message).await;
+        sent.map_err(|source| ExportError::FanOut { app: *app, source })?;
+    }
+    tracing::info!(apps = apps.len(), "handed on, one message an app");
+    Ok(Vec::new())
 }
 
 /// The trigger of the run: the event's own, or that of the message for all apps.

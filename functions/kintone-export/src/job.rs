@@ -71,10 +71,12 @@ impl KintoneExport {
         self.progress.end();
         match result {
             Ok(()) => {
-                let name = run.record().run.clone();
-                let record = match run.end(true, |record| record.error = None).await {
+                self.tell_warnings(order.app, run.record()).await;
+                let id = run.record().run.clone();
+                let ended = run.end(true, |record| record.error = None).await;
+                let record = match ended {
                     Ok(record) => record,
-                    Err(error) => return Err(self.unrecorded(order.app, &name, error).await),
+                    Err(error) => return Err(self.unrecorded(order.app, &id, error).await),
                 };
                 // The alarm on silence counts these lines, by app; see `infra/gcp/alerts.sh`.
                 tracing::info!(
@@ -83,11 +85,6 @@ impl KintoneExport {
                     state = "verified",
                     "run finished"
                 );
-                if !record.warnings.is_empty() {
-                    let words = record.warnings.join("; ");
-                    self.tell(order.app, &record.run, RunState::Verified, &words, LOOK)
-                        .await;
-                }
                 Ok(report(record))
             }
             Err(error) => {
@@ -175,6 +172,14 @@ impl KintoneExport {
         });
         if let Err(error) = ended.await {
             tracing::warn!(%error, "the end of the run was not noted");
+        }
+    }
+
+    async fn tell_warnings(&self, app: u64, record: &RunRecord) {
+        if !record.warnings.is_empty() {
+            let words = record.warnings.join("; ");
+            self.tell(app, &record.run, RunState::Verified, &words, LOOK)
+                .await;
         }
     }
 

@@ -169,9 +169,7 @@ pub(crate) async fn publish(
         object: store.url(&name),
         source,
     })?;
-    store
-        .put(&name, json, &Put::new("application/json"))
-        .await?;
+    put_manifest(store, &name, json, manifest).await?;
     let latest = Latest {
         stamp: generation.stamp().clone(),
         run: manifest.run.clone(),
@@ -180,6 +178,44 @@ pub(crate) async fn publish(
     move_forward(store, Generation::LATEST, &latest).await?;
     run.published(&store.url(&name)).await?;
     Ok(())
+}
+
+/// Writes the manifest unless it is there already; never over that of another run.
+async fn put_manifest(
+    store: &Store,
+    name: &str,
+    json: Vec<u8>,
+    manifest: &Manifest<Backup>,
+) -> Result<(), ExportError> {
+    let seen = match store.read(name).await? {
+        Some((_, there)) if there == json => return Ok(()),
+        Some((meta, there)) => {
+            refuse_foreign(store, name, &there, &manifest.run)?;
+            Some(meta.version)
+        }
+        None => None,
+    };
+    let put = Put::new("application/json").unchanged(seen);
+    store.put(name, json, &put).await?;
+    Ok(())
+}
+
+/// Refuses a place where another run has published: two deployments with records of their own share a bucket.
+pub(crate) fn refuse_foreign(
+    store: &Store,
+    name: &str,
+    there: &[u8],
+    run: &str,
+) -> Result<(), ExportError> {
+    let object = store.url(name);
+    match serde_json::from_slice::<Manifest<Backup>>(there) {
+        Ok(there) if there.run == run => Ok(()),
+        Ok(there) => Err(ExportError::Foreign {
+            object,
+            run: there.run,
+        }),
+        Err(source) => Err(ExportError::Unreadable { object, source }),
+    }
 }
 
 /// The objects are there, in the sizes that were sent.

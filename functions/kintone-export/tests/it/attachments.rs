@@ -117,3 +117,25 @@ async fn a_cut_download_is_tried_again() {
         assert_eq!(function_core::sha256_hex(&content), file.sha256);
     }
 }
+
+#[tokio::test]
+async fn a_saved_file_that_is_gone_is_saved_again() {
+    let world = World::new(App::all_types()).set("ATTACHMENTS", "on");
+    world.verified().await;
+    let gone = format!("attachments/{}", listed(&world).await[0].sha256);
+    world.folder().delete(&gone).await.unwrap();
+    world.verified().await;
+    assert!(world.folder().head(&gone).await.unwrap().is_some());
+}
+
+#[tokio::test]
+async fn a_damaged_list_only_means_that_files_are_read_again() {
+    let world = World::new(App::all_types()).set("ATTACHMENTS", "on");
+    world.verified().await;
+    let stamp = world.latest().await.unwrap().stamp;
+    let name = format!("{stamp}.attachments.ndjson.gz");
+    let put = cloud_store::Put::new("application/gzip");
+    world.folder().put(&name, "not gzip", &put).await.unwrap();
+    world.verified().await;
+    assert!(!listed(&world).await.is_empty());
+}

@@ -4,11 +4,15 @@
 //! installed is an error that says what to install, so no test passes without its service.
 
 mod error;
+mod objects;
+mod postgres;
 mod process;
 mod program;
 mod pubsub;
 
 pub use error::ServiceError;
+pub use objects::{FakeGcsServer, Moto};
+pub use postgres::PostgresServer;
 pub use process::{Process, free_port};
 pub use program::find_program;
 pub use pubsub::{PubSubEmulator, PulledMessage};

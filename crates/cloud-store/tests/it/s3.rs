@@ -3,41 +3,13 @@
 mod fake;
 mod faults;
 
-use std::net::{Ipv4Addr, SocketAddr};
-use std::process::Command;
 use std::time::Duration;
 
 use cloud_store::Store;
 use function_core::Env;
-use test_services::{Process, find_program, free_port};
+use test_services::Moto;
 
 use crate::stories;
-
-/// A server with the bucket `tasuki`, and its address.
-async fn moto() -> (Process, String) {
-    let repair = "pip install 'moto[server]', or set TASUKI_MOTO_SERVER to the program";
-    let program = find_program("moto_server", "TASUKI_MOTO_SERVER", repair).unwrap();
-    let port = free_port().await.unwrap();
-    let mut server = Process::start("moto", |_| {
-        let mut command = Command::new(program);
-        command.args(["-H", "127.0.0.1", "-p", &port.to_string()]);
-        command
-    })
-    .unwrap();
-    let socket = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-    server
-        .listening(socket, Duration::from_secs(30))
-        .await
-        .unwrap();
-    let address = format!("http://127.0.0.1:{port}");
-    client(&address)
-        .create_bucket()
-        .bucket("tasuki")
-        .send()
-        .await
-        .unwrap();
-    (server, address)
-}
 
 fn env(address: &str) -> Env {
     Env::default()
@@ -75,11 +47,12 @@ async fn open_uploads(address: &str) -> usize {
 
 #[tokio::test]
 async fn s3_holds_to_every_story() {
-    let (_server, address) = moto().await;
-    stories::hold(&open(&address).await).await;
+    let server = Moto::start("tasuki").await.unwrap();
+    let address = server.address();
+    stories::hold(&open(address).await).await;
     // What was dropped is aborted by tasks, which may be under way.
     let aborted = async {
-        while open_uploads(&address).await > 0 {
+        while open_uploads(address).await > 0 {
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     };

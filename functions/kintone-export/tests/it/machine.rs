@@ -4,9 +4,7 @@ use std::path::Path;
 use std::process::{Output, Stdio};
 use std::time::Duration;
 
-use cloud_store::Store;
-use function_core::Env;
-use simulators::kintone::{App, Options};
+use simulators::kintone::App;
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
 
@@ -27,8 +25,7 @@ impl Machine {
     pub(crate) async fn new(app: App) -> Self {
         let folder = TempDir::new().unwrap();
         let address = folder.path().display().to_string();
-        let store = Store::open(&address, &Env::default()).await.unwrap();
-        let world = World::with(Options::default(), app).at(store);
+        let world = World::new(app).at(&address, &[]).await;
         Self { world, folder }
     }
 

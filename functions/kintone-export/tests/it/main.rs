@@ -8,11 +8,17 @@ mod chaos;
 mod consistency;
 mod events;
 mod faults;
+#[cfg(feature = "cloud")]
+mod gcloud_pubsub;
 mod incremental;
 mod kill;
 mod loads;
 mod machine;
+#[cfg(feature = "cloud")]
+mod postgres;
 mod refusals;
 mod repeats;
+#[cfg(feature = "cloud")]
+mod stores;
 mod takeovers;
 mod world;

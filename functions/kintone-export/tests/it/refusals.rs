@@ -2,8 +2,8 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use cloud_store::{Operation, Step, Store, StoreError};
-use function_core::{Env, Exit, Failure, Outcome, RunState};
+use cloud_store::{Operation, Step, StoreError};
+use function_core::{Exit, Failure, Outcome, RunState};
 use simulators::kintone::App;
 use tempfile::NamedTempFile;
 
@@ -119,8 +119,7 @@ async fn a_bucket_that_refuses_is_named_with_the_right_that_is_missing() {
 async fn a_file_where_the_folder_should_be_is_named() {
     let file = NamedTempFile::new().unwrap();
     let address = file.path().display().to_string();
-    let store = Store::open(&address, &Env::default()).await.unwrap();
-    let world = World::new(App::article()).at(store);
+    let world = World::new(App::article()).at(&address, &[]).await;
     let failure = assert_given_up(world.night().await, "a file");
     assert!(
         failure.error.contains(&address) && failure.error.contains("a file stands where"),

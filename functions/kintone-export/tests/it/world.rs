@@ -26,8 +26,8 @@ pub(crate) struct World {
     pub(crate) app: u64,
     /// What is really there.
     pub(crate) store: Store,
-    /// What the function sees of it.
-    bucket: Store,
+    /// What the function sees of it; `None` where it opens `BUCKET` by itself.
+    bucket: Option<Store>,
     pub(crate) told: cloud_topic::Memory,
     env: Env,
     seconds: Arc<AtomicI64>,
@@ -50,7 +50,7 @@ impl World {
         Self {
             kintone,
             app,
-            bucket: store.clone(),
+            bucket: Some(store.clone()),
             store,
             told: cloud_topic::Memory::new(),
             env,
@@ -58,13 +58,15 @@ impl World {
         }
     }
 
-    /// The same with another store.
-    pub(crate) fn at(self, store: Store) -> Self {
-        Self {
-            bucket: store.clone(),
-            store,
-            ..self
+    /// The same with the store at `address`, which may need further settings.
+    pub(crate) async fn at(mut self, address: &str, settings: &[(&str, &str)]) -> Self {
+        for (name, value) in settings {
+            self.change(name, *value);
         }
+        self.change("BUCKET", address);
+        self.store = Store::open(address, &self.env).await.unwrap();
+        self.bucket = None;
+        self
     }
 
     /// Shows every step of the function to `hook`, which may let it fail or hang.
@@ -72,12 +74,12 @@ impl World {
         &mut self,
         hook: impl Fn(&Operation) -> Option<F> + Send + Sync + 'static,
     ) {
-        self.bucket = Faulty::new(self.store.clone(), hook).into_store();
+        self.bucket = Some(Faulty::new(self.store.clone(), hook).into_store());
     }
 
     /// Lets the store be as it is.
     pub(crate) fn unhook(&mut self) {
-        self.bucket = self.store.clone();
+        self.bucket = Some(self.store.clone());
     }
 
     pub(crate) fn set(mut self, name: &str, value: impl Into<String>) -> Self {
@@ -108,7 +110,7 @@ impl World {
         let seconds = Arc::clone(&self.seconds);
         let surroundings = Surroundings {
             env: self.env.clone(),
-            bucket: Some(self.bucket.clone()),
+            bucket: self.bucket.clone(),
             notifier: Some(Notifier::default().through_topic(topic)),
             clock: Clock::from_fn(move || {
                 start() + SignedDuration::from_secs(seconds.load(Ordering::Relaxed))

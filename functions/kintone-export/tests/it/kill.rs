@@ -30,10 +30,11 @@ async fn kill_and_repeat(machine: &Machine, id: &str, moment: impl Future<Output
     let mut child = machine.run(id);
     tokio::select! {
         () = moment => {}
-        ended = child.wait() => panic!("{id} ended before its moment: {ended:?}"),
+        // On a busy machine the last moments may pass unseen.
+        ended = child.wait() => assert!(ended.unwrap().success(), "{id}"),
     }
     // The process that was killed is not waited for: nobody may have taken note of its end.
-    child.start_kill().unwrap();
+    child.start_kill().ok();
     let (code, words) = end(machine.run(id)).await;
     assert_eq!(code, Some(0), "{id}: {words}");
     machine.assert_true().await;
@@ -70,6 +71,20 @@ async fn a_run_that_was_killed_after_any_object_is_repeated_at_once() {
         let machine = Machine::new(App::generated(600)).await;
         let written = until(|| holds(machine.folder.path(), ending));
         kill_and_repeat(&machine, &format!("after{ending}"), written).await;
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_was_killed_in_its_load_is_repeated_at_once() {
+    for milliseconds in [0, 2, 5, 10, 20] {
+        let machine = Machine::new(App::generated(1_200)).await;
+        let begun = async {
+            until(|| machine.database().exists()).await;
+            tokio::time::sleep(Duration::from_millis(milliseconds)).await;
+        };
+        kill_and_repeat(&machine, "m-1", begun).await;
+        let records = machine.world.run_records().await;
+        assert!(records[0].settled && records[0].error.is_none());
     }
 }
 

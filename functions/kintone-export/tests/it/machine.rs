@@ -1,9 +1,10 @@
-//! The real program on a folder of this machine.
+//! The real program, with a folder and a database of this machine.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Output, Stdio};
 use std::time::Duration;
 
+use rusqlite::Connection;
 use simulators::kintone::App;
 use tempfile::TempDir;
 use tokio::process::{Child, Command};
@@ -19,6 +20,7 @@ const TIME: &str = "2026-11-20T18:00:00Z";
 pub(crate) struct Machine {
     pub(crate) world: World,
     pub(crate) folder: TempDir,
+    database: TempDir,
 }
 
 impl Machine {
@@ -26,7 +28,16 @@ impl Machine {
         let folder = TempDir::new().unwrap();
         let address = folder.path().display().to_string();
         let world = World::new(app).at(&address, &[]).await;
-        Self { world, folder }
+        Self {
+            world,
+            folder,
+            database: TempDir::new().unwrap(),
+        }
+    }
+
+    /// The database that the program loads into.
+    pub(crate) fn database(&self) -> PathBuf {
+        self.database.path().join("kintone.sqlite")
     }
 
     /// The program with its settings, below a shell that does `first`; it is killed when it is dropped.
@@ -41,6 +52,7 @@ impl Machine {
             .env("APPID", self.world.app.to_string())
             .env("TOKEN", kintone.token(self.world.app))
             .env("BUCKET", self.folder.path())
+            .env("LOAD_URL", format!("sqlite:{}", self.database().display()))
             .env("WINDOWS", "2")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -65,8 +77,14 @@ impl Machine {
         command.spawn().unwrap()
     }
 
+    /// Asserts that the latest backup is what the app holds, and the table what the backup holds.
     pub(crate) async fn assert_true(&self) {
-        self.world.assert_latest_is(&self.world.records()).await;
+        let records = self.world.records();
+        self.world.assert_latest_is(&records).await;
+        let database = Connection::open(self.database()).unwrap();
+        let count = format!("SELECT count(*) FROM kintone_{}", self.world.app);
+        let count: u32 = database.query_row(&count, [], |row| row.get(0)).unwrap();
+        assert_eq!(count as usize, records.len());
     }
 
     /// Waits for the `number`-th request since the last clear.

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use memchr::memmem;
+use memchr::memmem::Finder;
 use serde::Deserialize;
 use serde::de::{DeserializeSeed, Deserializer, Error};
 use serde_json::value::RawValue;
@@ -37,10 +37,11 @@ impl Page {
     /// Reads an answer to Get Records or Get Cursor; `call` says what was asked.
     pub(crate) fn parse(text: String, call: &str) -> Result<Self, serde_json::Error> {
         let envelope: Envelope<'_> = serde_json::from_str(&text)?;
+        let numbers = Numbers::new();
         let mut entries = Vec::with_capacity(envelope.records.len());
         for record in envelope.records {
             let record = record.get();
-            let (id, revision) = numbers(record)?;
+            let (id, revision) = numbers.of(record)?;
             let start = record.as_ptr().addr() - text.as_ptr().addr();
             entries.push(Entry {
                 id,
@@ -191,11 +192,26 @@ impl Page {
     }
 }
 
-/// `$id` and `$revision` of a record.
-fn numbers(record: &str) -> Result<(u64, u64), serde_json::Error> {
-    match (sole(record, "\"$id\""), sole(record, "\"$revision\"")) {
-        (Some(id), Some(revision)) => Ok((id, revision)),
-        _ => decode::record(record, 0).map(|record| (record.id, record.revision)),
+/// Reads `$id` and `$revision` of records. Made once a page: to prepare the search costs as much as
+/// to search a record.
+struct Numbers {
+    id: Finder<'static>,
+    revision: Finder<'static>,
+}
+
+impl Numbers {
+    fn new() -> Self {
+        Self {
+            id: Finder::new("\"$id\""),
+            revision: Finder::new("\"$revision\""),
+        }
+    }
+
+    fn of(&self, record: &str) -> Result<(u64, u64), serde_json::Error> {
+        match (sole(record, &self.id), sole(record, &self.revision)) {
+            (Some(id), Some(revision)) => Ok((id, revision)),
+            _ => decode::record(record, 0).map(|record| (record.id, record.revision)),
+        }
     }
 }
 
@@ -203,13 +219,14 @@ fn numbers(record: &str) -> Result<(u64, u64), serde_json::Error> {
 ///
 /// Skipping through the whole record costs as much as all other checks together, so this looks
 /// for the bytes. Where they stand more than once (a text may hold them too), the caller decodes.
-fn sole(record: &str, key: &str) -> Option<u64> {
-    let mut places = memmem::find_iter(record.as_bytes(), key);
+fn sole(record: &str, key: &Finder<'_>) -> Option<u64> {
+    let mut places = key.find_iter(record.as_bytes());
     let place = places.next()?;
     if places.next().is_some() {
         return None;
     }
-    let field = record[place + key.len()..].trim_start().strip_prefix(':')?;
+    let field = &record[place + key.needle().len()..];
+    let field = field.trim_start().strip_prefix(':')?;
     let mut json = serde_json::Deserializer::from_str(field);
     NumberField.deserialize(&mut json).ok()
 }

@@ -6,6 +6,7 @@ use kintone_client::{Bounds, Client, FormFields, FormLayout};
 use kintone_format::{Backup, Generation, Schema};
 use run_record::Latest;
 use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use crate::config::BackupConfig;
 use crate::error::ExportError;
@@ -29,25 +30,23 @@ pub(crate) struct Previous {
     pub(crate) schema: Schema,
 }
 
-/// Looks at `app` and at its folder in `store`.
+/// Looks at `app`, with all questions at once, and at its folder in `store`.
 pub(crate) async fn observe(
     client: &Client,
     store: &Store,
     app: u64,
     config: &BackupConfig,
 ) -> Result<Observation, ExportError> {
-    let fields = client.form_fields(app).await?;
-    let layout = client.form_layout(app).await?;
-    // The app's name is a courtesy to the reader: a token may lack the right to ask for it.
-    let about = match client.app(app).await {
-        Ok(about) => Some(about.raw),
-        Err(error) => {
-            tracing::debug!(app, %error, "app settings not read");
-            None
-        }
-    };
-    let bounds = client.bounds(app, config.query.as_deref()).await;
-    let bounds = bounds.map_err(|error| ExportError::of_read(error, config))?;
+    let query = config.query.as_deref();
+    let (fields, layout, about, bounds) = tokio::try_join!(
+        async { Ok(client.form_fields(app).await?) },
+        async { Ok(client.form_layout(app).await?) },
+        async { Ok(about(client, app).await) },
+        async {
+            let bounds = client.bounds(app, query).await;
+            bounds.map_err(|error| ExportError::of_read(error, config))
+        },
+    )?;
     let schema = Schema {
         app: about,
         fields: fields.raw.clone(),
@@ -62,6 +61,17 @@ pub(crate) async fn observe(
         bounds,
         previous,
     })
+}
+
+/// The app's name and place: a courtesy to the reader, for a token may lack the right to ask for it.
+async fn about(client: &Client, app: u64) -> Option<Value> {
+    match client.app(app).await {
+        Ok(about) => Some(about.raw),
+        Err(error) => {
+            tracing::debug!(app, %error, "app settings not read");
+            None
+        }
+    }
 }
 
 /// The generation that `latest.json` points at, if there is one.

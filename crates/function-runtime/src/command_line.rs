@@ -107,7 +107,9 @@ pub(crate) fn parse(
     name: &'static str,
     arguments: impl IntoIterator<Item = OsString>,
 ) -> Result<Invocation, clap::Error> {
-    let command = Command::new(name).about("Calls the function once, with an event from a file.");
-    let matches = Invocation::augment_args(command).try_get_matches_from(arguments)?;
+    // Last, because the options bring the words of their type along.
+    let command = Invocation::augment_args(Command::new(name))
+        .about("Calls the function once, with an event from a file.");
+    let matches = command.try_get_matches_from(arguments)?;
     Invocation::from_arg_matches(&matches)
 }

@@ -50,6 +50,8 @@ impl KintoneExport {
     /// Exports and loads the app, as far as an earlier delivery of the same trigger has not.
     pub(crate) async fn run(&self, order: Order, trigger: &Trigger) -> Result<Report, ExportError> {
         let stamp = Stamp::new(trigger.time, &self.config.time_zone);
+        // Nothing is noted about an app that this deployment does not know.
+        self.place(order.app)?;
         let source = self.source(order.app);
         let mut run = match self.ledger.claim(&source, &stamp, trigger).await {
             Ok(Claim::Mine(run)) => *run,

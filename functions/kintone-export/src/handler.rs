@@ -37,7 +37,8 @@ pub struct Request {
 
 impl Function for KintoneExport {
     async fn handle(&self, event: Event) -> Outcome {
-        match self.answer(&event).await {
+        // A run holds many clients and buffers; on the heap it need not be copied from caller to caller.
+        match Box::pin(self.answer(&event)).await {
             Ok(reports) => Outcome::Done(reports),
             Err(error) => Outcome::from_error(&error, error.exit()),
         }

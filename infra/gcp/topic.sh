@@ -5,6 +5,10 @@
 DELIVERY_ATTEMPTS=5
 # The longest that Pub/Sub waits for an answer, in seconds.
 ACK_DEADLINE=600
+# Between two deliveries. Minutes, so that a database that is down for half an hour, or a run that is longer than
+# the deadline, does not use them up.
+SHORTEST_WAIT=300s
+LONGEST_WAIT=600s
 
 name_topics() {
   TRIGGER_TOPIC=$NAME
@@ -55,14 +59,12 @@ ensure_topic() {
 # The dead letters wait to be looked at; the trigger is pushed to the service, signed as the invoker.
 ensure_subscriptions() {
   local url=$1
-  # Five deliveries, minutes apart: a database that is down for half an hour, or a run that is longer than
-  # the deadline, must not use them up.
-  local backoff=(--min-retry-delay=300s --max-retry-delay=600s)
+  local backoff=(--min-retry-delay="$SHORTEST_WAIT" --max-retry-delay="$LONGEST_WAIT")
   local dead=(--dead-letter-topic="$DEAD_TOPIC" --max-delivery-attempts="$DELIVERY_ATTEMPTS")
   local push=(--push-endpoint="$url/" --push-auth-service-account="$INVOKER" --push-auth-token-audience="$url")
   ensure_subscription "$DEAD_TOPIC" "$DEAD_TOPIC" "|||60|||||" --ack-deadline=60
   ensure_subscription "$TRIGGER_TOPIC" "$TRIGGER_TOPIC" \
-    "$url/|$INVOKER|$url|$ACK_DEADLINE|10s|600s|$DEAD_TOPIC|$DELIVERY_ATTEMPTS|" \
+    "$url/|$INVOKER|$url|$ACK_DEADLINE|$SHORTEST_WAIT|$LONGEST_WAIT|$DEAD_TOPIC|$DELIVERY_ATTEMPTS|" \
     --ack-deadline="$ACK_DEADLINE" "${backoff[@]}" "${dead[@]}" "${push[@]}"
   # Moving a message to the dead letters takes it from the subscription first.
   grant subscription-policy roles/pubsub.subscriber "$PUBSUB_AGENT" "subscription $TRIGGER_TOPIC" \

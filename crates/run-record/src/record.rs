@@ -55,7 +55,7 @@ pub struct RunRecord {
     /// Why it ended other than verified.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub error: Option<String>,
-    /// The error that a person was told last, so that a retry does not tell it again.
+    /// What a person was last told to do, so that a retry does not tell it again.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub told: Option<String>,
     /// Who is at work.

@@ -160,17 +160,18 @@ impl KintoneExport {
             ExportError::Moving { .. } => RunState::Incomplete,
             _ => RunState::Failed,
         };
-        if record.told.as_ref() != Some(&words) {
-            self.tell(app, &record.run, state, &words, error.what_to_do())
-                .await;
+        // The words of a passing fault change from attempt to attempt; what there is to do does not.
+        let to_do = error.what_to_do();
+        if record.told.as_deref() != Some(to_do) {
+            self.tell(app, &record.run, state, &words, to_do).await;
         }
         let ended = run.end(!error.is_retryable(), |record| {
             // A load that fails does not undo a published backup.
             if !is_published {
                 record.state = state;
             }
-            record.error = Some(words.clone());
-            record.told = Some(words);
+            record.error = Some(words);
+            record.told = Some(to_do.to_owned());
         });
         if let Err(error) = ended.await {
             tracing::warn!(%error, "the end of the run was not noted");

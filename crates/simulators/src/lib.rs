@@ -21,9 +21,11 @@
 mod exchange;
 mod fault;
 pub mod kintone;
+mod objects;
 mod server;
 mod tls;
 
 pub use exchange::{Answer, Seen};
 pub use fault::{Effect, When};
 pub use kintone::Kintone;
+pub use objects::Objects;

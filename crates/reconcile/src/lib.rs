@@ -1,0 +1,1 @@
+//! Follows long work on a service, tick by tick, to a verdict.

@@ -1,0 +1,1 @@
+//! DynamoDB tables into S3 as of one moment, followed to the end and verified.

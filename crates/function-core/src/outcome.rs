@@ -4,7 +4,7 @@ use std::error::Error;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Report, Retryable, chain};
+use crate::{Report, Retryable, RunState, chain};
 
 /// How an invocation ended, as an instruction to whoever triggered it.
 ///
@@ -52,10 +52,19 @@ impl Outcome {
         }
     }
 
-    /// The process's exit code.
+    /// The process's exit code. Runs that ended badly at an earlier event, and were told then, still show.
     pub fn exit(&self) -> Exit {
         match self {
-            Self::Done(_) => Exit::Done,
+            Self::Done(reports) => {
+                let any = |state| reports.iter().any(|report| report.state == state);
+                if any(RunState::Failed) {
+                    Exit::Failed
+                } else if any(RunState::Incomplete) {
+                    Exit::Incomplete
+                } else {
+                    Exit::Done
+                }
+            }
             Self::Retry(failure) | Self::Drop(failure) => failure.exit,
         }
     }

@@ -36,6 +36,9 @@ pub struct Report {
     /// The address of the manifest.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub manifest: Option<String>,
+    /// What it waits for, where it is not at its end.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub progress: Option<String>,
     /// The steps that a dry run would have taken.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub plan: Option<serde_json::Value>,
@@ -50,6 +53,7 @@ impl Report {
             counts: BTreeMap::new(),
             warnings: Vec::new(),
             manifest: None,
+            progress: None,
             plan: None,
         }
     }
@@ -64,6 +68,7 @@ impl Report {
             counts,
             warnings = (!self.warnings.is_empty()).then(|| self.warnings.join("; ")),
             manifest = self.manifest,
+            progress = self.progress,
             "run ended"
         );
     }

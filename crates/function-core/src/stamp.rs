@@ -3,6 +3,7 @@
 use std::fmt;
 
 use jiff::Timestamp;
+use jiff::civil::Date;
 use jiff::tz::TimeZone;
 use serde::{Deserialize, Serialize};
 
@@ -23,7 +24,12 @@ impl Stamp {
         )
     }
 
-    /// The same second for another event; characters of `id` that a name can't hold become `_`.
+    /// The stamp of a day, where a source has one generation a day: `20261121`.
+    pub fn day(date: Date) -> Self {
+        Self(date.strftime("%Y%m%d").to_string())
+    }
+
+    /// The same second or day for another event; characters of `id` that a name can't hold become `_`.
     #[must_use]
     pub fn with_id(&self, id: &str) -> Self {
         let id: String = id
@@ -68,5 +74,10 @@ mod tests {
         assert_eq!(stamp.day_path(), "2026/11/21");
         assert_eq!(stamp.with_id("8472/x").as_str(), "20261121030000-8472_x");
         assert!(stamp < stamp.with_id("1"));
+        let day = Stamp::day("2026-11-21".parse().unwrap());
+        assert_eq!(
+            (day.as_str(), day.day_path()),
+            ("20261121", "2026/11/21".into())
+        );
     }
 }

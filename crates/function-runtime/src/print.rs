@@ -61,6 +61,9 @@ fn write_report(out: &mut impl Write, name: &str, report: &Report) -> io::Result
     for (name, number) in &report.counts {
         writeln!(out, "  {name:<12} {}", grouped(*number))?;
     }
+    if let Some(progress) = &report.progress {
+        writeln!(out, "  {:<12} {progress}", "progress")?;
+    }
     if let Some(manifest) = &report.manifest {
         writeln!(out, "  {:<12} {manifest}", "manifest")?;
     }

@@ -59,6 +59,42 @@ impl Ledger {
         stamp: &Stamp,
         trigger: &Trigger,
     ) -> Result<Claim, LedgerError> {
+        self.claim_with(source, stamp, trigger, false).await
+    }
+
+    /// The same, but a settled run is opened again, because a person asks for it.
+    ///
+    /// # Errors
+    /// Those of [`Ledger::claim`].
+    pub async fn reopen(
+        &self,
+        source: &str,
+        stamp: &Stamp,
+        trigger: &Trigger,
+    ) -> Result<Claim, LedgerError> {
+        self.claim_with(source, stamp, trigger, true).await
+    }
+
+    /// The record of the run of `source` at `stamp`, whichever trigger it belongs to.
+    ///
+    /// # Errors
+    /// The record can't be read.
+    pub async fn look(
+        &self,
+        source: &str,
+        stamp: &Stamp,
+    ) -> Result<Option<RunRecord>, LedgerError> {
+        let found = self.read(&record_key(source, stamp)).await?;
+        Ok(found.map(|(record, _)| record))
+    }
+
+    async fn claim_with(
+        &self,
+        source: &str,
+        stamp: &Stamp,
+        trigger: &Trigger,
+        again: bool,
+    ) -> Result<Claim, LedgerError> {
         for stamp in [stamp.clone(), stamp.with_id(&trigger.id)] {
             let key = record_key(source, &stamp);
             let (record, version) = match self.read(&key).await? {
@@ -69,7 +105,7 @@ impl Ledger {
                 ),
             };
             if record.trigger.id == trigger.id {
-                return self.claim_record(key, record, version).await;
+                return self.claim_record(key, record, version, again).await;
             }
         }
         Err(LedgerError::Taken {
@@ -83,8 +119,9 @@ impl Ledger {
         key: String,
         mut record: RunRecord,
         version: Option<Version>,
+        again: bool,
     ) -> Result<Claim, LedgerError> {
-        if record.settled {
+        if record.settled && !again {
             return Ok(Claim::Settled(Box::new(record)));
         }
         let now = self.clock.now();
@@ -98,6 +135,7 @@ impl Ledger {
             });
         }
         record.attempts += 1;
+        record.settled = false;
         record.lease = Some(self.lease(now));
         let version = self.write(&key, &record, version).await?;
         Ok(Claim::Mine(Box::new(Run::new(

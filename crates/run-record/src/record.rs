@@ -52,6 +52,12 @@ pub struct RunRecord {
     /// Steps after publication that have a verdict of their own, such as `load`.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", default)]
     pub stages: BTreeMap<String, StageRecord>,
+    /// What it waits for, where it is not at its end.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub progress: Option<String>,
+    /// How far its work came, in the function's own words, for whoever goes on with it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub checkpoint: Option<serde_json::Value>,
     /// Why it ended other than verified.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub error: Option<String>,
@@ -115,6 +121,8 @@ impl RunRecord {
             manifest: None,
             publishing: None,
             stages: BTreeMap::new(),
+            progress: None,
+            checkpoint: None,
             error: None,
             told: None,
             lease: None,

@@ -236,6 +236,7 @@ fn report(record: RunRecord) -> Report {
         counts: record.counts,
         warnings: record.warnings,
         manifest: record.manifest,
+        progress: None,
         plan: None,
     }
 }

@@ -7,6 +7,9 @@ use serde_json::Value;
 /// The content type of a service's own answers.
 pub(crate) const JSON: &str = "application/json;charset=utf-8";
 
+/// The content type of a form.
+const FORM: &str = "application/x-www-form-urlencoded";
+
 /// A request with its whole body.
 #[derive(Debug)]
 pub(crate) struct Request {
@@ -32,6 +35,29 @@ impl Request {
             .into_owned()
             .collect()
     }
+
+    /// The fields of a form in the body, decoded, in order; none when the body is something else.
+    pub(crate) fn form(&self) -> Vec<(String, String)> {
+        if !self.header("content-type").starts_with(FORM) {
+            return Vec::new();
+        }
+        url::form_urlencoded::parse(&self.body)
+            .into_owned()
+            .collect()
+    }
+
+    /// The AWS action that is asked for, or an empty string.
+    ///
+    /// Requests in JSON name it in `x-amz-target` after the service's version, the query protocol
+    /// in the parameter `Action`.
+    pub(crate) fn action(&self) -> String {
+        if let Some((_, action)) = self.header("x-amz-target").rsplit_once('.') {
+            return action.to_owned();
+        }
+        let mut fields = self.form().into_iter().chain(self.parameters());
+        let action = fields.find(|(name, _)| name == "Action");
+        action.map(|(_, action)| action).unwrap_or_default()
+    }
 }
 
 /// A request that a simulator saw, without its body and its secrets.
@@ -43,6 +69,8 @@ pub struct Seen {
     pub method: String,
     /// The path, such as `/k/v1/records.json`.
     pub path: String,
+    /// The AWS action, such as `StartExportTask`; empty where the service has none.
+    pub action: String,
     /// The parameters of the address, decoded, in order.
     pub parameters: Vec<(String, String)>,
     /// The size of the body in bytes.

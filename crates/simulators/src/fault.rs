@@ -13,6 +13,7 @@ use crate::exchange::{Answer, JSON, Request};
 pub struct When {
     path: String,
     method: Option<String>,
+    action: Option<String>,
     contains: Option<String>,
     first: usize,
     last: usize,
@@ -24,9 +25,18 @@ impl When {
         Self {
             path: path.to_owned(),
             method: None,
+            action: None,
             contains: None,
             first: 1,
             last: usize::MAX,
+        }
+    }
+
+    /// Every request for this AWS action, such as `StartExportTask`, whatever the path.
+    pub fn action(action: &str) -> Self {
+        Self {
+            action: Some(action.to_owned()),
+            ..Self::path("")
         }
     }
 
@@ -37,7 +47,7 @@ impl When {
         self
     }
 
-    /// Only requests that have `text` in a decoded parameter or in their body.
+    /// Only requests that have `text` in a decoded parameter, a decoded field of a form, or their body.
     #[must_use]
     pub fn containing(mut self, text: &str) -> Self {
         self.contains = Some(text.to_owned());
@@ -71,25 +81,24 @@ impl When {
                 .method
                 .as_ref()
                 .is_none_or(|method| request.method == method.as_str())
+            && self
+                .action
+                .as_ref()
+                .is_none_or(|action| request.action() == *action)
             && self.contains.as_ref().is_none_or(|text| has(request, text))
     }
 }
 
 fn has(request: &Request, text: &str) -> bool {
-    request
-        .parameters()
-        .iter()
-        .any(|(_, value)| value.contains(text))
+    let mut given = request.parameters().into_iter().chain(request.form());
+    given.any(|(_, value)| value.contains(text))
         || String::from_utf8_lossy(&request.body).contains(text)
 }
 
 impl fmt::Debug for When {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            formatter,
-            "When({} {}..={})",
-            self.path, self.first, self.last
-        )
+        let action = self.action.as_deref().unwrap_or(&self.path);
+        write!(formatter, "When({action} {}..={})", self.first, self.last)
     }
 }
 

@@ -18,6 +18,7 @@
 //! Simulators import nothing else of this workspace: a mistake shared with a client would agree
 //! with itself. What they obey is written down in `docs/observed`, with its sources.
 
+mod clock;
 mod exchange;
 mod fault;
 pub mod kintone;
@@ -28,4 +29,4 @@ mod tls;
 pub use exchange::{Answer, Seen};
 pub use fault::{Effect, When};
 pub use kintone::Kintone;
-pub use objects::Objects;
+pub use objects::{Kept, Objects};

@@ -13,8 +13,11 @@ pub enum Objects {
     /// A server that speaks S3 without asking for signatures, such as moto: `host:port`.
     S3(String),
     /// Kept here, by bucket and key.
-    Memory(Arc<Mutex<BTreeMap<(String, String), Vec<u8>>>>),
+    Memory(Arc<Mutex<Kept>>),
 }
+
+/// Objects by bucket and key.
+pub type Kept = BTreeMap<(String, String), Vec<u8>>;
 
 impl Objects {
     /// The server at `url`, such as `http://127.0.0.1:5055`.
@@ -27,13 +30,40 @@ impl Objects {
         Self::Memory(Arc::default())
     }
 
+    /// The Region of the bucket; `None` where the store doesn't tell.
+    ///
+    /// A store in memory has every bucket, wherever it is wanted.
+    ///
+    /// # Errors
+    /// The server can't be reached; a bucket that does not exist is `NotFound`.
+    pub fn bucket_region(&self, bucket: &str) -> io::Result<Option<String>> {
+        match self {
+            Self::S3(host) => Ok(request(host, "HEAD", bucket, "", b"")?.bucket_region()),
+            Self::Memory(_) => Ok(None),
+        }
+    }
+
+    /// Reads an object.
+    ///
+    /// # Errors
+    /// The server can't be reached; an object that does not exist is `NotFound`.
+    pub fn get(&self, bucket: &str, key: &str) -> io::Result<Vec<u8>> {
+        match self {
+            Self::S3(host) => Ok(request(host, "GET", bucket, key, b"")?.body),
+            Self::Memory(objects) => lock(objects)
+                .get(&(bucket.to_owned(), key.to_owned()))
+                .cloned()
+                .ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, key.to_owned())),
+        }
+    }
+
     /// Writes an object.
     ///
     /// # Errors
     /// The server can't be reached or refuses the object; a bucket that does not exist is `NotFound`.
     pub fn put(&self, bucket: &str, key: &str, content: &[u8]) -> io::Result<()> {
         match self {
-            Self::S3(host) => request(host, "PUT", bucket, key, content),
+            Self::S3(host) => request(host, "PUT", bucket, key, content).map(drop),
             Self::Memory(objects) => {
                 let name = (bucket.to_owned(), key.to_owned());
                 lock(objects).insert(name, content.to_vec());
@@ -48,7 +78,7 @@ impl Objects {
     /// The server can't be reached.
     pub fn delete(&self, bucket: &str, key: &str) -> io::Result<()> {
         match self {
-            Self::S3(host) => request(host, "DELETE", bucket, key, b""),
+            Self::S3(host) => request(host, "DELETE", bucket, key, b"").map(drop),
             Self::Memory(objects) => {
                 lock(objects).remove(&(bucket.to_owned(), key.to_owned()));
                 Ok(())
@@ -57,17 +87,36 @@ impl Objects {
     }
 }
 
-/// One request on a connection of its own. A simulator answers on a thread of its own, so it may wait.
-fn request(host: &str, method: &str, bucket: &str, key: &str, body: &[u8]) -> io::Result<()> {
-    let path: String = key
-        .bytes()
-        .map(|byte| match byte {
-            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
-                char::from(byte).to_string()
-            }
-            other => format!("%{other:02X}"),
+/// An answer of the server, read to its end.
+struct Reply {
+    head: String,
+    body: Vec<u8>,
+}
+
+impl Reply {
+    fn parse(mut answer: Vec<u8>) -> Self {
+        let blank = answer.windows(4).position(|window| window == b"\r\n\r\n");
+        let body = answer.split_off(blank.map_or(answer.len(), |at| at + 4));
+        let head = String::from_utf8_lossy(&answer).into_owned();
+        Self { head, body }
+    }
+
+    fn status(&self) -> &str {
+        self.head.split(' ').nth(1).unwrap_or_default()
+    }
+
+    fn bucket_region(&self) -> Option<String> {
+        self.head.lines().find_map(|line| {
+            let (name, value) = line.split_once(':')?;
+            let found = name.eq_ignore_ascii_case("x-amz-bucket-region");
+            found.then(|| value.trim().to_owned())
         })
-        .collect();
+    }
+}
+
+/// One request on a connection of its own. A simulator answers on a thread of its own, so it may wait.
+fn request(host: &str, method: &str, bucket: &str, key: &str, body: &[u8]) -> io::Result<Reply> {
+    let path = escaped(key);
     let mut stream = TcpStream::connect(host)?;
     let length = body.len();
     write!(
@@ -79,12 +128,26 @@ fn request(host: &str, method: &str, bucket: &str, key: &str, body: &[u8]) -> io
     stream.write_all(body)?;
     let mut answer = Vec::new();
     stream.read_to_end(&mut answer)?;
-    let status = String::from_utf8_lossy(answer.get(9..12).unwrap_or_default()).into_owned();
-    match status.as_str() {
-        "200" | "204" => Ok(()),
-        "404" => Err(io::Error::new(io::ErrorKind::NotFound, bucket.to_owned())),
-        _ => Err(io::Error::other(format!(
+    let reply = Reply::parse(answer);
+    match reply.status() {
+        "200" | "204" => Ok(reply),
+        "404" => Err(io::Error::new(
+            io::ErrorKind::NotFound,
+            format!("{bucket}/{key}"),
+        )),
+        status => Err(io::Error::other(format!(
             "{method} {bucket}/{key}: {status}"
         ))),
     }
+}
+
+fn escaped(key: &str) -> String {
+    key.bytes()
+        .map(|byte| match byte {
+            b'A'..=b'Z' | b'a'..=b'z' | b'0'..=b'9' | b'-' | b'.' | b'_' | b'~' | b'/' => {
+                char::from(byte).to_string()
+            }
+            other => format!("%{other:02X}"),
+        })
+        .collect()
 }

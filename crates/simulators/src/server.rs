@@ -26,8 +26,12 @@ pub(crate) trait Service: Send + Sync + 'static {
     /// Does what the request asks, while `running` requests are under way, this one included.
     fn answer(&self, request: &Request, running: usize) -> Answer;
 
-    /// Adds what every answer of the service itself carries.
-    fn sign(&self, answer: Answer, running: usize) -> Answer;
+    /// Adds what every JSON answer of the service itself carries; gateways and scripts answer otherwise.
+    ///
+    /// XML and `application/x-amz-json-1.0` go out as they are.
+    fn sign(&self, answer: Answer, _running: usize) -> Answer {
+        answer
+    }
 }
 
 /// Everything that the server's tasks share with the test.
@@ -179,6 +183,7 @@ async fn handle(
         connection,
         method: request.method.to_string(),
         path: request.path.clone(),
+        action: request.action(),
         parameters: request.parameters(),
         body_bytes: request.body.len(),
     });

@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::Value;
@@ -13,6 +12,7 @@ use super::cursor::Cursors;
 use super::error::Refusal;
 use super::file::Files;
 use super::record::Records;
+use crate::clock::Clock;
 
 /// An app with its records.
 #[derive(Debug)]
@@ -33,34 +33,6 @@ impl Hosted {
         let mut json = Vec::new();
         self.records.write(&self.app, id, None, &mut json);
         serde_json::from_slice(&json).ok()
-    }
-}
-
-/// The time, which a test may set or move.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Clock {
-    fixed: Option<Timestamp>,
-    ahead: Duration,
-}
-
-impl Clock {
-    #[expect(
-        clippy::disallowed_methods,
-        reason = "a simulator has no other clock to take"
-    )]
-    pub(crate) fn now(self) -> Timestamp {
-        self.fixed.unwrap_or_else(Timestamp::now) + self.ahead
-    }
-
-    pub(crate) fn set(&mut self, now: Timestamp) {
-        *self = Self {
-            fixed: Some(now),
-            ahead: Duration::ZERO,
-        };
-    }
-
-    pub(crate) fn advance(&mut self, by: Duration) {
-        self.ahead += by;
     }
 }
 

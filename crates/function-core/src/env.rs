@@ -4,6 +4,9 @@ use std::collections::BTreeMap;
 use std::fmt::{self, Display};
 use std::str::FromStr;
 
+use jiff::SignedDuration;
+use jiff::tz::TimeZone;
+
 use crate::Secret;
 
 /// Environment variables as a value, so that tests need not change the process's own.
@@ -136,6 +139,36 @@ impl<'a> Settings<'a> {
         }
         self.refuse(name, rule);
         default
+    }
+
+    /// The parts of `name` between its commas, trimmed; blank ones are left out.
+    pub fn list(&self, name: &str) -> Vec<String> {
+        let parts = self.env.get(name).unwrap_or_default().split(',');
+        let parts = parts.map(str::trim).filter(|part| !part.is_empty());
+        parts.map(ToOwned::to_owned).collect()
+    }
+
+    /// A duration of at least a minute in hours and minutes, such as `30h` or `1h 30m`.
+    pub fn duration_or(&mut self, name: &str, default: SignedDuration) -> SignedDuration {
+        let rule = "a duration of at least a minute, such as 30h or 1h 30m";
+        let duration = self.parsed_or(name, default, rule);
+        if duration >= SignedDuration::from_mins(1) {
+            return duration;
+        }
+        self.refuse(name, rule);
+        default
+    }
+
+    /// `TIME_ZONE`: the company's zone, by its IANA name. Default `Asia/Tokyo`.
+    pub fn time_zone(&mut self) -> TimeZone {
+        let name = self.env.get("TIME_ZONE").unwrap_or("Asia/Tokyo");
+        TimeZone::get(name).unwrap_or_else(|_| {
+            self.refuse(
+                "TIME_ZONE",
+                "a name of the IANA database, such as Asia/Tokyo",
+            );
+            TimeZone::UTC
+        })
     }
 
     /// The secret `name`: the content of the file that `{name}_FILE` names, else the value of `name`.

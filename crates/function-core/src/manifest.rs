@@ -26,7 +26,8 @@ pub struct Manifest<Details> {
     pub started: Timestamp,
     /// When the last object was complete.
     pub ended: Timestamp,
-    /// The objects, in the order in which they were completed.
+    /// The objects, in the order in which they were completed; none where a service wrote them.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub objects: Vec<ObjectEntry>,
     /// The function's own fields.
     #[serde(flatten)]

@@ -67,7 +67,7 @@ impl Config {
                 "where the backups go: gs://bucket, s3://bucket or a folder such as ./backups",
             )),
             runs_url: settings.optional("RUNS_URL").map(bucket_address),
-            time_zone: time_zone(&mut settings),
+            time_zone: settings.time_zone(),
             backup: BackupConfig::read(&mut settings),
             load: LoadConfig::read(&mut settings),
             fanout_topic: settings.optional("FANOUT_TOPIC").map(str::to_owned),
@@ -167,17 +167,6 @@ impl BackupConfig {
             ),
         }
     }
-}
-
-fn time_zone(settings: &mut Settings<'_>) -> TimeZone {
-    let name = settings.optional("TIME_ZONE").unwrap_or("Asia/Tokyo");
-    TimeZone::get(name).unwrap_or_else(|_| {
-        settings.refuse(
-            "TIME_ZONE",
-            "a name of the IANA database, such as Asia/Tokyo",
-        );
-        TimeZone::UTC
-    })
 }
 
 fn switch(settings: &mut Settings<'_>, name: &str) -> bool {

@@ -1,0 +1,83 @@
+//! What a verified run consists of.
+
+use function_core::Manifest;
+use jiff::civil::Date;
+use serde::{Deserialize, Serialize};
+
+/// The manifest of a verified export. The service wrote the objects, so it lists tables, not objects.
+pub type ExportManifest = Manifest<Details>;
+
+/// The fields of an [`ExportManifest`] beside those of every manifest.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Details {
+    /// The cluster, instance or table.
+    pub source: String,
+    /// The day that the data is of, in the company's zone.
+    pub logical_date: Date,
+    /// What was exported, and where it is.
+    #[serde(flatten)]
+    pub export: Export,
+    /// Rows or items of all tables.
+    pub rows: u64,
+    /// Bytes of all data objects, as stored.
+    pub bytes: u64,
+    /// What a person should know although all is well.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub warnings: Vec<String>,
+    /// What became smaller than `MAX_SHRINK_PERCENT` allows, against the verified run before.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub shrunk: Vec<String>,
+}
+
+/// What was exported, and where it is.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Export {
+    /// The bucket.
+    pub bucket: String,
+    /// The folder of the export within the bucket, without a slash at its end.
+    pub prefix: String,
+    /// The database engine, such as `aurora-mysql`; `dynamodb` for `DynamoDB`.
+    pub engine: String,
+    /// The tables, in the order of their names.
+    pub tables: Vec<Table>,
+    /// What only the function itself understands: task, ARN, kind of export.
+    pub details: serde_json::Value,
+}
+
+/// One verified table.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Table {
+    /// The database; empty for `DynamoDB`.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub database: String,
+    /// The schema; for `MySQL` the database again; empty for `DynamoDB`.
+    #[serde(skip_serializing_if = "String::is_empty", default)]
+    pub schema: String,
+    /// The table.
+    pub table: String,
+    /// Rows or items.
+    pub rows: u64,
+    /// Bytes of its data objects, as stored.
+    pub bytes: u64,
+    /// Data objects.
+    pub files: u64,
+}
+
+impl Table {
+    /// The name that tells it apart: `database.schema.table`, as far as it has them.
+    pub fn name(&self) -> String {
+        let parts = [&self.database, &self.schema, &self.table];
+        let parts = parts.into_iter().filter(|part| !part.is_empty());
+        parts.map(String::as_str).collect::<Vec<_>>().join(".")
+    }
+}
+
+/// The manifest's key in the folder of its source.
+pub(crate) fn manifest_key(stamp: &function_core::Stamp) -> String {
+    format!("{stamp}.manifest.json")
+}
+
+/// The pointer's key in the folder of its source.
+pub(crate) const LATEST: &str = "latest.json";

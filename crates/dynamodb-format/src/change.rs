@@ -43,3 +43,91 @@ impl Change {
         self.new_image.is_none()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const WRITTEN: &str = "2023-03-29T17:09:24.000001Z";
+
+    fn parse(line: &str) -> Result<Change, FormatError> {
+        Change::parse(line.as_bytes())
+    }
+
+    fn item(line: &str) -> Item {
+        Item::parse(line.as_bytes()).unwrap()
+    }
+
+    #[test]
+    fn a_record_of_both_images_is_read() {
+        let change = parse(
+            r#"{"Metadata":{"WriteTimestampMicros":{"N":"1680109764000001"}},"Keys":{"id":{"S":"a"}},
+                "NewImage":{"id":{"S":"a"},"n":{"N":"2"}},"OldImage":{"id":{"S":"a"},"n":{"N":"1"}}}"#,
+        )
+        .unwrap();
+        assert_eq!(change.written.to_string(), WRITTEN);
+        assert_eq!(change.keys, item(r#"{"Item":{"id":{"S":"a"}}}"#));
+        let new = item(r#"{"Item":{"id":{"S":"a"},"n":{"N":"2"}}}"#);
+        let old = item(r#"{"Item":{"id":{"S":"a"},"n":{"N":"1"}}}"#);
+        assert_eq!((change.new_image, change.old_image), (Some(new), Some(old)));
+    }
+
+    #[test]
+    fn a_record_without_new_image_is_a_deletion() {
+        let record = r#"{"Metadata":{"WriteTimestampMicros":{"N":"1"}},"Keys":{"id":{"S":"a"}}}"#;
+        let change = parse(record).unwrap();
+        assert!(change.is_deletion());
+        assert_eq!(change.old_image, None);
+    }
+
+    #[test]
+    fn the_time_is_read_as_written_and_as_documented() {
+        for micros in [
+            r#"{"N":"1680109764000001"}"#,
+            r#""1680109764000001""#,
+            "1680109764000001",
+        ] {
+            let line = format!(
+                r#"{{"Keys":{{}},"Metadata":{{"Shard":1,"WriteTimestampMicros":{micros}}},"Added":[]}}"#
+            );
+            assert_eq!(parse(&line).unwrap().written.to_string(), WRITTEN);
+        }
+    }
+
+    #[test]
+    fn a_fault_names_where_it_is() {
+        for (line, expected) in [
+            (r#"{"Item":{}}"#, "Metadata.WriteTimestampMicros is missing"),
+            (
+                r#"{"Metadata":{},"Keys":{}}"#,
+                "Metadata.WriteTimestampMicros is missing",
+            ),
+            (
+                r#"{"Metadata":{"WriteTimestampMicros":{"N":"1"}}}"#,
+                "Keys is missing",
+            ),
+            (
+                r#"{"Metadata":{"WriteTimestampMicros":{"N":"1.5"}}}"#,
+                "Metadata.WriteTimestampMicros is not a time in microseconds",
+            ),
+            (
+                r#"{"Metadata":{"WriteTimestampMicros":{"N":"9999999999999999999"}}}"#,
+                "Metadata.WriteTimestampMicros is not a time in microseconds",
+            ),
+            (
+                r#"{"Metadata":{"WriteTimestampMicros":{"S":"1"}}}"#,
+                "Metadata.WriteTimestampMicros is not written as its type is",
+            ),
+            (
+                r#"{"Keys":{},"Keys":{}}"#,
+                "the record holds the same name or value twice",
+            ),
+            (
+                r#"{"OldImage":{"a":{"N":"secret"}}}"#,
+                "OldImage.a is not a number",
+            ),
+        ] {
+            assert_eq!(parse(line).unwrap_err().to_string(), expected, "{line}");
+        }
+    }
+}

@@ -25,3 +25,6 @@ impl Item {
         json(&BTreeMap::from([("Item", self)]))
     }
 }
+
+#[cfg(test)]
+pub(crate) mod tests;

@@ -160,6 +160,11 @@ impl DataReader {
         Ok(())
     }
 
+    #[cfg(test)]
+    pub(super) fn buffer_bytes(&self) -> usize {
+        self.buffer.len()
+    }
+
     fn untaken(&self) -> FormatError {
         FormatError::Untaken { line: self.lines }
     }

@@ -18,6 +18,9 @@ const LONGEST_DELAY: Duration = Duration::from_secs(10);
 /// How long to wait for a connection.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How often a request to S3 is sent before its fault is reported.
+pub const OBJECT_ATTEMPTS: u32 = 8;
+
 /// How long a client tries.
 struct Patience {
     /// How often a request is sent before its fault is reported.
@@ -28,7 +31,7 @@ struct Patience {
 
 /// A part of an object is sent within that time, and a stream outlives many faults.
 const OBJECTS: Patience = Patience {
-    attempts: 8,
+    attempts: OBJECT_ATTEMPTS,
     answer: Duration::from_mins(2),
 };
 

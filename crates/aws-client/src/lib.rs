@@ -16,5 +16,5 @@ mod codes;
 mod config;
 mod error;
 
-pub use config::config;
+pub use config::{OBJECT_ATTEMPTS, config};
 pub use error::AwsError;

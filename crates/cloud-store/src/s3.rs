@@ -9,13 +9,9 @@ mod upload;
 
 use std::ops::Range;
 use std::sync::Arc;
-use std::time::Duration;
 
-use aws_config::BehaviorVersion;
 use aws_sdk_s3::Client;
-use aws_sdk_s3::config::retry::RetryConfig;
-use aws_sdk_s3::config::timeout::TimeoutConfig;
-use aws_sdk_s3::config::{Builder as ConfigBuilder, Credentials, Region};
+use aws_sdk_s3::config::Builder as ConfigBuilder;
 use aws_sdk_s3::primitives::ByteStream;
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
@@ -30,14 +26,8 @@ use crate::StoreError;
 use crate::port::{Backend, BackendUpload, ObjectMeta, ObjectStream, Precondition, Put, Version};
 use fault::Fault;
 
-/// How often a request is sent, and a read resumed, before the fault is reported.
-const ATTEMPTS: u32 = 8;
-/// The bound of the first delay between attempts, and of the longest.
-const FIRST_DELAY: Duration = Duration::from_millis(100);
-const LONGEST_DELAY: Duration = Duration::from_secs(10);
-/// How long to wait for a connection, and for an answer to begin; a part is sent in that time.
-const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
-const ANSWER_TIMEOUT: Duration = Duration::from_mins(2);
+/// How often a read is resumed before the fault is reported; a request is sent that often, too.
+const ATTEMPTS: u32 = aws_client::OBJECT_ATTEMPTS;
 
 /// Objects in a bucket. Clones share the connections.
 #[derive(Clone)]
@@ -49,37 +39,12 @@ struct Connection {
 }
 
 impl Bucket {
-    /// Connects to `bucket` with the credentials and the region in `env`, else with those of the
-    /// SDK's default chain; with `AWS_ENDPOINT_URL` in `env`, to that service.
+    /// Connects to `bucket` as `aws_client::config` says; nothing is asked of it yet.
     pub(crate) async fn connect(bucket: &str, env: &Env) -> Self {
-        let mut loader = aws_config::defaults(BehaviorVersion::latest());
-        if let Some(region) = env
-            .get("AWS_REGION")
-            .or_else(|| env.get("AWS_DEFAULT_REGION"))
-        {
-            loader = loader.region(Region::new(region.to_owned()));
-        }
-        if let Some(credentials) = credentials(env) {
-            loader = loader.credentials_provider(credentials);
-        }
-        let retry = RetryConfig::standard()
-            .with_max_attempts(ATTEMPTS)
-            .with_initial_backoff(FIRST_DELAY)
-            .with_max_backoff(LONGEST_DELAY);
-        let timeouts = TimeoutConfig::builder()
-            .connect_timeout(CONNECT_TIMEOUT)
-            .read_timeout(ANSWER_TIMEOUT)
-            .build();
-        let shared = loader
-            .retry_config(retry)
-            .timeout_config(timeouts)
-            .load()
-            .await;
-        let mut config = ConfigBuilder::from(&shared);
-        if let Some(endpoint) = env.get("AWS_ENDPOINT_URL") {
+        let shared = aws_client::config(env, "S3").await;
+        let config = ConfigBuilder::from(&shared)
             // An emulator has one name for all buckets.
-            config = config.endpoint_url(endpoint).force_path_style(true);
-        }
+            .force_path_style(shared.endpoint_url().is_some());
         let client = Client::from_conf(config.build());
         Self(Arc::new(Connection {
             client,
@@ -185,18 +150,6 @@ impl Bucket {
     fn url(&self, key: &str) -> String {
         format!("s3://{}/{key}", self.0.bucket)
     }
-}
-
-/// The credentials in `env`, which need not be the process's own environment.
-fn credentials(env: &Env) -> Option<Credentials> {
-    let builder = Credentials::builder()
-        .access_key_id(env.get("AWS_ACCESS_KEY_ID")?)
-        .secret_access_key(env.get("AWS_SECRET_ACCESS_KEY")?)
-        .provider_name("environment");
-    Some(match env.get("AWS_SESSION_TOKEN") {
-        Some(token) => builder.session_token(token).build(),
-        None => builder.build(),
-    })
 }
 
 /// The values of `If-None-Match` and `If-Match`.

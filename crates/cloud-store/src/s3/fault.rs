@@ -2,9 +2,9 @@
 
 use std::error::Error;
 
+use aws_client::AwsError;
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
-use function_core::chain;
 
 use super::Bucket;
 use crate::StoreError;
@@ -23,6 +23,36 @@ pub(super) struct Fault {
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 struct Words(String);
+
+impl Words {
+    /// What the service said, without what the store's own error says already.
+    fn of(error: AwsError) -> Self {
+        match error {
+            AwsError::Refused {
+                code,
+                message,
+                status,
+                request_id,
+                ..
+            } => {
+                let id = request_id.map_or_else(String::new, |id| format!(", request {id}"));
+                let words = [code, message]
+                    .map(|part| {
+                        if part.is_empty() {
+                            part
+                        } else {
+                            format!(": {part}")
+                        }
+                    })
+                    .concat();
+                Self(format!("status {status}{id}{words}"))
+            }
+            AwsError::Unreached { source, .. } | AwsError::Unsent { source, .. } => {
+                Self(source.to_string())
+            }
+        }
+    }
+}
 
 impl Fault {
     pub(super) fn reading(bucket: &Bucket, key: &str) -> Self {
@@ -87,18 +117,20 @@ impl Fault {
     where
         E: ProvideErrorMetadata + Error + Send + Sync + 'static,
     {
-        let status = error
-            .raw_response()
-            .map(|response| response.status().as_u16());
-        let code = error.code().unwrap_or_default().to_owned();
-        let words = match (status, error.message()) {
-            (Some(status), Some(message)) => format!("status {status}: {code}: {message}"),
-            _ => chain(error),
-        };
-        match status {
-            Some(status) => self.status(status, &code, Words(words)),
-            None if is_without_credentials(&words) => self.no_credentials(Words(words)),
-            None => self.interrupted(Words(words)),
+        let error = AwsError::of(self.operation, &self.object, error);
+        if error.is_without_credentials() {
+            let words = Words::of(error);
+            return self.no_credentials(words);
+        }
+        match error {
+            AwsError::Refused {
+                status, ref code, ..
+            } => {
+                let code = code.clone();
+                self.status(status, &code, Words::of(error))
+            }
+            AwsError::Unreached { source, .. } => self.interrupted(source),
+            AwsError::Unsent { repair, source, .. } => self.refused(repair, source),
         }
     }
 
@@ -128,15 +160,6 @@ impl Fault {
             (408 | 429 | 500.., _) | (_, "RequestTimeout" | "OperationAborted" | "SlowDown") => {
                 self.interrupted(words)
             }
-            (
-                401 | 403,
-                "ExpiredToken"
-                | "InvalidAccessKeyId"
-                | "InvalidToken"
-                | "RequestTimeTooSkewed"
-                | "SignatureDoesNotMatch"
-                | "TokenRefreshRequired",
-            ) => self.no_credentials(words),
             (403, _) => {
                 let repair = self.missing_action(&words);
                 self.refused(repair, words)
@@ -173,15 +196,4 @@ impl Fault {
             _ => format!("allow s3:GetObject on arn:aws:s3:::{path} {bucket_too}"),
         }
     }
-}
-
-/// Whether the SDK found no credentials; a passing fault in fetching them has other words.
-fn is_without_credentials(words: &str) -> bool {
-    [
-        "no providers in chain provided credentials",
-        "the credential provider was not enabled",
-        "IMDS is disabled",
-    ]
-    .iter()
-    .any(|absent| words.contains(absent))
 }

@@ -99,7 +99,7 @@ proptest! {
         chunk_bytes in 1_usize..100,
     ) {
         let whole = packed(text.as_bytes());
-        let file = [whole.as_slice(), &whole[..1 + cut.index(whole.len() - 1)]].concat();
+        let file = [whole.as_slice(), &whole[..=cut.index(whole.len() - 1)]].concat();
         for error in [
             read(&file, chunk_bytes).unwrap_err(),
             count(&file, chunk_bytes).unwrap_err(),

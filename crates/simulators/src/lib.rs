@@ -19,6 +19,7 @@
 //! with itself. What they obey is written down in `docs/observed`, with its sources.
 
 mod clock;
+pub mod dynamodb;
 mod exchange;
 mod fault;
 pub mod kintone;
@@ -26,6 +27,7 @@ mod objects;
 mod server;
 mod tls;
 
+pub use dynamodb::DynamoDb;
 pub use exchange::{Answer, Seen};
 pub use fault::{Effect, When};
 pub use kintone::Kintone;

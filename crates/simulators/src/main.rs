@@ -1,4 +1,4 @@
-//! `cargo run -p simulators -- kintone`: a simulator on its own, until it is killed.
+//! `cargo run -p simulators -- kintone` or `dynamodb`: a simulator on its own, until it is killed.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use serde_json::json;
+use simulators::dynamodb::{DynamoDb, Table};
 use simulators::kintone::{App, Kintone, Options, Rights};
+use simulators::{Objects, dynamodb};
 
 /// Local stand-ins for the services that this workspace talks to.
 #[derive(Parser)]
@@ -19,6 +21,8 @@ struct Arguments {
 enum Service {
     /// A kintone domain with one app.
     Kintone(KintoneArguments),
+    /// DynamoDB with the two tables of the article, ready to be exported.
+    Dynamodb(DynamodbArguments),
 }
 
 #[derive(clap::Args)]
@@ -46,6 +50,22 @@ struct KintoneArguments {
     token: Option<String>,
 }
 
+#[derive(clap::Args)]
+struct DynamodbArguments {
+    /// The port; 0 takes a free one
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+    /// Where exports are written: a server that speaks S3 without asking for signatures
+    #[arg(long)]
+    s3: String,
+    /// The bucket for exports, which is made if it is not there
+    #[arg(long)]
+    bucket: String,
+    /// How long an export takes, in seconds
+    #[arg(long, default_value_t = 5)]
+    duration_seconds: u64,
+}
+
 #[derive(Clone, Copy, ValueEnum)]
 enum Fixture {
     /// The address book of the article, 13 columns
@@ -55,7 +75,33 @@ enum Fixture {
 }
 
 fn main() -> std::io::Result<()> {
-    let Service::Kintone(arguments) = Arguments::parse().service;
+    match Arguments::parse().service {
+        Service::Kintone(arguments) => kintone(arguments),
+        Service::Dynamodb(arguments) => dynamodb(&arguments),
+    }
+}
+
+fn dynamodb(arguments: &DynamodbArguments) -> std::io::Result<()> {
+    let objects = Objects::s3(&arguments.s3);
+    // No key at all names the bucket itself.
+    objects.put(&arguments.bucket, "", b"")?;
+    let dynamodb = DynamoDb::try_start(dynamodb::Options {
+        port: arguments.port,
+        objects,
+        duration: Duration::from_secs(arguments.duration_seconds),
+        ..dynamodb::Options::default()
+    })?;
+    let tables = ["table1", "table2"].map(|name| dynamodb.add_table(Table::article(name)));
+    let (url, bucket) = (dynamodb.address(), &arguments.bucket);
+    ready(&json!({ "url": url, "tables": tables, "bucket": bucket }));
+    loop {
+        // An export ends when its time has come, even if nobody asks.
+        std::thread::sleep(Duration::from_millis(200));
+        dynamodb.settle();
+    }
+}
+
+fn kintone(arguments: KintoneArguments) -> std::io::Result<()> {
     let kintone = Kintone::try_start(Options {
         port: arguments.port,
         https: arguments.https,
@@ -79,8 +125,11 @@ fn main() -> std::io::Result<()> {
     }
 }
 
-#[expect(clippy::print_stdout, reason = "whoever starts it reads where it is")]
 fn announce(kintone: &Kintone, app: u64, token: &str, ca: Option<&Path>) {
-    let ready = json!({ "url": kintone.base_url(), "app": app, "token": token, "ca": ca });
-    println!("{ready}");
+    ready(&json!({ "url": kintone.base_url(), "app": app, "token": token, "ca": ca }));
+}
+
+#[expect(clippy::print_stdout, reason = "whoever starts it reads where it is")]
+fn ready(line: &serde_json::Value) {
+    println!("{line}");
 }

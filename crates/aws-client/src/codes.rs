@@ -64,7 +64,7 @@ const BAD_CREDENTIALS: &[&str] = &[
 ];
 
 /// What to do where there are no credentials that work.
-pub(crate) const CREDENTIALS_REPAIR: &str = "run it with a role on AWS, or set AWS_ACCESS_KEY_ID and \
+pub const CREDENTIALS_REPAIR: &str = "run it with a role on AWS, or set AWS_ACCESS_KEY_ID and \
                                              AWS_SECRET_ACCESS_KEY to keys that are valid";
 
 /// Whether the same request may succeed later.

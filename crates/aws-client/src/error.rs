@@ -120,6 +120,21 @@ impl AwsError {
         }
     }
 
+    /// What the service or the client library said, for errors that name operation, resource and
+    /// repair themselves.
+    pub fn said(&self) -> String {
+        match self {
+            Self::Refused {
+                code,
+                message,
+                status,
+                request_id,
+                ..
+            } => said(code, message, *status, request_id.as_deref()),
+            Self::Unreached { source, .. } | Self::Unsent { source, .. } => source.to_string(),
+        }
+    }
+
     /// Whether the caller may not do that; it is no fault of what was asked about.
     pub fn is_denied(&self) -> bool {
         matches!(self, Self::Refused { code, status, .. } if codes::is_denied(*status, code))
@@ -153,14 +168,23 @@ fn refused(
     status: u16,
     request_id: Option<&str>,
 ) -> String {
-    let facts = [Some(code), Some(message)];
-    let mut words = format!("{operation} of {resource} was refused");
-    if let Some(repair) = codes::repair(status, code, message) {
-        words = format!("{words}; {repair}");
-    }
-    for fact in facts.into_iter().flatten().filter(|fact| !fact.is_empty()) {
-        words = format!("{words}: {fact}");
-    }
+    let repair = codes::repair(status, code, message)
+        .map_or_else(String::new, |repair| format!("; {repair}"));
+    let said = said(code, message, status, request_id);
+    format!("{operation} of {resource} was refused{repair}: {said}")
+}
+
+/// Such as `AccessDenied: not authorized to perform it (status 403, request 6c1a)`.
+fn said(code: &str, message: &str, status: u16, request_id: Option<&str>) -> String {
+    let parts: Vec<_> = [code, message]
+        .into_iter()
+        .filter(|part| !part.is_empty())
+        .collect();
+    let words = if parts.is_empty() {
+        "no words".to_owned()
+    } else {
+        parts.join(": ")
+    };
     match request_id {
         Some(id) => format!("{words} (status {status}, request {id})"),
         None => format!("{words} (status {status})"),

@@ -16,5 +16,6 @@ mod codes;
 mod config;
 mod error;
 
+pub use codes::CREDENTIALS_REPAIR;
 pub use config::{OBJECT_ATTEMPTS, config};
 pub use error::AwsError;

@@ -21,6 +21,14 @@ pub enum TopicError {
         /// The topic.
         topic: String,
     },
+    /// The service could not carry the message.
+    #[error("a message to {topic} can't be sent: {rule}")]
+    Unfit {
+        /// The topic.
+        topic: String,
+        /// What is wrong with it, and what to do.
+        rule: &'static str,
+    },
     /// The service refused: no topic, no right, a message too large.
     #[error("publishing to {topic} was refused; {repair}")]
     Refused {
@@ -45,7 +53,9 @@ impl Retryable for TopicError {
     fn is_retryable(&self) -> bool {
         match self {
             Self::Interrupted { .. } => true,
-            Self::Name { .. } | Self::Empty { .. } | Self::Refused { .. } => false,
+            Self::Name { .. } | Self::Empty { .. } | Self::Unfit { .. } | Self::Refused { .. } => {
+                false
+            }
         }
     }
 }

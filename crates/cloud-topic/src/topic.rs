@@ -6,10 +6,7 @@ use std::sync::Arc;
 use function_core::Env;
 use futures_util::future::BoxFuture;
 
-use crate::{Memory, Message, TopicError};
-
-/// What a topic's name looks like.
-const NAME_RULE: &str = "the name is `projects/PROJECT/topics/TOPIC`";
+use crate::{Kind, Memory, Message, TopicError};
 
 /// Where messages go. Cloning is cheap; clones share the connection.
 #[derive(Clone)]
@@ -25,24 +22,23 @@ pub trait Backend: Send + Sync {
 }
 
 impl Topic {
-    /// Opens the Pub/Sub topic `projects/PROJECT/topics/TOPIC`, which must exist.
+    /// Opens the topic `projects/PROJECT/topics/TOPIC` of Pub/Sub, or `arn:aws:sns:REGION:ACCOUNT:TOPIC`
+    /// of SNS, which must exist.
     ///
     /// Nothing is asked of the service before the first message. `env` may carry
-    /// `PUBSUB_EMULATOR_HOST` (`host:port`), which is then used without credentials.
+    /// `PUBSUB_EMULATOR_HOST` (`host:port`), which is then used without credentials, and what
+    /// `aws_client::config` reads, except the region, which is the ARN's.
     ///
     /// # Errors
-    /// The name is none of a topic, or this binary was built without Pub/Sub.
+    /// The name is none of a topic, or this binary was built without its service.
     pub fn open(name: &str, env: &Env) -> Result<Self, TopicError> {
-        match name.split('/').collect::<Vec<_>>()[..] {
-            ["projects", project, "topics", topic] if !project.is_empty() && !topic.is_empty() => {}
-            _ => {
-                return Err(TopicError::Name {
-                    topic: name.to_owned(),
-                    rule: NAME_RULE,
-                });
-            }
-        }
-        Ok(Self::from_backend(name, connect(name, env)?))
+        Kind::parse(name)
+            .and_then(|kind| connect(kind, name, env))
+            .map(|backend| Self::from_backend(name, backend))
+            .map_err(|rule| TopicError::Name {
+                topic: name.to_owned(),
+                rule,
+            })
     }
 
     /// The topic in `memory`, for tests.
@@ -63,10 +59,15 @@ impl Topic {
         &self.name
     }
 
+    /// The service that the topic belongs to, as its name tells.
+    pub fn kind(&self) -> Kind {
+        Kind::of(&self.name)
+    }
+
     /// Publishes `message` and waits for the service's acknowledgement; the answer is its id.
     ///
     /// # Errors
-    /// The message is empty, or the service refused it or could not be reached.
+    /// The message is empty or none for that service, or the service refused it or could not be reached.
     pub async fn publish(&self, message: Message) -> Result<String, TopicError> {
         if message.data.is_empty() && message.attributes.is_empty() {
             return Err(TopicError::Empty {
@@ -83,19 +84,15 @@ impl fmt::Debug for Topic {
     }
 }
 
-#[cfg(feature = "pubsub")]
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "without the feature it is refused"
-)]
-fn connect(name: &str, env: &Env) -> Result<Arc<dyn Backend>, TopicError> {
-    Ok(Arc::new(crate::pubsub::PubSub::new(name, env)))
-}
-
-#[cfg(not(feature = "pubsub"))]
-fn connect(name: &str, _env: &Env) -> Result<Arc<dyn Backend>, TopicError> {
-    Err(TopicError::Name {
-        topic: name.to_owned(),
-        rule: "this binary was built without Pub/Sub (feature `pubsub`)",
-    })
+fn connect(kind: Kind, name: &str, env: &Env) -> Result<Arc<dyn Backend>, &'static str> {
+    match kind {
+        #[cfg(feature = "pubsub")]
+        Kind::PubSub => Ok(Arc::new(crate::pubsub::PubSub::new(name, env))),
+        #[cfg(feature = "sns")]
+        Kind::Sns => Ok(Arc::new(crate::sns::Sns::new(name, env))),
+        kind => {
+            let _ = (name, env);
+            Err(kind.not_built())
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use aws_client::AwsError;
+use aws_client::{AwsError, CREDENTIALS_REPAIR};
 use aws_sdk_s3::config::http::HttpResponse;
 use aws_sdk_s3::error::{ProvideErrorMetadata, SdkError};
 
@@ -23,36 +23,6 @@ pub(super) struct Fault {
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 struct Words(String);
-
-impl Words {
-    /// What the service said, without what the store's own error says already.
-    fn of(error: AwsError) -> Self {
-        match error {
-            AwsError::Refused {
-                code,
-                message,
-                status,
-                request_id,
-                ..
-            } => {
-                let id = request_id.map_or_else(String::new, |id| format!(", request {id}"));
-                let words = [code, message]
-                    .map(|part| {
-                        if part.is_empty() {
-                            part
-                        } else {
-                            format!(": {part}")
-                        }
-                    })
-                    .concat();
-                Self(format!("status {status}{id}{words}"))
-            }
-            AwsError::Unreached { source, .. } | AwsError::Unsent { source, .. } => {
-                Self(source.to_string())
-            }
-        }
-    }
-}
 
 impl Fault {
     pub(super) fn reading(bucket: &Bucket, key: &str) -> Self {
@@ -119,16 +89,12 @@ impl Fault {
     {
         let error = AwsError::of(self.operation, &self.object, error);
         if error.is_without_credentials() {
-            let words = Words::of(error);
-            return self.no_credentials(words);
+            return self.no_credentials(Words(error.said()));
         }
         match error {
             AwsError::Refused {
                 status, ref code, ..
-            } => {
-                let code = code.clone();
-                self.status(status, &code, Words::of(error))
-            }
+            } => self.status(status, code, Words(error.said())),
             AwsError::Unreached { source, .. } => self.interrupted(source),
             AwsError::Unsent { repair, source, .. } => self.refused(repair, source),
         }
@@ -175,9 +141,7 @@ impl Fault {
     }
 
     fn no_credentials(self, words: Words) -> StoreError {
-        let repair = "run it with a role on AWS, or set AWS_ACCESS_KEY_ID and \
-                      AWS_SECRET_ACCESS_KEY to keys that are valid";
-        self.refused(repair, words)
+        self.refused(CREDENTIALS_REPAIR, words)
     }
 
     /// **Source**: Amazon S3 User Guide, "Required permissions for Amazon S3 API operations".

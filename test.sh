@@ -18,6 +18,7 @@ checks=(
   docs:900
   dependencies:300
   deploy:600
+  template:600
 )
 quick=(format clippy tests)
 
@@ -52,7 +53,7 @@ step() {
   running=
   case $status in
     0) printf '%5d s  ok' $((SECONDS - started)) ;;
-    77) printf '%5d s  not run: gcloud is absent' $((SECONDS - started)) ;;
+    77) printf '%5d s  not run: %s' $((SECONDS - started)) "$(tail -n 1 "$log")" ;;
     124) printf '%5d s  FAILED: took longer than %d s' $((SECONDS - started)) "$limit" ;;
     *) printf '%5d s  FAILED' $((SECONDS - started)) ;;
   esac

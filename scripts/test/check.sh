@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# One check of test.sh: `scripts/test/check.sh NAME`. Exits 77 when gcloud, which no package
-# registry carries, is needed and absent; everything else that is missing is a failure.
+# One check of test.sh: `scripts/test/check.sh NAME`. Exits 77, with the reason as its last line, when it
+# needs what install.sh can't install everywhere: gcloud, which no package registry carries, or a
+# container engine, which only root can start. Everything else that is missing is a failure.
 set -euo pipefail
 source scripts/test/environment.sh
 here=scripts/test
@@ -106,7 +107,7 @@ check_portability() {
     echo "a path of one machine" && faults=1
   fi
   if grep -nE '"resolved"|--(extra-)?index-url|--find-links|registry *=' \
-    "$here/package-lock.json" "$here/requirements.txt"; then
+    "$here/package-lock.json" "$here"/requirements*.txt; then
     echo "a lock names a registry; npm leaves it out with --omit-lockfile-registry-resolved" && faults=1
   fi
   return $faults
@@ -114,7 +115,15 @@ check_portability() {
 
 # deploy.sh, run twice with the real gcloud against a recorder.
 check_deploy() {
-  infra/gcp/tests/run.sh
+  local status=0
+  infra/gcp/tests/run.sh || status=$?
+  [[ $status -ne 77 ]] || echo "gcloud is absent"
+  return $status
+}
+
+# The AWS templates: linters, and what may never be in them.
+check_template() {
+  infra/aws/tests/run.sh
 }
 
 "check_$1"

@@ -11,6 +11,12 @@ tools_venv=$TASUKI_TOOLS/venv
 export PATH=$tools_venv/bin:$PATH
 export TASUKI_MOTO_SERVER=$tools_venv/bin/moto_server
 export TASUKI_FAKE_GCS_SERVER=$TASUKI_TOOLS/fake-gcs-server
+# Each of these pins versions that the others refuse, so each has an environment of its own.
+export TASUKI_SAM=$TASUKI_TOOLS/sam/bin/sam
+export TASUKI_CFN_LINT=$TASUKI_TOOLS/sam/bin/cfn-lint
+export TASUKI_RIE=$TASUKI_TOOLS/aws-lambda-rie
+export TASUKI_MINISTACK=$TASUKI_TOOLS/ministack/bin/ministack
+export TASUKI_CHECKOV=$TASUKI_TOOLS/checkov/bin/checkov
 export TASUKI_NODE_MODULES=$target/node/node_modules
 TASUKI_POSTGRES_BIN=$(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
 export TASUKI_POSTGRES_BIN
@@ -18,3 +24,5 @@ export TASUKI_POSTGRES_BIN
 # A failed test shows where it stopped; a log holds no colours.
 export RUST_BACKTRACE=1
 export CARGO_TERM_COLOR=never NO_COLOR=1
+# Tools that would tell their makers, or ask them for news, do not.
+export SAM_CLI_TELEMETRY=0 SAM_CLI_POLL_MESSAGES=0

@@ -25,6 +25,11 @@ install_debian_packages() {
     # gcloud's emulators run on Java.
     command -v java >/dev/null || packages+=(default-jre-headless)
   fi
+  if [[ $EUID -eq 0 ]]; then
+    # Only root can start an engine for `sam local invoke`; its image is made of busybox.
+    command -v dockerd >/dev/null || packages+=(docker.io)
+    [[ -x /bin/busybox ]] || packages+=(busybox-static)
+  fi
   [[ ${#packages[@]} -gt 0 ]] || return 0
 
   local as_root=()
@@ -58,6 +63,34 @@ install_python_packages() {
   ln -sfn "$server" "$TASUKI_FAKE_GCS_SERVER"
 }
 
+# What the AWS tests need: three environments at once, each anew whenever its list has changed.
+install_aws_tools() {
+  local name installing=() pid
+  for name in sam ministack checkov; do
+    cmp -s "$here/requirements-$name.txt" "$TASUKI_TOOLS/$name/requirements.txt" && continue
+    install_environment "$name" &
+    installing+=($!)
+  done
+  for pid in "${installing[@]}"; do
+    wait "$pid"
+  done
+  # SAM puts the emulator into its images, and so has one for each kind of processor.
+  local emulator machine=x86_64
+  [[ $(dpkg --print-architecture) != arm64 ]] || machine=arm64
+  emulator=$(find "$TASUKI_TOOLS"/sam/lib/python3*/site-packages/samcli/local/rapid -name "aws-lambda-rie-$machine")
+  ln -sfn "$emulator" "$TASUKI_RIE"
+}
+
+# Without pip and without compiling all modules: half the time and half the disk.
+install_environment() {
+  local folder=$TASUKI_TOOLS/$1
+  rm -rf "$folder"
+  "$tools_venv/bin/python" -m venv --without-pip "$folder"
+  "$tools_venv/bin/pip" --python "$folder/bin/python" install --quiet --no-deps --no-compile \
+    --disable-pip-version-check --requirement "$here/requirements-$1.txt"
+  cp "$here/requirements-$1.txt" "$folder/requirements.txt"
+}
+
 # Debian 12 has Node.js 18 and Kintone's clients want 20: PyPI carries a newer one.
 install_node() {
   node_is_new_enough || "$tools_venv/bin/pip" install --quiet --disable-pip-version-check \
@@ -82,6 +115,7 @@ install_debian_packages
 # shellcheck disable=SC1091 # again: PostgreSQL may be there only now
 source scripts/test/environment.sh
 install_python_packages
+install_aws_tools
 install_node
 install_node_packages
 cargo fetch --quiet --locked --target "$(rustc -vV | sed -n 's/^host: //p')"

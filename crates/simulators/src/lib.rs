@@ -24,6 +24,7 @@ mod exchange;
 mod fault;
 pub mod kintone;
 mod objects;
+pub mod rds;
 mod server;
 mod tls;
 
@@ -32,3 +33,4 @@ pub use exchange::{Answer, Seen};
 pub use fault::{Effect, When};
 pub use kintone::Kintone;
 pub use objects::{Kept, Objects};
+pub use rds::Rds;

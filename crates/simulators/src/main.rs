@@ -1,4 +1,4 @@
-//! `cargo run -p simulators -- kintone` or `dynamodb`: a simulator on its own, until it is killed.
+//! `cargo run -p simulators -- kintone`, `dynamodb` or `rds`: a simulator on its own, until it is killed.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -8,6 +8,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 use serde_json::json;
 use simulators::dynamodb::{DynamoDb, Table};
 use simulators::kintone::{App, Kintone, Options, Rights};
+use simulators::rds::{self, Rds, Snapshot, Source};
 use simulators::{Objects, dynamodb};
 
 /// Local stand-ins for the services that this workspace talks to.
@@ -23,6 +24,8 @@ enum Service {
     Kintone(KintoneArguments),
     /// DynamoDB with the two tables of the article, ready to be exported.
     Dynamodb(DynamodbArguments),
+    /// RDS with the cluster of the article and tonight's snapshot of it, ready to be exported.
+    Rds(RdsArguments),
 }
 
 #[derive(clap::Args)]
@@ -66,6 +69,25 @@ struct DynamodbArguments {
     duration_seconds: u64,
 }
 
+#[derive(clap::Args)]
+struct RdsArguments {
+    /// The port; 0 takes a free one
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+    /// Where exports are written: a server that speaks S3 without asking for signatures
+    #[arg(long)]
+    s3: String,
+    /// The bucket for exports, which is made if it is not there
+    #[arg(long)]
+    bucket: String,
+    /// The Region of everything, the bucket included
+    #[arg(long, default_value = "ap-northeast-1")]
+    region: String,
+    /// How many times faster than in truth an export runs; in truth it takes 15 minutes
+    #[arg(long, default_value_t = 180, value_parser = clap::value_parser!(u32).range(1..))]
+    speed: u32,
+}
+
 #[derive(Clone, Copy, ValueEnum)]
 enum Fixture {
     /// The address book of the article, 13 columns
@@ -78,6 +100,7 @@ fn main() -> std::io::Result<()> {
     match Arguments::parse().service {
         Service::Kintone(arguments) => kintone(arguments),
         Service::Dynamodb(arguments) => dynamodb(&arguments),
+        Service::Rds(arguments) => rds(&arguments),
     }
 }
 
@@ -98,6 +121,29 @@ fn dynamodb(arguments: &DynamodbArguments) -> std::io::Result<()> {
         // An export ends when its time has come, even if nobody asks.
         std::thread::sleep(Duration::from_millis(200));
         dynamodb.settle();
+    }
+}
+
+fn rds(arguments: &RdsArguments) -> std::io::Result<()> {
+    let objects = Objects::s3(&arguments.s3);
+    objects.create_bucket(&arguments.bucket, &arguments.region)?;
+    let usual = rds::Options::default();
+    let rds = Rds::try_start(rds::Options {
+        port: arguments.port,
+        region: arguments.region.clone(),
+        objects,
+        starting: usual.starting / arguments.speed,
+        running: usual.running / arguments.speed,
+        ..usual
+    })?;
+    rds.add(Source::article());
+    let snapshot = rds.add_snapshot("app-db", Snapshot::automated(rds.now()));
+    let (url, bucket) = (rds.address(), &arguments.bucket);
+    ready(&json!({ "url": url, "cluster": "app-db", "snapshot": snapshot, "bucket": bucket }));
+    loop {
+        // An export writes when its time has come, even if nobody asks.
+        std::thread::sleep(Duration::from_millis(200));
+        rds.settle();
     }
 }
 

@@ -43,6 +43,29 @@ impl Objects {
         }
     }
 
+    /// Makes a bucket in a Region; one that is there stays as it is, wherever it is.
+    ///
+    /// # Errors
+    /// The server can't be reached or refuses the bucket.
+    pub fn create_bucket(&self, bucket: &str, region: &str) -> io::Result<()> {
+        let Self::S3(host) = self else {
+            return Ok(());
+        };
+        match self.bucket_region(bucket) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => {}
+            found => return found.map(drop),
+        }
+        // S3 takes no constraint that names us-east-1.
+        let body = if region == "us-east-1" {
+            String::new()
+        } else {
+            format!(
+                "<CreateBucketConfiguration><LocationConstraint>{region}</LocationConstraint></CreateBucketConfiguration>"
+            )
+        };
+        request(host, "PUT", bucket, "", body.as_bytes()).map(drop)
+    }
+
     /// Reads an object.
     ///
     /// # Errors

@@ -1,6 +1,6 @@
 //! From an event within its spans to a written line.
 
-use function_core::Clock;
+use function_core::{Clock, METRIC_TARGET};
 use jiff::Timestamp;
 use serde::ser::{SerializeMap as _, Serializer as _};
 use serde_json::Value;
@@ -12,7 +12,8 @@ use tracing_subscriber::registry::{LookupSpan, Scope};
 
 use crate::fields::Fields;
 use crate::google_cloud::GoogleCloud;
-use crate::{lambda, terminal};
+use crate::lambda::{self, Lambda};
+use crate::terminal;
 
 /// An event with all that is known about it.
 #[derive(Debug)]
@@ -27,7 +28,7 @@ pub(crate) struct Line {
 #[derive(Debug)]
 pub(crate) enum Formatter {
     GoogleCloud(GoogleCloud),
-    Lambda,
+    Lambda(Lambda),
     Terminal,
 }
 
@@ -44,6 +45,30 @@ impl<W> LogLayer<W> {
             formatter,
             clock,
             write,
+        }
+    }
+
+    /// The event with the fields of the spans around it.
+    fn line<S>(&self, event: &Event<'_>, context: &Context<'_, S>) -> Line
+    where
+        S: Subscriber + for<'a> LookupSpan<'a>,
+    {
+        let mut fields = Fields::default();
+        for span in context
+            .event_scope(event)
+            .into_iter()
+            .flat_map(Scope::from_root)
+        {
+            if let Some(of_span) = span.extensions().get::<Fields>() {
+                fields.0.extend(of_span.0.clone());
+            }
+        }
+        event.record(&mut fields);
+        Line {
+            time: self.clock.now(),
+            metadata: event.metadata(),
+            message: fields.take_message(),
+            fields,
         }
     }
 }
@@ -70,30 +95,28 @@ where
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
-        let mut fields = Fields::default();
-        for span in context
-            .event_scope(event)
-            .into_iter()
-            .flat_map(Scope::from_root)
-        {
-            if let Some(of_span) = span.extensions().get::<Fields>() {
-                fields.0.extend(of_span.0.clone());
-            }
-        }
-        event.record(&mut fields);
-        let line = Line {
-            time: self.clock.now(),
-            metadata: event.metadata(),
-            message: fields.take_message(),
-            fields,
-        };
         let mut text = match &self.formatter {
-            Formatter::GoogleCloud(google_cloud) => google_cloud.format(line),
-            Formatter::Lambda => lambda::format(line),
-            Formatter::Terminal => terminal::format(&line),
+            Formatter::Lambda(lambda) if event.metadata().target() == METRIC_TARGET => {
+                // Not the spans' fields: a number among them would become a metric.
+                let mut fields = Fields::default();
+                event.record(&mut fields);
+                fields.take_message();
+                lambda.gauges(self.clock.now(), &fields)
+            }
+            formatter => formatter.format(self.line(event, &context)),
         };
         text.push('\n');
         (self.write)(text.as_bytes());
+    }
+}
+
+impl Formatter {
+    fn format(&self, line: Line) -> String {
+        match self {
+            Self::GoogleCloud(google_cloud) => google_cloud.format(line),
+            Self::Lambda(_) => lambda::format(line),
+            Self::Terminal => terminal::format(&line),
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! Which events are logged.
 
-use function_core::{ConfigError, Env, Settings};
+use function_core::{ConfigError, Env, METRIC_TARGET, Settings};
 use tracing_subscriber::filter::{LevelFilter, Targets};
 
 const RULE: &str =
@@ -23,6 +23,11 @@ pub(crate) fn from_env(env: &Env) -> Result<Targets, ConfigError> {
     settings.finish()?;
     // Lambda's runtime repeats each failure that function-runtime logs, in Debug form.
     Ok(levels.with_target("lambda_runtime::layers::panic", LevelFilter::OFF))
+}
+
+/// The same filter, and always the gauges: an alarm takes their absence for a function that is dead.
+pub(crate) fn with_gauges(levels: Targets) -> Targets {
+    levels.with_target(METRIC_TARGET, LevelFilter::INFO)
 }
 
 /// Adds `level` or `module=level`; `None` when it is neither. Unlike in tracing's own parser, a
@@ -82,6 +87,17 @@ mod tests {
             most(&[("RUST_LOG", "hyper=error")]),
             Some(LevelFilter::INFO)
         );
+    }
+
+    #[test]
+    fn no_level_silences_the_gauges() {
+        for text in ["off", "error", "metric=off"] {
+            let env = Env::default().with("LOG_LEVEL", text);
+            let levels = with_gauges(from_env(&env).unwrap());
+            assert!(levels.would_enable(METRIC_TARGET, &Level::INFO), "{text}");
+        }
+        let quiet = with_gauges(from_env(&Env::default().with("LOG_LEVEL", "off")).unwrap());
+        assert!(!quiet.would_enable("reconcile", &Level::ERROR));
     }
 
     #[test]

@@ -3,6 +3,10 @@
 //! A line holds the message, the event's fields, and the fields of the spans around it, the
 //! inner before the outer. On the platforms it is JSON, so that a control character in a value
 //! never breaks a line.
+//!
+//! On Lambda the gauges (`function_core::Gauges`, target `metric`) become metrics in the namespace
+//! `Tasuki`, with the dimension `FunctionName`, whatever the level is: alarms read them. Elsewhere
+//! they are an ordinary line.
 
 mod fields;
 mod google_cloud;
@@ -20,6 +24,7 @@ use function_core::{Clock, ConfigError, Env};
 use tracing_subscriber::layer::SubscriberExt as _;
 
 use crate::google_cloud::GoogleCloud;
+use crate::lambda::Lambda;
 use crate::layer::{Formatter, LogLayer};
 
 /// Who reads the lines.
@@ -45,13 +50,16 @@ pub enum Format {
 /// # Errors
 /// The level is none.
 pub fn init(format: Format, env: &Env) -> Result<(), ConfigError> {
-    let level = level::from_env(env)?;
+    let mut level = level::from_env(env)?;
+    if format == Format::Lambda {
+        level = level::with_gauges(level);
+    }
     let (formatter, write): (_, fn(&[u8])) = match format {
         Format::GoogleCloud => (
             Formatter::GoogleCloud(GoogleCloud::from_env(env)),
             to_stdout,
         ),
-        Format::Lambda => (Formatter::Lambda, to_stdout),
+        Format::Lambda => (Formatter::Lambda(Lambda::from_env(env)), to_stdout),
         Format::Terminal => (Formatter::Terminal, to_stderr),
     };
     let layer = LogLayer::new(formatter, Clock::system(), write);

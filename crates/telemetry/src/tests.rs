@@ -2,11 +2,12 @@
 
 use std::sync::{Arc, Mutex};
 
-use function_core::{Clock, Env};
+use function_core::{Clock, Env, Gauges};
 use serde_json::{Value, json};
 use tracing_subscriber::layer::SubscriberExt as _;
 
 use crate::google_cloud::GoogleCloud;
+use crate::lambda::Lambda;
 use crate::layer::{Formatter, LogLayer};
 
 /// The lines that `work` logs.
@@ -38,6 +39,11 @@ fn google_cloud() -> Formatter {
         ("K_REVISION", "kintone-export-00007"),
     ]);
     Formatter::GoogleCloud(GoogleCloud::from_env(&env))
+}
+
+fn lambda() -> Formatter {
+    let env = Env::from_iter([("AWS_LAMBDA_FUNCTION_NAME", "dynamodb-export-prod")]);
+    Formatter::Lambda(Lambda::from_env(&env))
 }
 
 #[test]
@@ -119,7 +125,7 @@ fn an_error_value_is_written_with_its_sources() {
 
 #[test]
 fn a_line_of_lambda_has_the_request_id() {
-    let seen = json_lines(Formatter::Lambda, || {
+    let seen = json_lines(lambda(), || {
         let span = tracing::info_span!("Lambda runtime invoke", requestId = "r-1");
         span.in_scope(|| tracing::warn!(attempt = 2, "trying again"));
     });
@@ -130,6 +136,64 @@ fn a_line_of_lambda_has_the_request_id() {
             "requestId": "r-1", "attempt": 2,
         })]
     );
+}
+
+#[test]
+fn gauges_become_metrics_of_the_function_on_lambda() {
+    let seen = json_lines(lambda(), || {
+        let span = tracing::info_span!("Lambda runtime invoke", requestId = "r-1", attempt = 2);
+        span.in_scope(|| gauges().log());
+    });
+    let metric = |name, unit| json!({ "Name": name, "Unit": unit });
+    assert_eq!(
+        seen,
+        [json!({
+            "_aws": {
+                "Timestamp": 1_795_230_000_500_u64,
+                "CloudWatchMetrics": [{
+                    "Namespace": "Tasuki",
+                    "Dimensions": [["FunctionName"]],
+                    "Metrics": [
+                        metric("OldestVerifiedAge", "Seconds"),
+                        metric("Shrunk", "Count"),
+                        metric("Unverified", "Count"),
+                    ],
+                }],
+            },
+            "FunctionName": "dynamodb-export-prod",
+            "OldestVerifiedAge": 1234, "Shrunk": 0, "Unverified": 2,
+        })]
+    );
+}
+
+#[test]
+fn a_gauge_that_nobody_could_measure_is_no_metric() {
+    let unknown = Gauges {
+        oldest_verified_age: None,
+        ..gauges()
+    };
+    let seen = json_lines(lambda(), || unknown.log());
+    let metrics = &seen[0]["_aws"]["CloudWatchMetrics"][0]["Metrics"];
+    assert_eq!(metrics.as_array().unwrap().len(), 2);
+    assert_eq!(seen[0].get("OldestVerifiedAge"), None);
+}
+
+#[test]
+fn gauges_are_an_ordinary_line_elsewhere() {
+    let seen = json_lines(google_cloud(), || gauges().log());
+    assert_eq!(seen[0]["message"], "gauges");
+    assert_eq!(seen[0]["OldestVerifiedAge"], 1234);
+    let seen = lines(Formatter::Terminal, || gauges().log());
+    let line = "03:00:00Z INFO  gauges OldestVerifiedAge=1234 Shrunk=0 Unverified=2";
+    assert_eq!(seen, [line]);
+}
+
+fn gauges() -> Gauges {
+    Gauges {
+        oldest_verified_age: Some(1234),
+        unverified: 2,
+        shrunk: 0,
+    }
 }
 
 #[test]
@@ -150,7 +214,7 @@ fn a_person_reads_plain_lines() {
 #[test]
 fn control_characters_never_break_a_line() {
     let evil = "a\nb\r\u{1b}[2J\0\u{85}\u{2028}c";
-    for formatter in [google_cloud(), Formatter::Lambda] {
+    for formatter in [google_cloud(), lambda()] {
         let seen = json_lines(formatter, || tracing::info!(name = evil, "{evil}"));
         assert_eq!(seen.len(), 1);
         assert_eq!(

@@ -241,6 +241,7 @@ impl Machine {
         }
         let details = &manifest.details;
         let warnings: Vec<String> = [&details.warnings[..], &details.shrunk[..]].concat();
+        let notes = details.notes.clone();
         let looked_at = run.record().told.as_deref() == Some(LOOK);
         if !warnings.is_empty() && !looked_at {
             tracing::warn!(
@@ -271,7 +272,7 @@ impl Machine {
             record.checkpoint = None;
             record.counts = counts.map(|(name, count)| (name.to_owned(), count)).into();
             record.told = (!warnings.is_empty()).then(|| LOOK.to_owned());
-            record.warnings = warnings;
+            record.warnings = [warnings, notes].concat();
         });
         Ok(report(record.await?).into())
     }
@@ -320,6 +321,7 @@ impl Machine {
             started,
             export,
             warnings,
+            notes,
             comparable,
         } = verified;
         let before = self.last_verified(&unit.source).await?;
@@ -349,6 +351,7 @@ impl Machine {
                 bytes: export.tables.iter().map(|table| table.bytes).sum(),
                 export,
                 warnings,
+                notes,
                 shrunk,
             },
         })

@@ -25,6 +25,9 @@ pub struct Details {
     /// What a person should know although all is well.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub warnings: Vec<String>,
+    /// What a person allowed, kept without telling anybody.
+    #[serde(skip_serializing_if = "Vec::is_empty", default)]
+    pub notes: Vec<String>,
     /// What became smaller than `MAX_SHRINK_PERCENT` allows, against the verified run before.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub shrunk: Vec<String>,

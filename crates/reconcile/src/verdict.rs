@@ -32,6 +32,8 @@ pub struct Verified {
     pub export: Export,
     /// What a person should know although all is well.
     pub warnings: Vec<String>,
+    /// What the run record keeps without telling anybody: what a person allowed.
+    pub notes: Vec<String>,
     /// Whether rows and bytes can be compared with those of the last verified run.
     pub comparable: bool,
 }

@@ -1,1 +1,20 @@
-//! The newest RDS or Aurora snapshot as Parquet into S3, followed to the end and verified.
+#![doc = include_str!("../README.md")]
+
+mod apply;
+mod aws;
+mod config;
+mod error;
+mod function;
+mod name;
+mod observe;
+mod plan;
+mod source;
+mod verify;
+
+pub use config::{Config, SnapshotType};
+pub use error::ExportError;
+pub use function::{RdsSnapshotExport, Surroundings};
+pub use verify::VerifyError;
+
+/// The name of this function: its package, its deployed name, its log field.
+pub const FUNCTION: &str = "rds-snapshot-export";

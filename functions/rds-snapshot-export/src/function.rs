@@ -1,0 +1,351 @@
+//! The function: its settings, its clients, and what it does with an event.
+
+use std::sync::Arc;
+
+use cloud_store::Store;
+use function_core::{Clock, Env, Event, Outcome, Report, Retryable as _, RunState, chain};
+use function_runtime::Function;
+use jiff::{SignedDuration, Timestamp};
+use reconcile::{
+    Begun, Conclusion, Machine, Request, StartError, Tally, Unit, Unverified, Verdict,
+};
+use serde_json::json;
+
+use crate::FUNCTION;
+use crate::apply::Start;
+use crate::aws::{Order, Rds};
+use crate::config::Config;
+use crate::error::ExportError;
+use crate::observe::observe;
+use crate::plan::{Plan, Rules, missing, missing_unit, newest, unit};
+use crate::source::{Snapshot, Source};
+use crate::verify::{VerifyError, verify};
+
+/// How long after its end an export that is not whole is looked at again: RDS may still be writing what it tells of itself.
+const SECOND_LOOKS: SignedDuration = SignedDuration::from_hours(1);
+
+/// rds-snapshot-export, ready for events.
+#[derive(Clone, Debug)]
+pub struct RdsSnapshotExport {
+    config: Arc<Config>,
+    rds: Rds,
+    bucket: Store,
+    machine: Machine,
+}
+
+/// What the function takes from outside; tests give their own.
+#[derive(Clone, Debug)]
+pub struct Surroundings {
+    /// The settings.
+    pub env: Env,
+    /// The time.
+    pub clock: Clock,
+}
+
+impl RdsSnapshotExport {
+    /// Reads the settings and makes the clients. Nothing is asked of any service yet.
+    ///
+    /// # Errors
+    /// Every setting that is missing or wrong.
+    pub async fn from_env(env: &Env) -> Result<Self, StartError> {
+        Self::with(Surroundings {
+            env: env.clone(),
+            clock: Clock::system(),
+        })
+        .await
+    }
+
+    /// The function in given surroundings.
+    ///
+    /// # Errors
+    /// Every setting that is missing or wrong.
+    pub async fn with(surroundings: Surroundings) -> Result<Self, StartError> {
+        let Surroundings { env, clock } = surroundings;
+        let config = Config::from_env(&env)?;
+        let opened = config.common.open(FUNCTION, &config.bucket, &env, clock);
+        let (bucket, machine) = opened.await?;
+        Ok(Self {
+            rds: Rds::connect(&env).await,
+            config: Arc::new(config),
+            bucket,
+            machine,
+        })
+    }
+}
+
+impl Function for RdsSnapshotExport {
+    async fn handle(&self, event: Event) -> Outcome {
+        match Box::pin(self.answer(&event)).await {
+            Ok(tally) => tally.into_outcome(),
+            Err(error) => Outcome::from_error(&error, error.exit()),
+        }
+    }
+}
+
+impl RdsSnapshotExport {
+    async fn answer(&self, event: &Event) -> Result<Tally, ExportError> {
+        let request = Request::of(event)?;
+        let mut tally = Tally::default();
+        if request.drill {
+            tally.report(self.machine.drill(&event.id).await);
+            return Ok(tally);
+        }
+        for source in self.asked_for(&request)? {
+            // A source's run holds clients and lists; on the heap it need not be copied.
+            let result = Box::pin(self.source(source, &request)).await;
+            match result {
+                Ok(conclusions) => {
+                    for conclusion in conclusions {
+                        tally.add::<ExportError>(
+                            &source.id,
+                            Ok(conclusion),
+                            function_core::Exit::Failed,
+                        );
+                    }
+                }
+                Err(error) => {
+                    tracing::warn!(
+                        source = source.id,
+                        error = chain(&error),
+                        "source not looked at"
+                    );
+                    let exit = error.exit();
+                    tally.add(&source.id, Err(error), exit);
+                }
+            }
+        }
+        if request.source.is_none() && !request.dry_run {
+            let sources = self.config.sources.iter();
+            let sources: Vec<String> = sources.map(|source| source.id.clone()).collect();
+            self.machine.gauge(&sources, tally.reports()).await?;
+        }
+        Ok(tally)
+    }
+
+    fn asked_for(&self, request: &Request) -> Result<Vec<&Source>, ExportError> {
+        let sources = &self.config.sources;
+        let Some(name) = &request.source else {
+            return Ok(sources.iter().collect());
+        };
+        let found = sources.iter().find(|source| source.id == *name);
+        found.map(|source| vec![source]).ok_or_else(|| {
+            let known: Vec<&str> = sources.iter().map(|source| source.id.as_str()).collect();
+            ExportError::UnknownSource {
+                name: name.clone(),
+                known: known.join(", "),
+            }
+        })
+    }
+
+    /// Follows the newest snapshot's export of `source`, and the one before while it is unfinished.
+    async fn source(
+        &self,
+        source: &Source,
+        request: &Request,
+    ) -> Result<Vec<Conclusion>, ExportError> {
+        let now = self.machine.clock().now();
+        let zone = &self.config.common.time_zone;
+        let kind = self.config.snapshot_type.name();
+        let snapshots = self.rds.snapshots(source, kind).await?;
+        let newest_one = newest(&snapshots, request.date, zone);
+        let missing = missing(
+            newest_one,
+            kind,
+            request.date,
+            now,
+            self.config.max_snapshot_age,
+        );
+        let mut conclusions = Vec::new();
+        if let Some(mut unverified) = missing {
+            if newest_one.is_none() && self.rds.exists(source).await? == Some(false) {
+                unverified = Unverified::failed(
+                    format!("there is no {source} in this account and Region"),
+                    "correct DB_CLUSTER_IDENTIFIER or DB_INSTANCE_IDENTIFIER",
+                );
+            }
+            conclusions.push(self.tell_missing(source, unverified, request, now).await?);
+        }
+        if let Some(snapshot) = newest_one {
+            if let Some(before) = self.unfinished_before(source, &snapshots, snapshot).await? {
+                conclusions.push(
+                    self.snapshot(source, before, &snapshots, &Request::default())
+                        .await?,
+                );
+            }
+            conclusions.push(self.snapshot(source, snapshot, &snapshots, request).await?);
+        }
+        Ok(conclusions)
+    }
+
+    /// The snapshot before `newest`, if its run has begun and not ended.
+    async fn unfinished_before<'a>(
+        &self,
+        source: &Source,
+        snapshots: &'a [Snapshot],
+        newest_one: &Snapshot,
+    ) -> Result<Option<&'a Snapshot>, ExportError> {
+        let zone = &self.config.common.time_zone;
+        let earlier = snapshots
+            .iter()
+            .filter(|other| other.created < newest_one.created);
+        let Some(before) = earlier.max_by_key(|other| other.created) else {
+            return Ok(None);
+        };
+        let unit = unit(source, before, zone);
+        let record = self
+            .machine
+            .ledger()
+            .look(&unit.source, &unit.stamp)
+            .await?;
+        let is_unfinished =
+            record.is_some_and(|record| !record.settled && record.trigger.id == unit.trigger.id);
+        Ok(is_unfinished.then_some(before))
+    }
+
+    async fn tell_missing(
+        &self,
+        source: &Source,
+        unverified: Unverified,
+        request: &Request,
+        now: Timestamp,
+    ) -> Result<Conclusion, ExportError> {
+        let unit = missing_unit(source, now, &self.config.common.time_zone);
+        if request.dry_run {
+            let mut report = Report::new(unit.run(), RunState::Planned);
+            report.plan = Some(
+                json!({ "step": "report", "what": unverified.what_happened, "repair": unverified.what_to_do }),
+            );
+            return Ok(report.into());
+        }
+        match self.machine.begin(&unit, false).await? {
+            Begun::Ended(conclusion) => Ok(*conclusion),
+            Begun::Mine(run) => {
+                let verdict = Verdict::Unverified(unverified);
+                Ok(self.machine.conclude(&unit, *run, verdict).await?)
+            }
+        }
+    }
+
+    async fn snapshot(
+        &self,
+        source: &Source,
+        snapshot: &Snapshot,
+        siblings: &[Snapshot],
+        request: &Request,
+    ) -> Result<Conclusion, ExportError> {
+        let unit = unit(source, snapshot, &self.config.common.time_zone);
+        if request.dry_run {
+            return self.plan(&unit, snapshot, request).await;
+        }
+        let run = match self.machine.begin(&unit, request.force).await? {
+            Begun::Ended(conclusion) => return Ok(*conclusion),
+            Begun::Mine(run) => *run,
+        };
+        let verdict = match self.advance(&unit, snapshot, siblings, request.force).await {
+            Ok(verdict) => verdict,
+            Err(error) if error.is_retryable() => return Err(error),
+            Err(error) => Verdict::Unverified(Unverified::failed(
+                chain(&error),
+                "put right what the message names; the next tick tries again",
+            )),
+        };
+        Ok(self.machine.conclude(&unit, run, verdict).await?)
+    }
+
+    fn rules(&self, force: bool) -> Rules<'_> {
+        Rules {
+            environment: &self.config.environment,
+            bucket: &self.config.bucket,
+            attempts: self.config.common.attempts,
+            timeout: self.config.common.timeout,
+            force,
+        }
+    }
+
+    /// What would be done now.
+    async fn plan(
+        &self,
+        unit: &Unit,
+        snapshot: &Snapshot,
+        request: &Request,
+    ) -> Result<Conclusion, ExportError> {
+        let now = self.machine.clock().now();
+        let seen = observe(&self.rds, snapshot, now).await?;
+        let plan = Plan::of(unit, &seen, &self.rules(request.force));
+        let record = self
+            .machine
+            .ledger()
+            .look(&unit.source, &unit.stamp)
+            .await?;
+        let mut report = Report::new(unit.run(), RunState::Planned);
+        let is_settled =
+            record.is_some_and(|record| record.settled && record.trigger.id == unit.trigger.id);
+        report.plan = Some(if is_settled && !request.force {
+            json!({ "step": "nothing", "why": "this snapshot's run has ended; \"force\": true opens it again" })
+        } else {
+            plan.to_json(&seen)
+        });
+        Ok(report.into())
+    }
+
+    /// One look at the export, and one step.
+    async fn advance(
+        &self,
+        unit: &Unit,
+        snapshot: &Snapshot,
+        siblings: &[Snapshot],
+        force: bool,
+    ) -> Result<Verdict, ExportError> {
+        let now = self.machine.clock().now();
+        let seen = observe(&self.rds, snapshot, now).await?;
+        match Plan::of(unit, &seen, &self.rules(force)) {
+            Plan::Wait { progress } => Ok(Verdict::Underway {
+                progress,
+                checkpoint: None,
+            }),
+            Plan::Report(unverified) => Ok(Verdict::Unverified(unverified)),
+            Plan::Start { base, number } => {
+                if number > 1 {
+                    tracing::warn!(run = unit.run(), number, "export attempted again");
+                }
+                let start = Start {
+                    order: self.order(snapshot),
+                    source: &unit.source,
+                    snapshot,
+                    siblings,
+                    now,
+                    timeout: self.config.common.timeout,
+                };
+                Ok(start.run(&self.rds, &base, number).await?)
+            }
+            Plan::Verify { task } => {
+                let verdict = verify(&self.bucket, &self.config, snapshot, &task).await;
+                let verdict = verdict.map_err(|error: VerifyError| error)?;
+                Ok(settle(verdict, task.ended, now))
+            }
+        }
+    }
+
+    fn order<'a>(&'a self, snapshot: &'a Snapshot) -> Order<'a> {
+        Order {
+            source_arn: &snapshot.arn,
+            bucket: &self.config.bucket,
+            prefix: &self.config.common.prefix,
+            role: &self.config.role,
+            key: &self.config.key,
+            only: &self.config.export_only,
+        }
+    }
+}
+
+/// An export that is not whole stays so once it has had time to become whole.
+fn settle(verdict: Verdict, ended: Option<Timestamp>, now: Timestamp) -> Verdict {
+    match (verdict, ended) {
+        (Verdict::Unverified(unverified), Some(ended))
+            if now.duration_since(ended) > SECOND_LOOKS =>
+        {
+            Verdict::Unverified(unverified.settled())
+        }
+        (verdict, _) => verdict,
+    }
+}

@@ -1,0 +1,295 @@
+//! What to do about a source: pure functions of what was observed.
+
+use function_core::{Stamp, Trigger};
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+use jiff::{SignedDuration, Timestamp};
+use reconcile::{Unit, Unverified};
+use serde_json::{Value, json};
+
+use crate::name::{attempt_name, attempt_of, base_name};
+use crate::source::{Snapshot, Source, Status, Task};
+
+/// How many export tasks an account may have running.
+///
+/// **Source**: Amazon RDS User Guide, "Exporting DB snapshot data to Amazon S3", "Limitations".
+pub(crate) const MOST_RUNNING: usize = 5;
+
+/// What a person does about a snapshot that is not there.
+const NO_SNAPSHOT: &str = "see in the RDS console that backups are on and when the last one was made; \
+                           SNAPSHOT_TYPE says which kind counts and MAX_SNAPSHOT_AGE how old it may be";
+
+/// The newest snapshot that can be exported: of `date` if one is given, else of any day.
+pub(crate) fn newest<'a>(
+    snapshots: &'a [Snapshot],
+    date: Option<Date>,
+    zone: &TimeZone,
+) -> Option<&'a Snapshot> {
+    let of_date = |snapshot: &&Snapshot| date.is_none_or(|date| date == snapshot.date(zone));
+    let available = snapshots.iter().filter(|snapshot| snapshot.is_available());
+    available
+        .filter(of_date)
+        .max_by_key(|snapshot| snapshot.created)
+}
+
+impl Snapshot {
+    /// The day that the snapshot is of.
+    pub(crate) fn date(&self, zone: &TimeZone) -> Date {
+        self.created.to_zoned(zone.clone()).date()
+    }
+
+    fn is_available(&self) -> bool {
+        self.status.eq_ignore_ascii_case("available")
+    }
+}
+
+/// The run of `snapshot`: one a source and day.
+pub(crate) fn unit(source: &Source, snapshot: &Snapshot, zone: &TimeZone) -> Unit {
+    let date = snapshot.date(zone);
+    Unit {
+        source: source.id.clone(),
+        label: source.to_string(),
+        date,
+        stamp: Stamp::day(date),
+        trigger: Trigger {
+            id: snapshot.id.clone(),
+            time: snapshot.created,
+        },
+    }
+}
+
+/// The run that tells of a snapshot that is missing: one a source and day.
+pub(crate) fn missing_unit(source: &Source, now: Timestamp, zone: &TimeZone) -> Unit {
+    const ID: &str = "no-snapshot";
+    let date = now.to_zoned(zone.clone()).date();
+    Unit {
+        source: source.id.clone(),
+        label: source.to_string(),
+        date,
+        stamp: Stamp::day(date).with_id(ID),
+        trigger: Trigger {
+            id: ID.to_owned(),
+            time: now,
+        },
+    }
+}
+
+/// Why the source has no snapshot to export: there is none, or only one that is too old.
+pub(crate) fn missing(
+    newest: Option<&Snapshot>,
+    kind: &str,
+    wanted: Option<Date>,
+    now: Timestamp,
+    oldest: SignedDuration,
+) -> Option<Unverified> {
+    let words = match (newest, wanted) {
+        (None, None) => format!("there is no available {kind} snapshot"),
+        (None, Some(date)) => format!("there is no available {kind} snapshot of {date}"),
+        (Some(snapshot), None) => {
+            let age = now.duration_since(snapshot.created);
+            if age <= oldest {
+                return None;
+            }
+            format!(
+                "the newest available {kind} snapshot, {}, is {} h old; MAX_SNAPSHOT_AGE is {} h",
+                snapshot.id,
+                age.as_hours(),
+                oldest.as_hours()
+            )
+        }
+        // A person who names a day means it, however long ago it was.
+        (Some(_), Some(_)) => return None,
+    };
+    Some(Unverified::failed(words, NO_SNAPSHOT))
+}
+
+/// What was seen of one snapshot's export.
+#[derive(Clone, Debug)]
+pub(crate) struct Observation {
+    pub(crate) now: Timestamp,
+    pub(crate) snapshot: Snapshot,
+    /// The export tasks of the snapshot, whoever started them.
+    pub(crate) tasks: Vec<Task>,
+    /// How many tasks run in the account.
+    pub(crate) running: usize,
+}
+
+/// The settings that planning needs.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Rules<'a> {
+    pub(crate) environment: &'a str,
+    pub(crate) bucket: &'a str,
+    pub(crate) attempts: u32,
+    pub(crate) timeout: SignedDuration,
+    /// A person asks for one more attempt.
+    pub(crate) force: bool,
+}
+
+/// What to do next.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Plan {
+    /// Start the export's `number`-th attempt.
+    Start { base: String, number: u32 },
+    /// Look again later; the words say at what.
+    Wait { progress: String },
+    /// The export is complete: verify it.
+    Verify { task: Box<Task> },
+    /// Tell people.
+    Report(Unverified),
+}
+
+impl Plan {
+    /// Decides by the newest attempt of our own export of the snapshot.
+    pub(crate) fn of(unit: &Unit, seen: &Observation, rules: &Rules<'_>) -> Self {
+        let base = base_name(rules.environment, &unit.source, unit.date);
+        let ours = seen.tasks.iter().filter(|task| task.bucket == rules.bucket);
+        let ours = ours.filter_map(|task| Some((attempt_of(&base, &task.id)?, task)));
+        match ours.max_by_key(|(number, _)| *number) {
+            Some((number, task)) => Self::follow(number, task, base, seen, rules),
+            None => Self::start(base, 1, seen),
+        }
+    }
+
+    fn follow(
+        number: u32,
+        task: &Task,
+        base: String,
+        seen: &Observation,
+        rules: &Rules<'_>,
+    ) -> Self {
+        match &task.status {
+            Status::Complete => Self::Verify {
+                task: Box::new(task.clone()),
+            },
+            Status::Failed if rules.force || number < rules.attempts => {
+                Self::start(base, number + 1, seen)
+            }
+            Status::Canceled if rules.force => Self::start(base, number + 1, seen),
+            Status::Failed => Self::Report(failed(task, number)),
+            Status::Canceled => Self::Report(canceled(task)),
+            running => overdue(task, running, seen.now, rules.timeout).map_or_else(
+                || Self::Wait {
+                    progress: progress(task),
+                },
+                Self::Report,
+            ),
+        }
+    }
+
+    fn start(base: String, number: u32, seen: &Observation) -> Self {
+        let other = seen.tasks.iter().find(|task| task.status.is_running());
+        if let Some(task) = other {
+            return Self::Wait {
+                progress: format!(
+                    "export task {} of the same snapshot is {}; a snapshot has one at a time",
+                    task.id, task.status
+                ),
+            };
+        }
+        if seen.running >= MOST_RUNNING {
+            return Self::Wait {
+                progress: format!(
+                    "{} export tasks run in the account, of {MOST_RUNNING} that may; queued",
+                    seen.running
+                ),
+            };
+        }
+        Self::Start { base, number }
+    }
+
+    /// The plan for people and programs.
+    pub(crate) fn to_json(&self, seen: &Observation) -> Value {
+        let snapshot = json!({ "id": seen.snapshot.id, "created": seen.snapshot.created, "engine": seen.snapshot.engine });
+        let (step, more) = match self {
+            Self::Start { base, number } => {
+                ("start", json!({ "task": attempt_name(base, *number) }))
+            }
+            Self::Wait { progress } => ("wait", json!({ "for": progress })),
+            Self::Verify { task } => ("verify", json!({ "task": task.id })),
+            Self::Report(unverified) => (
+                "report",
+                json!({ "what": unverified.what_happened, "repair": unverified.what_to_do }),
+            ),
+        };
+        let mut plan = json!({ "step": step, "snapshot": snapshot });
+        if let (Some(plan), Value::Object(more)) = (plan.as_object_mut(), more) {
+            plan.extend(more);
+        }
+        plan
+    }
+}
+
+/// What a task that runs is at, in words.
+pub(crate) fn progress(task: &Task) -> String {
+    match &task.status {
+        Status::InProgress => format!("export task {} is in progress, {} %", task.id, task.percent),
+        Status::Starting => format!("export task {} is starting", task.id),
+        Status::Unknown(word) => format!(
+            "export task {} is `{word}`, a status that is not documented",
+            task.id
+        ),
+        status => format!("export task {} is {status}", task.id),
+    }
+}
+
+/// A task that runs longer than it should: followed still, but told.
+fn overdue(
+    task: &Task,
+    status: &Status,
+    now: Timestamp,
+    timeout: SignedDuration,
+) -> Option<Unverified> {
+    let started = task.started?;
+    let age = now.duration_since(started);
+    (age > timeout).then(|| {
+        Unverified::incomplete(
+            format!(
+                "export task {} has been {status} for {} h; EXPORT_TIMEOUT is {} h",
+                task.id,
+                age.as_hours(),
+                timeout.as_hours()
+            ),
+            format!(
+                "look at it in the RDS console; `aws rds cancel-export-task --export-task-identifier {}` \
+                 and an event with \"force\": true begin it anew",
+                task.id
+            ),
+        )
+    })
+}
+
+fn failed(task: &Task, number: u32) -> Unverified {
+    let cause = task.failure_cause.as_deref().unwrap_or("no cause given");
+    Unverified::failed(
+        format!("export task {}, attempt {number}, failed: {cause}", task.id),
+        repair_of(cause),
+    )
+    .settled()
+}
+
+/// What a person can do about the cause that RDS gives.
+fn repair_of(cause: &str) -> &'static str {
+    let cause = cause.to_ascii_lowercase();
+    if cause.contains("kms") || cause.contains("key") {
+        "see that the key is enabled and that its policy allows the export role to use it; then send \"force\": true"
+    } else if cause.contains("role") || cause.contains("permission") || cause.contains("access") {
+        "see that the export role trusts export.rds.amazonaws.com and may write to the bucket; then send \"force\": true"
+    } else if cause.contains("bucket") || cause.contains("s3") {
+        "see that the bucket exists in the snapshot's Region and that nothing removed objects meanwhile; then send \"force\": true"
+    } else if cause.contains("500 mb") || cause.contains("large") || cause.contains("lob") {
+        "leave the table with the large value out through EXPORT_ONLY, or shorten the value; then send \"force\": true"
+    } else {
+        "look at the task in the RDS console, put right what it names, then send \"force\": true"
+    }
+}
+
+fn canceled(task: &Task) -> Unverified {
+    Unverified::failed(
+        format!("somebody canceled export task {}", task.id),
+        "an event with \"force\": true begins it anew; what it wrote so far stays in the bucket",
+    )
+    .settled()
+}
+
+#[cfg(test)]
+mod tests;

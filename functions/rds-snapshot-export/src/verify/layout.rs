@@ -1,0 +1,124 @@
+//! What is in an export's folder, by table.
+//!
+//! ```text
+//! export_info_{id}.json
+//! export_tables_info_{id}_from_1_to_N.json
+//! {database}/{schema}.{table}/{batch}/part-00000-{uuid}.gz.parquet    batches from 1, gaps in part numbers
+//! {database}/{schema}.{table}/{batch}/_SUCCESS                        also of an empty table
+//! {database}/{schema}.{table}/part-00000-{uuid}.gz.parquet            older exports: no batches
+//! ```
+//!
+//! **Source**: Amazon RDS User Guide, "File naming convention"; see `docs/observed/rds.md`.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cloud_store::ObjectMeta;
+
+use super::Faults;
+
+const SUCCESS: &str = "_SUCCESS";
+
+/// The objects of an export.
+#[derive(Debug, Default)]
+pub(crate) struct Layout {
+    /// The objects beside the tables' folders.
+    pub(crate) top: Vec<String>,
+    /// By folder: `{database}/{schema}.{table}`.
+    tables: BTreeMap<String, TableFiles>,
+}
+
+/// The objects of one table.
+#[derive(Debug, Default)]
+pub(crate) struct TableFiles {
+    folder: String,
+    /// The batch folders, and whether each has its `_SUCCESS`.
+    batches: BTreeMap<String, bool>,
+    /// The Parquet files.
+    pub(crate) parquet: Vec<ObjectMeta>,
+}
+
+impl Layout {
+    /// Sorts `objects`, whose keys are relative to the export's folder.
+    pub(crate) fn of(objects: &[ObjectMeta]) -> Self {
+        let mut layout = Self::default();
+        for object in objects {
+            let parts: Vec<&str> = object.key.split('/').collect();
+            match parts[..] {
+                [name] => layout.top.push(name.to_owned()),
+                [database, table, name] => layout.table(database, table).add(None, name, object),
+                [database, table, batch, name] => {
+                    layout.table(database, table).add(Some(batch), name, object);
+                }
+                // Anything else is no part of an export.
+                _ => {}
+            }
+        }
+        layout
+    }
+
+    fn table(&mut self, database: &str, table: &str) -> &mut TableFiles {
+        let folder = format!("{database}/{table}");
+        self.tables
+            .entry(folder.clone())
+            .or_insert_with(|| TableFiles {
+                folder,
+                ..TableFiles::default()
+            })
+    }
+
+    /// Takes the files of the first of `folders` that there is.
+    pub(crate) fn take(&mut self, folders: &[String]) -> Option<TableFiles> {
+        folders.iter().find_map(|folder| self.tables.remove(folder))
+    }
+
+    /// The folders with data that were not taken: tables that no info file lists.
+    pub(crate) fn unlisted(&self) -> Faults {
+        let with_data = self
+            .tables
+            .values()
+            .filter(|table| !table.parquet.is_empty());
+        with_data
+            .map(|table| {
+                format!(
+                    "{} holds data, but no export_tables_info file lists it",
+                    table.folder
+                )
+            })
+            .collect()
+    }
+}
+
+impl TableFiles {
+    fn add(&mut self, batch: Option<&str>, name: &str, object: &ObjectMeta) {
+        if let Some(batch) = batch {
+            *self.batches.entry(batch.to_owned()).or_default() |= name == SUCCESS;
+        }
+        if name.ends_with(".parquet") {
+            self.parquet.push(object.clone());
+        }
+    }
+
+    /// Whether each batch is complete, and none is missing.
+    pub(crate) fn check(&self, faults: &mut Faults) {
+        let folder = &self.folder;
+        let open = self
+            .batches
+            .iter()
+            .filter(|(_, has_success)| !**has_success);
+        faults.extend(open.map(|(batch, _)| format!("{folder}/{batch} has no _SUCCESS")));
+        let numbers: BTreeSet<u64> = self
+            .batches
+            .keys()
+            .filter_map(|batch| batch.parse().ok())
+            .collect();
+        let last = numbers.last().copied().unwrap_or(0);
+        let missing = (1..=last).filter(|number| !numbers.contains(number));
+        faults.extend(missing.map(|number| {
+            format!("{folder}/{number} is missing, although there is a batch {last}")
+        }));
+    }
+
+    pub(crate) fn bytes(&self) -> u64 {
+        self.parquet.iter().map(|file| file.size_bytes).sum()
+    }
+}

@@ -9,6 +9,8 @@ mod postgres;
 mod process;
 mod program;
 mod pubsub;
+mod rie;
+mod sns;
 
 pub use error::ServiceError;
 pub use objects::{FakeGcsServer, Moto};
@@ -16,3 +18,5 @@ pub use postgres::PostgresServer;
 pub use process::{Process, free_port};
 pub use program::find_program;
 pub use pubsub::{PubSubEmulator, PulledMessage};
+pub use rie::{LambdaError, Rie};
+pub use sns::SnsTopic;

@@ -69,7 +69,7 @@ impl Process {
                 if !matches!(self.child.try_wait(), Ok(None)) {
                     return Err(ServiceError::Stopped {
                         service: self.service,
-                        log: self.log(),
+                        log: self.last_words(),
                     });
                 }
                 tokio::time::sleep(LOOK_AGAIN).await;
@@ -82,7 +82,7 @@ impl Process {
                 Err(ServiceError::Silent {
                     service: self.service,
                     seconds: patience.as_secs(),
-                    log: self.log(),
+                    log: self.last_words(),
                 })
             })
     }
@@ -97,10 +97,16 @@ impl Process {
         self.child.id()
     }
 
-    fn log(&self) -> String {
+    /// All that the process wrote so far.
+    pub fn log(&self) -> String {
         let log = fs::read(self.folder.path().join("log")).unwrap_or_default();
-        let tail = &log[log.len().saturating_sub(LOG_TAIL)..];
-        String::from_utf8_lossy(tail).trim().to_owned()
+        String::from_utf8_lossy(&log).into_owned()
+    }
+
+    fn last_words(&self) -> String {
+        let log = self.log();
+        let tail = log.ceil_char_boundary(log.len().saturating_sub(LOG_TAIL));
+        log[tail..].trim().to_owned()
     }
 }
 

@@ -1,4 +1,4 @@
-//! The topic against memory and the real Pub/Sub emulator.
+//! The topic against memory, the real Pub/Sub emulator and moto.
 
 #![cfg(test)]
 
@@ -6,3 +6,5 @@ mod memory;
 mod name;
 #[cfg(feature = "pubsub")]
 mod pubsub;
+#[cfg(feature = "sns")]
+mod sns;

@@ -13,6 +13,7 @@ export TASUKI_MOTO_SERVER=$tools_venv/bin/moto_server
 export TASUKI_FAKE_GCS_SERVER=$TASUKI_TOOLS/fake-gcs-server
 # Each of these pins versions that the others refuse, so each has an environment of its own.
 export TASUKI_SAM=$TASUKI_TOOLS/sam/bin/sam
+export TASUKI_AWS=$TASUKI_TOOLS/sam/bin/aws
 export TASUKI_CFN_LINT=$TASUKI_TOOLS/sam/bin/cfn-lint
 export TASUKI_RIE=$TASUKI_TOOLS/aws-lambda-rie
 export TASUKI_MINISTACK=$TASUKI_TOOLS/ministack/bin/ministack

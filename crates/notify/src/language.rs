@@ -43,43 +43,64 @@ impl Language {
     /// `<` and `>` become `‹` and `›`: chats read them as mentions and links, and the words of an
     /// error come from elsewhere.
     pub(crate) fn words(self, notice: &Notice, zone: &TimeZone) -> String {
+        let title = self.title(notice);
+        let happened = clip(&notice.what_happened);
+        let to_do = clip(&notice.what_to_do);
+        let since = self.since(notice, zone);
+        let labels = [self.what_happened(), self.what_to_do(), self.run()];
+        let [what_happened, what_to_do, run] = labels;
+        let words = format!(
+            "{title}\n{what_happened}: {happened}\n{what_to_do}: {to_do}\n{since}\n{run}: {}",
+            notice.run
+        );
+        words.replace('<', "‹").replace('>', "›")
+    }
+
+    /// What happened to which source, as one sentence.
+    pub(crate) fn title(self, notice: &Notice) -> String {
+        let Notice {
+            function,
+            source,
+            state,
+            ..
+        } = notice;
+        format!("{function}: {source} {}", self.ended(*state))
+    }
+
+    /// When the source was verified last, as one sentence; the time is that of `zone`.
+    pub(crate) fn since(self, notice: &Notice, zone: &TimeZone) -> String {
         let since = notice.since.map(|time| {
             time.to_zoned(zone.clone())
                 .strftime("%Y-%m-%d %H:%M %Q")
                 .to_string()
         });
-        let Notice {
-            function,
-            source,
-            run,
-            ..
-        } = notice;
-        let happened = clip(&notice.what_happened);
-        let to_do = clip(&notice.what_to_do);
-        let ended = self.ended(notice.state);
-        let words = match self {
-            Self::English => {
-                let since = since.map_or_else(
-                    || "There is no verified run yet.".to_owned(),
-                    |time| format!("Last verified run: {time}."),
-                );
-                format!(
-                    "{function}: {source} {ended}\nWhat happened: {happened}\n\
-                     What to do: {to_do}\n{since}\nRun: {run}"
-                )
-            }
-            Self::Japanese => {
-                let since = since.map_or_else(
-                    || "検証済みの実行はまだありません。".to_owned(),
-                    |time| format!("最後に検証できた実行: {time}"),
-                );
-                format!(
-                    "{function}: {source} {ended}\n起きたこと: {happened}\n\
-                     対処: {to_do}\n{since}\n実行: {run}"
-                )
-            }
-        };
-        words.replace('<', "‹").replace('>', "›")
+        match (self, since) {
+            (Self::English, Some(time)) => format!("Last verified run: {time}."),
+            (Self::English, None) => "There is no verified run yet.".to_owned(),
+            (Self::Japanese, Some(time)) => format!("最後に検証できた実行: {time}"),
+            (Self::Japanese, None) => "検証済みの実行はまだありません。".to_owned(),
+        }
+    }
+
+    fn what_happened(self) -> &'static str {
+        match self {
+            Self::English => "What happened",
+            Self::Japanese => "起きたこと",
+        }
+    }
+
+    pub(crate) fn what_to_do(self) -> &'static str {
+        match self {
+            Self::English => "What to do",
+            Self::Japanese => "対処",
+        }
+    }
+
+    fn run(self) -> &'static str {
+        match self {
+            Self::English => "Run",
+            Self::Japanese => "実行",
+        }
     }
 
     /// How the run ended, as the end of a sentence that begins with its source.

@@ -8,15 +8,18 @@
 //!
 //! | setting | what it is |
 //! |---|---|
-//! | `NOTIFY_TOPIC` | a Pub/Sub topic, `projects/PROJECT/topics/TOPIC`; unset: none |
+//! | `NOTIFY_TOPIC` | a topic of Pub/Sub, `projects/PROJECT/topics/TOPIC`, or of SNS, `arn:aws:sns:REGION:ACCOUNT:TOPIC`; unset: none |
 //! | `NOTIFY_WEBHOOK_FILE` or `NOTIFY_WEBHOOK` | the secret address of a chat's webhook (Slack, Google Chat); unset: none |
 //! | `NOTIFY_LANGUAGE` | `en` or `ja`; default `en` |
 //!
-//! The topic gets JSON: `{function, source, run, state, since, whatHappened, whatToDo, text}`, with
-//! the attributes `function` and `state`. The webhook gets `{"text": "…"}`.
+//! A topic of Pub/Sub gets JSON: `{function, source, run, state, since, whatHappened, whatToDo, text}`.
+//! One of SNS gets the custom notification that Amazon Q Developer (once AWS Chatbot) shows in Slack
+//! and Teams; its subscribers by e-mail get plain words. Both have the attributes `function` and
+//! `state`. The webhook gets `{"text": "…"}`.
 //!
 //! Telling never fails a run: what could not be sent is logged as an error, without the address.
 
+mod chatbot;
 mod language;
 mod notice;
 mod notifier;

@@ -1,12 +1,12 @@
 //! Who tells.
 
-use cloud_topic::{Message, Topic, TopicError};
+use cloud_topic::{Kind, Message, Topic, TopicError};
 use function_core::{Settings, chain};
 use jiff::tz::TimeZone;
 use serde_json::json;
 
 use crate::webhook::{ADDRESS_RULE, Webhook};
-use crate::{Language, Notice};
+use crate::{Language, Notice, chatbot};
 
 /// Tells people through a topic, a chat, both, or, where neither is set, not at all.
 #[derive(Clone, Debug)]
@@ -76,7 +76,10 @@ impl Notifier {
 
     async fn publish(&self, notice: &Notice, text: &str) {
         let Some(topic) = &self.topic else { return };
-        match topic.publish(message(notice, text)).await {
+        match topic
+            .publish(self.message(notice, text, topic.kind()))
+            .await
+        {
             Ok(id) => tracing::info!(
                 run = notice.run,
                 topic = topic.name(),
@@ -105,12 +108,19 @@ impl Notifier {
             }
         }
     }
-}
 
-fn message(notice: &Notice, text: &str) -> Message {
-    let mut body = json!(notice);
-    body["text"] = text.into();
-    Message::new(body.to_string())
-        .attribute("function", &notice.function)
-        .attribute("state", body["state"].as_str().unwrap_or_default())
+    /// Pub/Sub hands JSON to programs; behind SNS are chats and mail.
+    fn message(&self, notice: &Notice, text: &str, kind: Kind) -> Message {
+        let mut body = json!(notice);
+        let state = body["state"].as_str().unwrap_or_default().to_owned();
+        let message = if kind == Kind::Sns {
+            chatbot::message(notice, self.language, &self.zone, &state, text)
+        } else {
+            body["text"] = text.into();
+            Message::new(body.to_string())
+        };
+        message
+            .attribute("function", &notice.function)
+            .attribute("state", state)
+    }
 }

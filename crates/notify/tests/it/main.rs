@@ -5,6 +5,7 @@
 mod chat;
 mod logs;
 mod settings;
+mod sns;
 mod topic;
 
 use function_core::{Env, RunState, Settings};

@@ -28,7 +28,8 @@ fn a_name_that_is_no_topic_is_refused() {
     let words = refusal(&Env::default().with("NOTIFY_TOPIC", "notices"));
     assert_eq!(
         words,
-        "NOTIFY_TOPIC is `notices`: the name is `projects/PROJECT/topics/TOPIC`"
+        "NOTIFY_TOPIC is `notices`: the name is `projects/PROJECT/topics/TOPIC` (Pub/Sub) or \
+         `arn:aws:sns:REGION:ACCOUNT:TOPIC` (SNS)"
     );
 }
 

@@ -3,6 +3,7 @@
 use std::ffi::OsString;
 use std::io::{self, Read as _};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::{Args, Command, FromArgMatches as _};
 use function_core::{Clock, Event, Exit, Trigger};
@@ -10,7 +11,8 @@ use functions_framework::read_event;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use crate::{Function, RuntimeError, Style, run_once, write_outcome};
+use crate::wait::{Patience, until_ended};
+use crate::{Function, RuntimeError, Style, run_once, trigger, write_outcome};
 
 /// One call of a function by hand. It can be flattened into another command line.
 #[derive(Clone, Debug, Default, Args)]
@@ -32,6 +34,15 @@ pub struct Invocation {
     /// Print the outcome as JSON
     #[arg(long)]
     pub json: bool,
+    /// Look again until every run has ended; the exit code is 0 only if each is verified
+    #[arg(long, conflicts_with = "dry_run")]
+    pub wait: bool,
+    /// With --wait: how often to look
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, requires = "wait", value_parser = clap::value_parser!(u64).range(1..))]
+    pub interval: u64,
+    /// With --wait: when to stop looking; what was begun goes on without us
+    #[arg(long, value_name = "MINUTES", default_value_t = 240, requires = "wait")]
+    pub deadline: u64,
 }
 
 impl Invocation {
@@ -50,11 +61,24 @@ impl Invocation {
             id: event.id.clone(),
             time: event.time,
         };
-        let outcome = run_once(name, function, event).await;
+        let (outcome, exit) = if self.wait {
+            until_ended(name, function, &event, &self.patience()).await
+        } else {
+            let outcome = run_once(name, function, event).await;
+            let exit = outcome.exit();
+            (outcome, exit)
+        };
         let style = if self.json { Style::Json } else { Style::Text };
         write_outcome(&mut io::stdout().lock(), style, name, &trigger, &outcome)
             .map_err(RuntimeError::Print)?;
-        Ok(outcome.exit())
+        Ok(exit)
+    }
+
+    fn patience(&self) -> Patience {
+        Patience {
+            interval: Duration::from_secs(self.interval),
+            deadline: Duration::from_mins(self.deadline),
+        }
     }
 
     /// The event that the options describe.
@@ -93,10 +117,17 @@ fn read_file(path: &Path, clock: &Clock) -> Result<Event, RuntimeError> {
 }
 
 fn read_event_at(path: &Path, body: &[u8], clock: &Clock) -> Result<Event, RuntimeError> {
-    read_event(body, clock).map_err(|source| RuntimeError::Understand {
+    let event = read_event(body, clock).map_err(|source| RuntimeError::Understand {
         path: path.to_owned(),
         source,
-    })
+    })?;
+    // What EventBridge and its Scheduler invoke a Lambda with has an id and a time of its own.
+    match serde_json::from_slice(&event.payload) {
+        Ok(payload) if trigger::is_known(&payload) => {
+            Ok(trigger::event(payload, &event.id, clock)?)
+        }
+        _ => Ok(event),
+    }
 }
 
 /// Reads the arguments of the function that is called `name`.

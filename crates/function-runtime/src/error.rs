@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use function_core::{Exit, PayloadError};
 use functions_framework::EventError;
 
+pub use crate::trigger::ScheduledTimeError;
+
 /// The platform's side of a run went wrong; the function was not reached.
 #[derive(Debug, thiserror::Error)]
 pub enum RuntimeError {
@@ -28,6 +30,9 @@ pub enum RuntimeError {
     /// A dry run was asked for, but there is no JSON object to say so in.
     #[error("a dry run needs an event that holds a JSON object")]
     DryRun(#[source] PayloadError),
+    /// The event's file is of a schedule, but without its time.
+    #[error(transparent)]
+    Schedule(#[from] ScheduledTimeError),
     /// The outcome is known, but standard output does not take it.
     #[error("the outcome can't be printed")]
     Print(#[source] io::Error),
@@ -60,6 +65,7 @@ impl RuntimeError {
             Self::Read { .. }
             | Self::Understand { .. }
             | Self::DryRun(_)
+            | Self::Schedule(_)
             | Self::Listen { .. }
             | Self::WithoutLambda => Exit::Usage,
             Self::Print(_) | Self::Serve(_) | Self::Process(_) | Self::Lambda(_) => Exit::Failed,

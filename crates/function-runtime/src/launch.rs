@@ -70,7 +70,7 @@ where
     let exit = runtime.block_on(async {
         let (function, config) = match prepare(name, platform, env, faults, start).await {
             Ok(prepared) => prepared,
-            Err(error) => return not_started(platform, name, &*error),
+            Err(error) => return not_prepared(platform, name, &*error).await,
         };
         let exit = run(name, platform, invocation, env, function, &config).await;
         exit.unwrap_or_else(|error| not_started(platform, name, &error))
@@ -132,6 +132,16 @@ async fn run<F: Function>(
             .await
             .map(|()| Exit::Done),
     }
+}
+
+/// The same, and Lambda's waiting invocation is answered.
+async fn not_prepared(platform: Platform, name: &str, error: &(dyn Error + 'static)) -> Exit {
+    let exit = not_started(platform, name, error);
+    if platform == Platform::Lambda {
+        let (lines, _) = start_fault(error);
+        lambda::tell_not_started(name, lines.join("\n"), exit).await;
+    }
+    exit
 }
 
 /// Says why, to the log or to the person, and gives the exit code.

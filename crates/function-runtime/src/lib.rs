@@ -14,6 +14,9 @@
 //! `PascalCase`). Lambda tries each of them again when the invocation was asynchronous; how often
 //! is up to the function's `EventInvokeConfig`.
 //!
+//! On the command line an event may also be what Lambda is invoked with: `{"scheduledTime": …}` of `EventBridge`
+//! Scheduler, or an event of `EventBridge`. With `--wait` it looks again until all runs have ended.
+//!
 //! Everything runs on one thread: a function waits for the network most of its time.
 
 mod command_line;
@@ -25,11 +28,13 @@ mod platform;
 mod print;
 mod run;
 mod service;
+mod trigger;
+mod wait;
 
 use function_core::{Event, Outcome};
 
 pub use command_line::Invocation;
-pub use error::RuntimeError;
+pub use error::{RuntimeError, ScheduledTimeError};
 pub use launch::{launch, write_start_fault};
 pub use print::{Style, write_outcome};
 pub use run::run_once;

@@ -7,9 +7,9 @@ use lambda_runtime::{Diagnostic, LambdaEvent, Runtime, service_fn};
 use serde_json::{Value, json};
 use tracing::{Instrument as _, Span};
 
-use super::trigger;
+use super::diagnostic::{self, Kind};
 use crate::run::{call, event_span};
-use crate::{Function, RuntimeError};
+use crate::{Function, RuntimeError, trigger};
 
 /// Serves invocations until the platform ends the process.
 pub(crate) async fn run<F: Function>(
@@ -40,13 +40,13 @@ async fn answer<F: Function>(
     let LambdaEvent { payload, context } = invocation;
     let event = trigger::event(payload, &context.request_id, clock).map_err(|error| {
         tracing::error!(error = %error, "invocation refused");
-        diagnostic(name, "Permanent", error.to_string())
+        diagnostic::of(name, Kind::Permanent, error.to_string())
     })?;
     let span = event_span(name, &event);
     span.in_scope(|| log_deadline(context.deadline, clock));
     let outcome = call(function, event, &span)
         .await
-        .map_err(|panic| diagnostic(name, "Panicked", panic))?;
+        .map_err(|panic| diagnostic::of(name, Kind::Panicked, panic))?;
     report(name, &span, outcome)
 }
 
@@ -54,8 +54,8 @@ fn report(name: &str, span: &Span, outcome: Outcome) -> Result<Value, Diagnostic
     span.in_scope(|| outcome.log());
     match outcome {
         Outcome::Done(reports) => Ok(json!({ "reports": reports })),
-        Outcome::Retry(failure) => Err(diagnostic(name, "Retryable", failure.error)),
-        Outcome::Drop(failure) => Err(diagnostic(name, "Permanent", failure.error)),
+        Outcome::Retry(failure) => Err(diagnostic::of(name, Kind::Retryable, failure.error)),
+        Outcome::Drop(failure) => Err(diagnostic::of(name, Kind::Permanent, failure.error)),
     }
 }
 
@@ -64,20 +64,4 @@ fn log_deadline(deadline: u64, clock: &Clock) {
     let deadline = i64::try_from(deadline).unwrap_or(i64::MAX);
     let remaining_ms = deadline.saturating_sub(clock.now().as_millisecond());
     tracing::info!(remaining_ms, "invoked");
-}
-
-/// An error of a type that alarms can filter by, such as `KintoneExport.Retryable`.
-fn diagnostic(name: &str, kind: &str, words: String) -> Diagnostic {
-    Diagnostic {
-        error_type: format!("{}.{kind}", pascal_case(name)),
-        error_message: words,
-    }
-}
-
-fn pascal_case(name: &str) -> String {
-    let word = |word: &str| {
-        let (first, rest) = word.split_at(word.len().min(1));
-        first.to_ascii_uppercase() + rest
-    };
-    name.split(['-', '_']).map(word).collect()
 }

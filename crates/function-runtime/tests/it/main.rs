@@ -7,6 +7,5 @@ mod embedded;
 mod job;
 mod lambda;
 mod process;
-mod runtime_api;
 mod service;
 mod settings;

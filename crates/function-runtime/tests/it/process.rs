@@ -20,7 +20,7 @@ pub(crate) fn echo(env: &[(&str, &str)]) -> Command {
 }
 
 /// `cargo test` builds examples beside the tests.
-fn built_example() -> PathBuf {
+pub(crate) fn built_example() -> PathBuf {
     let test = std::env::current_exe().unwrap();
     let built = test.ancestors().nth(2).unwrap().join("examples/echo");
     assert!(

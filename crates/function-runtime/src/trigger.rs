@@ -10,13 +10,14 @@ use serde_json::{Map, Value};
     "scheduledTime of the event is `{0}`; the schedule's input must be \
      {{\"scheduledTime\": \"<aws.scheduler.scheduled-time>\"}}"
 )]
-pub(crate) struct ScheduledTimeError(String);
+pub struct ScheduledTimeError(String);
 
 /// Reads the invocation's payload.
 ///
 /// | payload | id | time | the function's payload |
 /// |---|---|---|---|
 /// | an event of `EventBridge` | its own | its own | the whole |
+/// | a message of SNS | the message's | the message's | the whole |
 /// | `{"scheduledTime": …}` of `EventBridge` Scheduler | `schedule-{time}` | the scheduled one | the rest |
 /// | anything else | the request's id | `clock`'s | the whole |
 ///
@@ -31,7 +32,7 @@ pub(crate) fn event(
         Value::Object(object) => object,
         other => return Ok(Event::new(request, clock.now(), other.to_string())),
     };
-    if let Some((id, time)) = eventbridge(&object) {
+    if let Some((id, time)) = eventbridge(&object).or_else(|| sns(&object)) {
         return Ok(Event::new(id, time, Value::Object(object).to_string()));
     }
     let scheduled = object.remove("scheduledTime");
@@ -45,6 +46,14 @@ pub(crate) fn event(
     Ok(Event::new(id, time, Value::Object(object).to_string()))
 }
 
+/// Whether `payload` is one that AWS made, which has an id and a time of its own.
+pub(crate) fn is_known(payload: &Value) -> bool {
+    let Value::Object(object) = payload else {
+        return false;
+    };
+    object.contains_key("scheduledTime") || eventbridge(object).is_some()
+}
+
 /// The id and the time of an event of `EventBridge`.
 ///
 /// **Source**: `EventBridge` documentation, "Events".
@@ -53,6 +62,21 @@ fn eventbridge(object: &Map<String, Value>) -> Option<(String, Timestamp)> {
     text("detail-type")?;
     text("source")?;
     Some((text("id")?.to_owned(), text("time")?.parse().ok()?))
+}
+
+/// The id and the time of a message of SNS: Lambda gets each in an invocation of its own.
+///
+/// **Source**: Lambda documentation, "Invoking Lambda functions with Amazon SNS notifications".
+fn sns(object: &Map<String, Value>) -> Option<(String, Timestamp)> {
+    let [record] = object.get("Records")?.as_array()?.as_slice() else {
+        return None;
+    };
+    let message = record.get("Sns")?;
+    let text = |name: &str| message.get(name)?.as_str();
+    Some((
+        text("MessageId")?.to_owned(),
+        text("Timestamp")?.parse().ok()?,
+    ))
 }
 
 fn scheduled_time(value: &Value) -> Result<Timestamp, ScheduledTimeError> {
@@ -89,6 +113,23 @@ mod tests {
     }
 
     #[test]
+    fn a_message_of_sns_keeps_its_id_and_time() {
+        let payload = json!({ "Records": [{
+            "EventSource": "aws:sns", "EventVersion": "1.0",
+            "Sns": {
+                "Type": "Notification", "MessageId": "m-1", "Message": "{}",
+                "Timestamp": "2026-11-21T03:00:00.125Z",
+            },
+        }] });
+        let event = read(payload.clone());
+        assert_eq!(
+            (event.id.as_str(), event.time.to_string()),
+            ("m-1", "2026-11-21T03:00:00.125Z".into())
+        );
+        assert_eq!(event.json::<Value>().unwrap(), payload);
+    }
+
+    #[test]
     fn a_schedule_is_named_after_its_time() {
         let event = read(json!({ "scheduledTime": "2026-11-21T03:00:00Z", "source": "orders" }));
         assert_eq!(event.id, "schedule-2026-11-21T03:00:00Z");
@@ -112,6 +153,7 @@ mod tests {
     fn anything_else_is_named_after_the_request() {
         for (payload, expected) in [
             (json!({ "app": 12 }), r#"{"app":12}"#),
+            (json!({ "Records": [] }), r#"{"Records":[]}"#),
             (json!(null), ""),
             (json!([1]), "[1]"),
         ] {

@@ -37,7 +37,7 @@ mod unit;
 mod verdict;
 
 pub use machine::{Begun, Conclusion, Machine, MachineError, Parts};
-pub use manifest::{Details, Export, ExportManifest, Table};
+pub use manifest::{Details, Export, ExportManifest, Table, manifest_key};
 pub use message::VerifiedMessage;
 pub use request::Request;
 pub use settings::{Common, StartError};

@@ -187,6 +187,15 @@ impl Machine {
         }
     }
 
+    /// The manifest of the run of `unit`, if it was ever verified.
+    ///
+    /// # Errors
+    /// It can't be read.
+    pub async fn manifest_of(&self, unit: &Unit) -> Result<Option<ExportManifest>, MachineError> {
+        let folder = self.verified.folder(&unit.source);
+        read_manifest(&folder, &manifest_key(&unit.stamp)).await
+    }
+
     /// Tells people that this is a drill.
     pub async fn drill(&self, event: &str) -> Report {
         let run = format!("drill-{event}");

@@ -77,8 +77,8 @@ impl Table {
     }
 }
 
-/// The manifest's key in the folder of its source.
-pub(crate) fn manifest_key(stamp: &function_core::Stamp) -> String {
+/// The key of the manifest of the generation `stamp`, in the folder of its source: `20261121.manifest.json`.
+pub fn manifest_key(stamp: &function_core::Stamp) -> String {
     format!("{stamp}.manifest.json")
 }
 

@@ -27,6 +27,8 @@ pub struct Common {
     pub attempts: u32,
     /// `VERIFIED_TOPIC`: where the "export verified" message goes. Default nowhere.
     pub verified_topic: Option<String>,
+    /// Who is told, read with all other settings so that its faults are named with theirs.
+    notifier: Notifier,
 }
 
 /// Why a function can't start.
@@ -54,9 +56,11 @@ impl Common {
                 "letters, digits, / . _ and - only; services change other characters",
             );
         }
+        let time_zone = settings.time_zone();
         Self {
             prefix,
-            time_zone: settings.time_zone(),
+            notifier: Notifier::from_settings(settings).in_zone(time_zone.clone()),
+            time_zone,
             runs_url: settings.optional("RUNS_URL").map(ToOwned::to_owned),
             max_shrink_percent: settings.bounded(
                 "MAX_SHRINK_PERCENT",
@@ -73,7 +77,7 @@ impl Common {
     /// Opens what the settings name: the bucket, and the machine on it. Nothing is asked of any service yet.
     ///
     /// # Errors
-    /// An address or a topic's name is wrong, or the notifier's settings are.
+    /// An address or a topic's name is wrong.
     pub async fn open(
         &self,
         function: &'static str,
@@ -81,9 +85,6 @@ impl Common {
         env: &Env,
         clock: Clock,
     ) -> Result<(Store, Machine), StartError> {
-        let mut settings = Settings::new(env);
-        let notifier = Notifier::from_settings(&mut settings).in_zone(self.time_zone.clone());
-        settings.finish()?;
         let store = Store::open(&format!("s3://{bucket}"), env).await?;
         let home = match self.prefix.as_str() {
             "" => store.clone(),
@@ -99,7 +100,7 @@ impl Common {
             function,
             ledger: Ledger::new(&runs, function, clock.clone()),
             verified: home.folder("verified").folder(function),
-            notifier,
+            notifier: self.notifier.clone(),
             topic,
             clock,
             max_shrink_percent: self.max_shrink_percent,

@@ -39,7 +39,7 @@ impl Account {
 
     /// The time that the service has.
     pub fn now(&self) -> Timestamp {
-        lock(&self.state).now()
+        self.state().now()
     }
 
     /// Stops the clock at `now`; from here on it moves with [`advance`](Self::advance) only.

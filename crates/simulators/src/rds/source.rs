@@ -114,6 +114,11 @@ impl Source {
         }
     }
 
+    /// Its identifier, such as `app-db`.
+    pub fn identifier(&self) -> &str {
+        &self.identifier
+    }
+
     /// With one more table, or the table of that name replaced.
     #[must_use]
     pub fn table(mut self, table: Table) -> Self {

@@ -18,6 +18,8 @@ use crate::clock::Clock;
 pub(crate) struct State {
     pub(crate) options: Options,
     pub(crate) clock: Clock,
+    /// When everything was settled last: one request sees one instant.
+    instant: Timestamp,
     pub(crate) sources: BTreeMap<String, Source>,
     pub(crate) snapshots: Vec<Taken>,
     pub(crate) tasks: Vec<Task>,
@@ -37,6 +39,7 @@ impl State {
         Self {
             options,
             clock,
+            instant: clock.now(),
             sources: BTreeMap::new(),
             snapshots: Vec::new(),
             tasks: Vec::new(),
@@ -48,12 +51,13 @@ impl State {
     }
 
     pub(crate) fn now(&self) -> Timestamp {
-        self.clock.now()
+        self.instant
     }
 
     /// Lets every export write what it has written by now.
     pub(crate) fn settle(&mut self) {
-        let now = self.now();
+        let now = self.clock.now();
+        self.instant = now;
         let form = InfoForm {
             tables: self.options.tables_per_info,
             short_targets: self.options.short_targets,

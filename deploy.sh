@@ -5,18 +5,21 @@ set -euo pipefail
 
 usage() {
   cat <<'WORDS'
-usage: ./deploy.sh gcp ENV [--plan]
+usage: ./deploy.sh gcp|aws ENV [--plan]
        ./deploy.sh gcp ENV secret NAME [--plan] < FILE
 
-Deploys the environment that infra/environments/ENV.env describes; sample.env there explains each setting.
+Deploys the environment that infra/environments/ENV.env describes: kintone-export to Google Cloud, or
+rds-snapshot-export and dynamodb-export to AWS. sample.env and sample-aws.env there explain each setting.
 
-  --plan       prints what would change, with the commands, and changes nothing in the cloud
+  --plan       prints what would change and changes nothing; on gcp with the commands, on aws from the
+               change sets of CloudFormation, for which the packages are uploaded
   secret NAME  adds a version to a secret from standard input, such as the Kintone token
 
 Ends with 0 done (with --plan: nothing to change), 1 failed, 2 usage or settings,
 3 --plan found changes, 4 a secret still has no value.
 
-IMAGE_DIGEST=sha256:… deploys that image, already pushed, and builds nothing.
+IMAGE_DIGEST=sha256:… (gcp) deploys that image, already pushed, and builds nothing.
+BOOTSTRAPS=FOLDER (aws) deploys FOLDER/FUNCTION/bootstrap, built before, and builds nothing.
 WORDS
 }
 
@@ -53,11 +56,16 @@ esac
 cloud=${arguments[0]} environment=${arguments[1]}
 
 case $cloud in
-  gcp) ;;
-  aws) refuse_usage "no AWS function is in this release; kintone-export deploys with: ./deploy.sh gcp $environment" ;;
-  *) refuse_usage "\`$cloud\` is not a cloud that this release knows; it is gcp" ;;
+  gcp)
+    # shellcheck source=infra/gcp/deploy.sh
+    source "$ROOT/infra/gcp/deploy.sh"
+    deploy_gcp "$environment" "$action" "$secret" "$plan"
+    ;;
+  aws)
+    [[ $action == deploy ]] || refuse_usage "secrets of AWS are given in Secrets Manager; deploy.sh has no part in them"
+    # shellcheck source=infra/aws/deploy.sh
+    source "$ROOT/infra/aws/deploy.sh"
+    deploy_aws "$environment" "$plan"
+    ;;
+  *) refuse_usage "\`$cloud\` is not a cloud that this release knows; it knows gcp and aws" ;;
 esac
-
-# shellcheck source=infra/gcp/deploy.sh
-source "$ROOT/infra/gcp/deploy.sh"
-deploy_gcp "$environment" "$action" "$secret" "$plan"

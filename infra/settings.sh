@@ -27,6 +27,11 @@ is_set() {
   [[ -n ${SETTING[$1]:-} ]]
 }
 
+# Takes the blanks out of the value of NAME, as in a list that was written with some.
+remove_blanks() {
+  if is_set "$1"; then SETTING[$1]=${SETTING[$1]//[[:space:]]/}; fi
+}
+
 # Notes that the value of NAME breaks RULE.
 refuse_setting() {
   FAULTS+=("$1 is \`$(setting "$1")\`: $2")
@@ -45,7 +50,8 @@ match_setting() {
   fi
 }
 
-# Reads FILE into SETTING; every name must match one of the patterns KNOWN.
+# Reads FILE into SETTING; every name must match one of the patterns KNOWN. The cloud has set
+# SAMPLE_SETTINGS, the file that explains them, and secret_repair NAME, which says where a secret goes.
 read_settings() {
   local file=$1 line name value number=0 known
   shift
@@ -65,9 +71,9 @@ read_settings() {
     fi
     name=${BASH_REMATCH[1]} value=$(unquoted "${BASH_REMATCH[2]}")
     if [[ $name =~ ^(TOKEN(_[0-9]+)?|KINTONE_PASSWORD|KINTONE_BASIC_AUTH_PASSWORD|NOTIFY_WEBHOOK)$ ]]; then
-      FAULTS+=("$name is a secret and can't be in this file: remove the line, write ${name}_FILE=SECRET-NAME, and give the value to ./deploy.sh gcp ENV secret SECRET-NAME")
+      FAULTS+=("$name is a secret and can't be in this file: remove the line, $(secret_repair "$name")")
     elif [[ ! $name =~ ^($known)$ ]]; then
-      FAULTS+=("$name (line $number) is not a setting; infra/environments/sample.env lists all of them")
+      FAULTS+=("$name (line $number) is not a setting; $SAMPLE_SETTINGS lists all of them")
     elif [[ -v SETTING[$name] ]]; then
       FAULTS+=("$name is set twice, the second time on line $number; keep one")
     else

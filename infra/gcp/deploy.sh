@@ -26,8 +26,14 @@ source "$ROOT/infra/gcp/schedule.sh"
 # shellcheck source=infra/gcp/alerts.sh
 source "$ROOT/infra/gcp/alerts.sh"
 
+SAMPLE_SETTINGS=infra/environments/sample.env
 # What every function of an environment shares. Patterns, matched against a whole name.
 DEPLOYMENT_SETTINGS=(PROJECT REGION SCHEDULE TIME_ZONE ALERT_EMAIL BUCKET KEEP_DAYS MEMORY CLOUDSQL_INSTANCE NETWORK SUBNET)
+
+# How to give the secret NAME, which can't be in the file.
+secret_repair() {
+  printf 'write %s_FILE=SECRET-NAME, and give the value to ./deploy.sh gcp ENV secret SECRET-NAME' "$1"
+}
 
 deploy_gcp() {
   ENVIRONMENT=$1
@@ -36,7 +42,7 @@ deploy_gcp() {
   local file="infra/environments/$ENVIRONMENT.env"
   [[ $ENVIRONMENT =~ ^[a-z][a-z0-9-]*[a-z0-9]$ ]] ||
     refuse_usage "\`$ENVIRONMENT\` can't be an environment: use lower-case letters, digits and -, such as prod"
-  [[ -f $ROOT/$file ]] || fail "$file does not exist; copy infra/environments/sample.env to it and fill it in" 2
+  [[ -f $ROOT/$file ]] || fail "$file does not exist; copy $SAMPLE_SETTINGS to it and fill it in" 2
 
   # One function is in this release; each further one is one more file of functions/.
   # shellcheck source=infra/gcp/functions/kintone-export.sh

@@ -11,17 +11,17 @@ TOKEN = "a-token-that-nobody-may-see"
 MADE_BY_DEPLOY = {"FANOUT_TOPIC", "NOTIFY_TOPIC"}
 
 
-def refuses_aws_until_a_function_is_there(world):
-    code, words = world.deploy("aws", "prod")
+def refuses_a_cloud_that_it_does_not_know(world):
+    code, words = world.deploy("azure", "prod")
     equal(code, 2)
-    holds(words, "no AWS function is in this release")
+    holds(words, "`azure` is not a cloud that this release knows")
 
 
 def says_how_it_is_used(world):
     for arguments in ([], ["gcp"], ["gcp", "prod", "secret"], ["gcp", "prod", "--paln"], ["gcp", "Prod"]):
         code, words = world.deploy(*arguments)
         equal(code, 2, arguments)
-        holds(words, "usage: ./deploy.sh gcp ENV [--plan]")
+        holds(words, "usage: ./deploy.sh gcp|aws ENV [--plan]")
 
 
 def names_every_fault_of_the_settings_at_once(world):
@@ -142,7 +142,7 @@ def refuses_a_binary_that_needs_a_loader(world):
 
 
 CASES = [
-    refuses_aws_until_a_function_is_there,
+    refuses_a_cloud_that_it_does_not_know,
     says_how_it_is_used,
     names_every_fault_of_the_settings_at_once,
     refuses_the_yaml_of_the_article_without_showing_the_token,

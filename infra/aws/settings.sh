@@ -1,0 +1,141 @@
+# shellcheck shell=bash
+# The settings of an environment on AWS, and what must hold for them.
+
+SAMPLE_SETTINGS=infra/environments/sample-aws.env
+# What decides about the deployment only.
+DEPLOYMENT_SETTINGS=(REGION ACCOUNT GOOGLE_CREDENTIALS_FILE)
+# Parameters of infra/aws/foundation.yaml.
+FOUNDATION_SETTINGS=(S3_PREFIX KEEP_DAYS KEEP_OVERWRITTEN_DAYS ALERT_EMAIL)
+# Parameters of template.yaml: the same name, in words without underscores.
+TEMPLATE_SETTINGS=(
+  DB_CLUSTER_IDENTIFIER DB_INSTANCE_IDENTIFIER ENV SNAPSHOT_TYPE MAX_SNAPSHOT_AGE EXPORT_ONLY ALLOW_SKIPPED RDS_SCHEDULE
+  TABLES TABLE_TAG EXPORT_S3_BUCKET S3_BUCKET_OWNER EXPORT_TYPE FULL_EVERY_DAYS EXPORT_AT VERIFY DYNAMODB_SCHEDULE
+  S3_PREFIX RUNS_URL TIME_ZONE EXPORT_TIMEOUT EXPORT_ATTEMPTS MAX_SHRINK_PERCENT VERIFIED_TOPIC NOTIFY_LANGUAGE LOG_LEVEL
+  NOTIFY_WEBHOOK_SECRET ARCHITECTURE LOG_RETENTION_DAYS
+)
+AWS_SETTINGS=("${DEPLOYMENT_SETTINGS[@]}" "${FOUNDATION_SETTINGS[@]}" "${TEMPLATE_SETTINGS[@]}")
+# What an unset one is: the template's own default. It has to be given, or CloudFormation would go on
+# with what an earlier deployment gave. The others are empty.
+declare -A DEFAULT=(
+  [RDS_SCHEDULE]='cron(0 0 * * ? *)' [DYNAMODB_SCHEDULE]='cron(0 3 * * ? *)' [TIME_ZONE]=Asia/Tokyo
+  [ARCHITECTURE]=x86_64 [LOG_RETENTION_DAYS]=90 [KEEP_DAYS]=0 [KEEP_OVERWRITTEN_DAYS]=30
+)
+# The functions that the settings ask for, and the logical id of each.
+FUNCTIONS=()
+declare -A RESOURCE=(["rds-snapshot-export"]=RdsSnapshotExport ["dynamodb-export"]=DynamodbExport)
+
+# How to give the secret NAME, which can't be in the file.
+secret_repair() {
+  printf 'put the value into Secrets Manager and write %s_SECRET=ITS-NAME' "$1"
+}
+
+check_aws_settings() {
+  local name
+  for name in DB_CLUSTER_IDENTIFIER DB_INSTANCE_IDENTIFIER TABLES; do
+    remove_blanks "$name"
+  done
+  if is_set DB_CLUSTER_IDENTIFIER || is_set DB_INSTANCE_IDENTIFIER; then FUNCTIONS+=(rds-snapshot-export); fi
+  if is_set TABLES || is_set TABLE_TAG; then FUNCTIONS+=(dynamodb-export); fi
+  ((${#FUNCTIONS[@]})) ||
+    FAULTS+=("nothing is to be exported: set DB_CLUSTER_IDENTIFIER, DB_INSTANCE_IDENTIFIER, TABLES or TABLE_TAG")
+  check_deployment
+  check_rds
+  check_dynamodb
+  check_both
+  check_google
+}
+
+check_deployment() {
+  local prefix="[A-Za-z0-9!_.*'()-]+"
+  match_setting REGION '[a-z]+(-[a-z]+)+-[0-9]' "a Region looks like ap-northeast-1"
+  match_setting ACCOUNT '[0-9]{12}' "an account's number has 12 digits"
+  require_setting ALERT_EMAIL "the address that alarms and notices are sent to"
+  match_setting ALERT_EMAIL '[^@ ]+@[^@ ]+' "an e-mail address has one @"
+  match_setting S3_PREFIX "$prefix(/$prefix)*" "folders with / between them, none at either end, without blanks and colons"
+  match_setting KEEP_DAYS '[3-9][0-9]|[1-9][0-9]{2,4}' "at least 30 days, or a fault unseen for a while takes the last good export along"
+  match_setting KEEP_OVERWRITTEN_DAYS '[1-9][0-9]{0,3}' "a number of days"
+  match_setting ARCHITECTURE 'x86_64|arm64' "x86_64 or arm64"
+  match_setting LOG_RETENTION_DAYS '1|3|5|7|14|30|60|90|120|150|180|365|400|545|731|1096|1827|2192|2557|2922|3288|3653' \
+    "CloudWatch keeps logs for 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365 or 400 days, or some years"
+}
+
+check_rds() {
+  local identifiers='[A-Za-z][A-Za-z0-9-]*(,[A-Za-z][A-Za-z0-9-]*)*'
+  match_setting DB_CLUSTER_IDENTIFIER "$identifiers" "identifiers of clusters, with commas between them"
+  match_setting DB_INSTANCE_IDENTIFIER "$identifiers" "identifiers of instances, with commas between them"
+  match_setting ENV '[A-Za-z0-9]+(-[A-Za-z0-9]+)*' "letters, digits and single hyphens, such as prod"
+  match_setting SNAPSHOT_TYPE 'automated|manual|awsbackup' "automated, manual or awsbackup"
+  match_setting MAX_SNAPSHOT_AGE '[0-9]+ ?[smhd]' "a number and a unit, such as 30h"
+  match_setting RDS_SCHEDULE '(cron|rate)\(.+\)' "an expression of EventBridge Scheduler, such as cron(0 0 * * ? *)"
+  if is_set DB_CLUSTER_IDENTIFIER && [[ $(setting SNAPSHOT_TYPE) == awsbackup ]]; then
+    refuse_setting SNAPSHOT_TYPE "RDS lists snapshots of AWS Backup for instances only; take DB_CLUSTER_IDENTIFIER away, or use automated"
+  fi
+  is_set ENV || SETTING[ENV]=$ENVIRONMENT
+}
+
+check_dynamodb() {
+  match_setting TABLES '[A-Za-z0-9_.*-]+(,[A-Za-z0-9_.*-]+)*' "names of tables, with commas between them; * stands for any characters"
+  match_setting TABLE_TAG '[^=]+=.*' "a tag looks like key=value"
+  if is_set TABLES && is_set TABLE_TAG; then refuse_setting TABLE_TAG "TABLES is set too; keep one of the two"; fi
+  match_setting EXPORT_S3_BUCKET '[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]' "the name of a bucket"
+  match_setting S3_BUCKET_OWNER '[0-9]{12}' "an account's number has 12 digits"
+  if is_set EXPORT_S3_BUCKET; then require_setting S3_BUCKET_OWNER "the account that owns EXPORT_S3_BUCKET; for a bucket of this account set neither"; fi
+  if is_set S3_BUCKET_OWNER; then require_setting EXPORT_S3_BUCKET "the bucket of the account S3_BUCKET_OWNER"; fi
+  match_setting EXPORT_TYPE 'full|chain' "full or chain"
+  match_setting FULL_EVERY_DAYS '[1-9][0-9]{0,2}' "a number of days"
+  match_setting EXPORT_AT '([01][0-9]|2[0-3]):[0-5][0-9]' "hour and minute, such as 00:00"
+  match_setting VERIFY 'manifest|full' "manifest or full"
+  match_setting DYNAMODB_SCHEDULE '(cron|rate)\(.+\)' "an expression of EventBridge Scheduler, such as cron(0 3 * * ? *)"
+  check_chain_is_kept
+}
+
+# The newest changes are worth nothing without the full export that their chain began with, which is
+# FULL_EVERY_DAYS older; while it is being replaced, the chain before is the one to restore from.
+check_chain_is_kept() {
+  local days
+  days=$(setting FULL_EVERY_DAYS 28)
+  if [[ $(setting EXPORT_TYPE) == chain && $days =~ ^[0-9]+$ && $(setting KEEP_DAYS) =~ ^[0-9]+$ ]] &&
+    (($(setting KEEP_DAYS) <= 2 * days)); then
+    refuse_setting KEEP_DAYS "a chain is $days days long (FULL_EVERY_DAYS) and two must be kept: more than $((2 * days)) days"
+  fi
+}
+
+check_both() {
+  match_setting RUNS_URL 's3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/.*[^/]' "s3://BUCKET/FOLDER without / at the end"
+  match_setting TIME_ZONE '[A-Za-z_]+(/[A-Za-z_+0-9-]+)*' "a zone looks like Asia/Tokyo"
+  match_setting EXPORT_TIMEOUT '[0-9]+ ?[smhd]' "a number and a unit, such as 12h"
+  match_setting EXPORT_ATTEMPTS '[1-9][0-9]?' "a small number"
+  match_setting MAX_SHRINK_PERCENT '[0-9]|[1-9][0-9]|100' "0 to 100"
+  match_setting VERIFIED_TOPIC 'arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:.+|projects/[^/]+/topics/[^/]+' \
+    "the ARN of an SNS topic, or projects/P/topics/T of Pub/Sub"
+  match_setting NOTIFY_LANGUAGE 'en|ja' "en or ja"
+  match_setting NOTIFY_WEBHOOK_SECRET '[A-Za-z0-9/_+=.@-]+' "the name of a secret in Secrets Manager"
+  match_setting LOG_LEVEL 'error|warn|info|debug' "error, warn, info or debug"
+}
+
+# Pub/Sub is reached by federation: the file says how, and holds no secret.
+check_google() {
+  local file
+  if [[ $(setting VERIFIED_TOPIC) == projects/* ]]; then
+    require_setting GOOGLE_CREDENTIALS_FILE "the file that lets AWS publish to $(setting VERIFIED_TOPIC), from: gcloud iam workload-identity-pools create-cred-config"
+  elif is_set GOOGLE_CREDENTIALS_FILE; then
+    refuse_setting GOOGLE_CREDENTIALS_FILE "VERIFIED_TOPIC is not one of Pub/Sub (projects/P/topics/T), so nothing would use it"
+  fi
+  is_set GOOGLE_CREDENTIALS_FILE || return 0
+  file=$(google_credentials)
+  if [[ ! -f $file ]]; then
+    refuse_setting GOOGLE_CREDENTIALS_FILE "there is no such file; it is looked for from infra/environments"
+  elif ! grep -Eq '"type": *"external_account"' "$file"; then
+    refuse_setting GOOGLE_CREDENTIALS_FILE "not the configuration of a workload identity (\"type\": \"external_account\"); a key of a service account must not be in a package"
+  elif [[ ! ${file##*/} =~ ^[A-Za-z0-9._-]+$ ]]; then
+    refuse_setting GOOGLE_CREDENTIALS_FILE "a file's name has letters, digits, ., _ and -"
+  fi
+}
+
+# The path of GOOGLE_CREDENTIALS_FILE, which is written as seen from the settings.
+google_credentials() {
+  case $(setting GOOGLE_CREDENTIALS_FILE) in
+    /*) setting GOOGLE_CREDENTIALS_FILE ;;
+    *) printf '%s/infra/environments/%s' "$ROOT" "$(setting GOOGLE_CREDENTIALS_FILE)" ;;
+  esac
+}

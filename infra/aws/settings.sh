@@ -31,7 +31,7 @@ secret_repair() {
 
 check_aws_settings() {
   local name
-  for name in DB_CLUSTER_IDENTIFIER DB_INSTANCE_IDENTIFIER TABLES; do
+  for name in DB_CLUSTER_IDENTIFIER DB_INSTANCE_IDENTIFIER EXPORT_ONLY TABLES; do
     remove_blanks "$name"
   done
   if is_set DB_CLUSTER_IDENTIFIER || is_set DB_INSTANCE_IDENTIFIER; then FUNCTIONS+=(rds-snapshot-export); fi
@@ -60,17 +60,20 @@ check_deployment() {
 }
 
 check_rds() {
-  local identifiers='[A-Za-z][A-Za-z0-9-]*(,[A-Za-z][A-Za-z0-9-]*)*'
+  local identifier='[A-Za-z][A-Za-z0-9]*(-[A-Za-z0-9]+)*'
+  local identifiers="$identifier(,$identifier)*"
   match_setting DB_CLUSTER_IDENTIFIER "$identifiers" "identifiers of clusters, with commas between them"
   match_setting DB_INSTANCE_IDENTIFIER "$identifiers" "identifiers of instances, with commas between them"
-  match_setting ENV '[A-Za-z0-9]+(-[A-Za-z0-9]+)*' "letters, digits and single hyphens, such as prod"
   match_setting SNAPSHOT_TYPE 'automated|manual|awsbackup' "automated, manual or awsbackup"
-  match_setting MAX_SNAPSHOT_AGE '[0-9]+ ?[smhd]' "a number and a unit, such as 30h"
+  match_setting MAX_SNAPSHOT_AGE '[0-9]+[hm]( ?[0-9]+m)?' "hours and minutes, such as 30h"
   match_setting RDS_SCHEDULE '(cron|rate)\(.+\)' "an expression of EventBridge Scheduler, such as cron(0 0 * * ? *)"
   if is_set DB_CLUSTER_IDENTIFIER && [[ $(setting SNAPSHOT_TYPE) == awsbackup ]]; then
     refuse_setting SNAPSHOT_TYPE "RDS lists snapshots of AWS Backup for instances only; take DB_CLUSTER_IDENTIFIER away, or use automated"
   fi
   is_set ENV || SETTING[ENV]=$ENVIRONMENT
+  match_setting ENV '[A-Za-z0-9]+(-[A-Za-z0-9]+)*' "letters, digits and single hyphens, such as prod"
+  ((${#SETTING[ENV]} <= 16)) || refuse_setting ENV "at most 16 characters, because an export's name has 60; write ENV=prod or the like"
+  match_setting EXPORT_ONLY '[A-Za-z0-9_$.,]+' "database, database.table, database.schema or database.schema.table, with commas between them"
 }
 
 check_dynamodb() {
@@ -82,7 +85,7 @@ check_dynamodb() {
   if is_set EXPORT_S3_BUCKET; then require_setting S3_BUCKET_OWNER "the account that owns EXPORT_S3_BUCKET; for a bucket of this account set neither"; fi
   if is_set S3_BUCKET_OWNER; then require_setting EXPORT_S3_BUCKET "the bucket of the account S3_BUCKET_OWNER"; fi
   match_setting EXPORT_TYPE 'full|chain' "full or chain"
-  match_setting FULL_EVERY_DAYS '[1-9][0-9]{0,2}' "a number of days"
+  match_setting FULL_EVERY_DAYS '[1-9][0-9]?|[12][0-9]{2}|3[0-5][0-9]|36[0-6]' "1 to 366 days"
   match_setting EXPORT_AT '([01][0-9]|2[0-3]):[0-5][0-9]' "hour and minute, such as 00:00"
   match_setting VERIFY 'manifest|full' "manifest or full"
   match_setting DYNAMODB_SCHEDULE '(cron|rate)\(.+\)' "an expression of EventBridge Scheduler, such as cron(0 3 * * ? *)"
@@ -103,8 +106,8 @@ check_chain_is_kept() {
 check_both() {
   match_setting RUNS_URL 's3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/.*[^/]' "s3://BUCKET/FOLDER without / at the end"
   match_setting TIME_ZONE '[A-Za-z_]+(/[A-Za-z_+0-9-]+)*' "a zone looks like Asia/Tokyo"
-  match_setting EXPORT_TIMEOUT '[0-9]+ ?[smhd]' "a number and a unit, such as 12h"
-  match_setting EXPORT_ATTEMPTS '[1-9][0-9]?' "a small number"
+  match_setting EXPORT_TIMEOUT '[0-9]+[hm]( ?[0-9]+m)?' "hours and minutes, such as 12h"
+  match_setting EXPORT_ATTEMPTS '[1-9]' "1 to 9"
   match_setting MAX_SHRINK_PERCENT '[0-9]|[1-9][0-9]|100' "0 to 100"
   match_setting VERIFIED_TOPIC 'arn:[a-z-]+:sns:[a-z0-9-]+:[0-9]{12}:.+|projects/[^/]+/topics/[^/]+' \
     "the ARN of an SNS topic, or projects/P/topics/T of Pub/Sub"

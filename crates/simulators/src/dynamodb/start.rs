@@ -11,7 +11,7 @@ use super::state::State;
 use super::table::PointInTimeRecovery;
 use super::window;
 
-/// How long a client token stands for its export.
+/// How long a client token stands for its export, from the request on.
 const TOKEN_LIFE: std::time::Duration = std::time::Duration::from_hours(8);
 
 /// The most exports that may be under way at one time.
@@ -145,10 +145,10 @@ fn repeated(
         return Ok(None);
     };
     let since = state.now() - TOKEN_LIFE;
-    let known = state.exports.values().find(|export| {
-        let alive = export.end.is_none() || export.ends > since;
-        export.token.as_deref() == Some(token) && alive
-    });
+    let known = state
+        .exports
+        .values()
+        .find(|export| export.token.as_deref() == Some(token) && export.started > since);
     match known {
         None => Ok(None),
         Some(export) if export.wanted == *wanted => Ok(Some(export.arn.clone())),

@@ -9,7 +9,10 @@ use aws_config::timeout::TimeoutConfig;
 use aws_config::{BehaviorVersion, Region, SdkConfig};
 use aws_credential_types::Credentials;
 use aws_credential_types::provider::SharedCredentialsProvider;
+use aws_smithy_runtime_api::shared::IntoShared as _;
 use function_core::Env;
+
+use crate::http::Unhurried;
 
 /// The bound of the first delay between attempts, and of the longest. The SDK's jitter is full.
 const FIRST_DELAY: Duration = Duration::from_millis(100);
@@ -45,7 +48,7 @@ const REQUESTS: Patience = Patience {
 /// The configuration of a client of `service`, such as `S3`, `RDS`, `DYNAMODB` or `SNS`: the name
 /// in `AWS_ENDPOINT_URL_{SERVICE}`.
 ///
-/// No server is asked for anything. With a region and credentials in `env`, as on Lambda, no file is read
+/// No server is asked for anything, and no certificate is read before the first request. With a region and credentials in `env`, as on Lambda, no file is read
 /// either, and no other variable of the process matters. Without them the profile's are used
 /// (`AWS_PROFILE`, `~/.aws`), and the SDK's default chain finds credentials when the first request
 /// is sent. A region that is nowhere is a fault of that request.
@@ -71,6 +74,7 @@ pub async fn config(env: &Env, service: &str) -> SdkConfig {
         (region, credentials) => from_profile(region, credentials).await,
     };
     let mut builder = config.into_builder();
+    builder.set_http_client(Some(Unhurried::new().into_shared()));
     builder.set_retry_config(Some(retry));
     builder.set_timeout_config(Some(timeouts));
     if let Some(endpoint) = endpoint(env, service) {

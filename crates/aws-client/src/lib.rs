@@ -15,6 +15,7 @@
 mod codes;
 mod config;
 mod error;
+mod http;
 
 pub use codes::CREDENTIALS_REPAIR;
 pub use config::{OBJECT_ATTEMPTS, config};

@@ -9,6 +9,8 @@ mod cli_kintone;
 #[cfg(test)]
 mod cursors;
 #[cfg(test)]
+mod dynamodb;
+#[cfg(test)]
 mod faults;
 #[cfg(test)]
 mod files;

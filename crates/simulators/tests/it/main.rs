@@ -19,6 +19,8 @@ mod node;
 #[cfg(test)]
 mod people;
 #[cfg(test)]
+mod rds;
+#[cfg(test)]
 mod reading;
 #[cfg(test)]
 mod rest_api_client;

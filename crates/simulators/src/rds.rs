@@ -31,8 +31,8 @@ use jiff::Timestamp;
 pub use account::Account;
 pub use error::refusal;
 pub use fault::{Fault, Obstacle, Tamper};
-pub use snapshot::{Snapshot, SnapshotType};
-pub use source::{Engine, Kind, Source};
+pub use snapshot::Snapshot;
+pub use source::{Engine, Source};
 pub use table::Table;
 pub use truth::{TableTruth, Truth};
 

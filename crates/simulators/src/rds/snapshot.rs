@@ -9,7 +9,7 @@ use super::source::Source;
 
 /// Who took a snapshot.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum SnapshotType {
+pub(crate) enum SnapshotType {
     /// RDS, in the backup window.
     Automated,
     /// Somebody.

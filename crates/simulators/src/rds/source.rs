@@ -6,7 +6,7 @@ use super::table::Table;
 
 /// Whether a source is an Aurora cluster or a single instance.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// A DB cluster.
     Cluster,
     /// A DB instance.

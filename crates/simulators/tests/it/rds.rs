@@ -1,6 +1,7 @@
 //! RDS's snapshot exports, asked for over the wire and read from the store.
 
 mod auditor;
+mod binary;
 mod boto3;
 mod faults;
 mod layout;

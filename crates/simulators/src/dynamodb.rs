@@ -13,6 +13,7 @@
 
 mod account;
 mod describe;
+mod ending;
 mod export;
 mod fault;
 mod history;

@@ -7,7 +7,7 @@ use super::Options;
 use super::parameters::Parameters;
 use super::refusal::Refusal;
 use super::rule::{ACCOUNT, BUCKET, KEY, Rule, TOKEN};
-use super::state::State;
+use super::state::{Accepted, State};
 use super::table::PointInTimeRecovery;
 use super::window;
 
@@ -101,21 +101,24 @@ pub(super) fn start(
     if let Some(arn) = repeated(state, &wanted, token.as_deref())? {
         return Ok(state.description(options, &arn));
     }
-    let now = state.now();
-    let (scope, hosted) = {
-        let hosted = state.table(&name, &wanted.table_arn)?;
-        if hosted.recovery == PointInTimeRecovery::Unavailable {
-            return Err(unavailable(&name));
-        }
-        (window::scope(&wanted, hosted, now, options)?, hosted)
-    };
-    let lines = hosted.lines(scope);
-    let table_id = hosted.id.clone();
+    let hosted = state.table(&name, &wanted.table_arn)?;
+    if hosted.recovery == PointInTimeRecovery::Unavailable {
+        return Err(unavailable(&name));
+    }
+    let scope = window::scope(&wanted, hosted, state.now(), options)?;
     if state.running() >= MOST_RUNNING {
         let message = "Limit exceeded: Too many exports are in progress";
         return Err(Refusal::new("LimitExceededException", message));
     }
-    let arn = state.begin(options, wanted, token, &name, table_id, scope, lines);
+    let accepted = Accepted {
+        lines: hosted.lines(scope),
+        table_id: hosted.id.clone(),
+        table: name,
+        wanted,
+        token,
+        scope,
+    };
+    let arn = state.begin(options, accepted);
     Ok(state.description(options, &arn))
 }
 

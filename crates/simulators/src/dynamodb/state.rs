@@ -1,16 +1,15 @@
 //! All that an account holds.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
 use std::time::Duration;
 
-use jiff::{Timestamp, Unit};
-use serde_json::{Value, json};
+use jiff::Timestamp;
+use serde_json::Value;
 
 use super::Options;
-use super::export::{End, Export, Scope};
-use super::fault::{Fault, Part};
-use super::output::{data_keys, hex, md5, outputs, started_key};
+use super::export::{Export, Scope};
+use super::fault::Fault;
+use super::output::{hex, md5};
 use super::refusal::Refusal;
 use super::start::{Wanted, described};
 use super::table::Hosted;
@@ -28,6 +27,18 @@ pub(super) struct Spoiled {
     pub(super) table: String,
     pub(super) fault: Fault,
     pub(super) once: bool,
+}
+
+/// An export that nothing speaks against.
+#[derive(Debug)]
+pub(super) struct Accepted {
+    pub(super) wanted: Wanted,
+    pub(super) token: Option<String>,
+    pub(super) table: String,
+    pub(super) table_id: String,
+    pub(super) scope: Scope,
+    /// The lines of each data file.
+    pub(super) lines: Vec<Vec<Value>>,
 }
 
 /// The state of an account.
@@ -49,7 +60,7 @@ impl State {
     /// The time, to the millisecond, as the service tells it.
     pub(super) fn now(&self) -> Timestamp {
         let now = self.clock.now();
-        now.round(Unit::Millisecond).unwrap_or(now)
+        Timestamp::from_millisecond(now.as_millisecond()).unwrap_or(now)
     }
 
     /// 32 hexadecimal digits that were not given before.
@@ -113,23 +124,22 @@ impl State {
         described(&description.unwrap_or_default())
     }
 
-    #[expect(clippy::too_many_arguments, reason = "all that an export is made of")]
-    pub(super) fn begin(
-        &mut self,
-        options: &Options,
-        wanted: Wanted,
-        token: Option<String>,
-        table: &str,
-        table_id: String,
-        scope: Scope,
-        lines: Vec<Vec<Value>>,
-    ) -> String {
+    /// Starts an export, and gives its ARN.
+    pub(super) fn begin(&mut self, options: &Options, accepted: Accepted) -> String {
+        let Accepted {
+            wanted,
+            token,
+            table,
+            table_id,
+            scope,
+            lines,
+        } = accepted;
         let started = self.now();
         let suffix = self.unique();
         let millis = started.as_millisecond();
         let id = format!("{millis:014}-{}", suffix.get(..8).unwrap_or_default());
         let arn = format!("{}/export/{id}", wanted.table_arn);
-        let faults = self.faults_for(table);
+        let faults = self.faults_for(&table);
         let takes = faults.iter().find_map(|fault| match fault {
             Fault::Takes(takes) => Some(*takes),
             _ => None,
@@ -149,7 +159,7 @@ impl State {
             end: None,
             wanted,
         };
-        if let Err(end) = self.touch(options, &export) {
+        if let Err(end) = export.touch(options, &self.no_buckets) {
             export.planned = Some(end);
             export.ends = export.ends.min(started + FAILS_AFTER);
         }
@@ -166,94 +176,21 @@ impl State {
         faults
     }
 
-    /// Writes `_started`, as the first proof that the bucket can be written.
-    fn touch(&self, options: &Options, export: &Export) -> Result<(), End> {
-        let bucket = &export.wanted.bucket;
-        if let Some(owner) = &export.wanted.owner
-            && *owner != options.account
-        {
-            return Err(s3_failure(
-                "S3AccessDenied",
-                403,
-                "AccessDenied",
-                "Access Denied",
-            ));
-        }
-        if self.no_buckets.contains(bucket) {
-            return Err(no_such_bucket());
-        }
-        if export.faults.contains(&Fault::Missing(Part::Started)) {
-            return Ok(());
-        }
-        let written = options.objects.put(bucket, &started_key(export), b"");
-        written.map_err(|error| failure(&error))
-    }
-
     /// Ends the exports whose time has come.
     pub(super) fn settle(&mut self, options: &Options) {
         let now = self.now();
         let gone = &self.no_buckets;
         for export in self.exports.values_mut() {
             if export.end.is_none() && export.ends <= now {
-                export.end = Some(finish(export, options, gone));
+                export.end = Some(export.finish(options, gone));
             }
         }
     }
 }
 
-fn finish(export: &Export, options: &Options, gone: &BTreeSet<String>) -> End {
-    if let Some(planned) = &export.planned {
-        return planned.clone();
-    }
-    if gone.contains(&export.wanted.bucket) {
-        return no_such_bucket();
-    }
-    let mut outputs = outputs(export, options.layout);
-    let failed = export.faults.iter().find_map(|fault| match fault {
-        Fault::Failed { code, message } => Some(End::Failed {
-            code: code.clone(),
-            message: message.clone(),
-        }),
-        _ => None,
-    });
-    if failed.is_some() {
-        outputs.truncate(data_keys(export).len() / 2);
-    }
-    for output in &outputs {
-        let bucket = &export.wanted.bucket;
-        if let Err(error) = options.objects.put(bucket, &output.key, &output.content) {
-            return failure(&error);
-        }
-    }
-    let status = export.faults.iter().find_map(|fault| match fault {
-        Fault::Status(status) => Some(status.clone()),
-        _ => None,
-    });
-    failed.unwrap_or(End::Written(
-        status.unwrap_or_else(|| "COMPLETED".to_owned()),
-    ))
-}
-
-fn failure(error: &io::Error) -> End {
-    match error.kind() {
-        io::ErrorKind::NotFound => no_such_bucket(),
-        _ => s3_failure("S3InternalError", 500, "InternalError", &error.to_string()),
-    }
-}
-
-fn no_such_bucket() -> End {
-    let message = "The specified bucket does not exist";
-    s3_failure("S3NoSuchBucket", 404, "NoSuchBucket", message)
-}
-
-fn s3_failure(code: &str, status: u16, s3_code: &str, message: &str) -> End {
-    End::Failed {
-        code: code.to_owned(),
-        message: format!(
-            "{message} (Service: Amazon S3; Status Code: {status}; Error Code: {s3_code}; Request ID: SIMULATOR; \
-             S3 Extended Request ID: SIMULATOR; Proxy: null)"
-        ),
-    }
+/// The words for a table that is not there.
+pub(super) fn table_not_found(arn: &str) -> Refusal {
+    Refusal::new("TableNotFoundException", format!("Table not found: {arn}"))
 }
 
 fn billed(scope: Scope, lines: &[Vec<Value>]) -> u64 {
@@ -266,34 +203,5 @@ fn billed(scope: Scope, lines: &[Vec<Value>]) -> u64 {
     match scope {
         Scope::Full(_) => bytes,
         Scope::Incremental { .. } => bytes.max(LEAST_BILLED),
-    }
-}
-
-/// The words for a table that is not there.
-pub(super) fn table_not_found(arn: &str) -> Refusal {
-    Refusal::new("TableNotFoundException", format!("Table not found: {arn}"))
-}
-
-impl Hosted {
-    /// The lines of each data file of an export.
-    pub(super) fn lines(&self, scope: Scope) -> Vec<Vec<Value>> {
-        let mut files = vec![Vec::new(); self.table.partitions];
-        match scope {
-            Scope::Full(time) => {
-                for item in self.history.before(time).into_values() {
-                    files[self.partition(item)].push(json!({ "Item": item }));
-                }
-            }
-            Scope::Incremental {
-                from,
-                to,
-                old_images,
-            } => {
-                for record in self.history.records(from, to, old_images) {
-                    files[self.partition(&record["Keys"])].push(record);
-                }
-            }
-        }
-        files
     }
 }

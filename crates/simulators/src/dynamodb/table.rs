@@ -5,7 +5,9 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+use super::export::Scope;
 use super::history::History;
+use super::output::md5;
 
 /// Whether and since when a table can be exported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -191,7 +193,29 @@ impl Hosted {
             .first()
             .map(|(name, _)| &item[name.as_str()]);
         let key = key.map(Value::to_string).unwrap_or_default();
-        let hash = super::output::md5(key.as_bytes());
+        let hash = md5(key.as_bytes());
         usize::from(hash[0]) % self.table.partitions
+    }
+
+    /// The lines of each data file of an export.
+    pub(super) fn lines(&self, scope: Scope) -> Vec<Vec<Value>> {
+        let mut files = vec![Vec::new(); self.table.partitions];
+        match scope {
+            Scope::Full(time) => {
+                for item in self.history.before(time).into_values() {
+                    files[self.partition(item)].push(json!({ "Item": item }));
+                }
+            }
+            Scope::Incremental {
+                from,
+                to,
+                old_images,
+            } => {
+                for record in self.history.records(from, to, old_images) {
+                    files[self.partition(&record["Keys"])].push(record);
+                }
+            }
+        }
+        files
     }
 }

@@ -164,6 +164,8 @@ impl Machine {
                     record.error = None;
                     record.progress = Some(progress);
                     record.checkpoint = checkpoint;
+                    // A run that is verified again is not verified until it is.
+                    record.manifest = None;
                 });
                 Ok(report(record.await?).into())
             }
@@ -312,6 +314,7 @@ impl Machine {
             record.error = Some(what_happened);
             record.told = Some(what_to_do);
             record.progress = None;
+            record.manifest = None;
             record.counts = counts;
         });
         Ok(Conclusion {

@@ -54,13 +54,18 @@ start_words() {
   printf '\n'
 }
 
+# Both at once: SAM takes some seconds to start.
 lint_templates() {
   local template
   for template in template.yaml infra/aws/foundation.yaml; do
-    sam validate --lint --template-file "$template" >"$STATE/lint" 2>&1 || {
-      cat "$STATE/lint" >&2
+    sam validate --lint --template-file "$template" >"$STATE/lint-${template##*/}" 2>&1 || touch "$STATE/refused-${template##*/}" &
+  done
+  wait
+  for template in template.yaml infra/aws/foundation.yaml; do
+    if [[ -e $STATE/refused-${template##*/} ]]; then
+      cat "$STATE/lint-${template##*/}" >&2
       fail "$template does not pass sam validate --lint; its words are above"
-    }
+    fi
   done
 }
 

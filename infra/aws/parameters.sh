@@ -34,16 +34,17 @@ foundation_parameters() {
 }
 
 template_parameters() {
-  local bucket file=''
+  local bucket name value file=''
   bucket=$(foundation_output Bucket)
   is_set EXPORT_S3_BUCKET || SETTING[EXPORT_S3_BUCKET]=$bucket
   if is_set GOOGLE_CREDENTIALS_FILE; then file=$(google_credentials); fi
   parameters_from_settings "${TEMPLATE_SETTINGS[@]}"
-  parameter S3ExportBucketName "$bucket"
-  parameter S3ExportIamRoleArn "$(foundation_output S3ExportIamRoleArn)"
-  parameter KmsKeyId "$(foundation_output KmsKeyId)"
-  parameter NotifyTopic "$(foundation_output NotifyTopic)"
   parameter GoogleCredentialsFile "${file##*/}"
+  parameter S3ExportBucketName "$bucket"
+  for name in S3ExportIamRoleArn KmsKeyId NotifyTopic; do
+    value=$(foundation_output "$name")
+    parameter "$name" "$value"
+  done
 }
 
 # An output of the foundation; in a plan before there is one, what stands for it.

@@ -22,6 +22,7 @@ ensure_stack() {
       forget_change_sets "$name" "$begun"
     else
       printf '+ stack %s is up to date now\n' "$name"
+      rm -f "$STATE/outputs-$name"
     fi
   fi
 }
@@ -79,25 +80,25 @@ forget_change_sets() {
       aws cloudformation delete-change-set --stack-name "$name" --change-set-name "$set"
     fi
   done <"$STATE/sets"
-  status=$(stack_value "$name" StackStatus)
+  status=$(describe_stack "$name" StackStatus)
   if [[ $status == REVIEW_IN_PROGRESS ]]; then
     aws cloudformation delete-stack --stack-name "$name"
     aws cloudformation wait stack-delete-complete --stack-name "$name"
   fi
 }
 
-# The output KEY of the stack NAME; nothing when either does not exist.
+# The output KEY of the stack NAME; nothing when either does not exist. A stack is asked once.
 output() {
-  stack_value "$1" "Outputs[?OutputKey=='$2'].OutputValue | [0]"
+  [[ -e $STATE/outputs-$1 ]] || describe_stack "$1" 'Outputs[].[OutputKey,OutputValue]' >"$STATE/outputs-$1"
+  sed -n "s/^$2\t//p" "$STATE/outputs-$1"
 }
 
-# What QUERY finds in the description of the stack NAME; nothing when there is no such stack.
-stack_value() {
-  local value
-  if ! value=$(aws cloudformation describe-stacks --stack-name "$1" --query "Stacks[0].$2" --output text 2>"$STATE/refusal"); then
+# What QUERY finds in the description of the stack NAME, as text; nothing when there is no such stack.
+describe_stack() {
+  if ! aws cloudformation describe-stacks --stack-name "$1" --query "Stacks[0].$2" --output text >"$STATE/answer" 2>"$STATE/refusal"; then
     grep -q 'does not exist' "$STATE/refusal" && return
     cat "$STATE/refusal" >&2
     fail "the stack $1 could not be read; aws's words are above"
   fi
-  [[ $value == None ]] || printf '%s' "$value"
+  cat "$STATE/answer"
 }

@@ -1,0 +1,256 @@
+"""Deploys both functions to MiniStack with deploy.sh, and lets them work there as they do on AWS.
+
+Their real bootstraps run; MiniStack stands for CloudFormation, Lambda, EventBridge, S3, SQS and SNS. It has no exports, so
+RDS and DynamoDB are the simulators of this repository, which write the real layouts into the deployed bucket. Started by
+`./test.sh end-to-end`, which builds what is needed and sets:
+
+  BOOTSTRAPS   the folder with rds-snapshot-export/bootstrap and dynamodb-export/bootstrap
+  SIMULATORS   the program of crates/simulators
+"""
+
+import json
+import os
+import subprocess
+import sys
+import time
+import traceback
+from contextlib import ExitStack
+from datetime import datetime, timedelta, timezone
+
+import boto3
+from botocore.config import Config
+from cloudformation import REPOSITORY
+from expect import equal, holds
+from world import REGION, World, free_port
+
+EXPORTS = {"rds-snapshot-export": ["app-db"], "dynamodb-export": ["table1", "table2"]}
+LOGICAL = {"rds-snapshot-export": "RdsSnapshotExport", "dynamodb-export": "DynamodbExport"}
+SETTINGS = {
+    "DB_CLUSTER_IDENTIFIER": "app-db",
+    "TABLES": "table1,table2",
+    "VERIFY": "full",
+    "ALERT_EMAIL": "watch@example.com",
+}
+# What EventBridge Scheduler puts in place of this, and MiniStack does not.
+SCHEDULED_TIME = "<aws.scheduler.scheduled-time>"
+
+
+class Deployment(World):
+    """An environment that is deployed, and what surrounds it."""
+
+    def __init__(self):
+        super().__init__()
+        self.settings = dict(SETTINGS)
+        self.variables["BOOTSTRAPS"] = os.environ["BOOTSTRAPS"]
+        self.started = ExitStack()
+        self.physical = {}
+
+    def __exit__(self, *details):
+        self.started.close()
+        return super().__exit__(*details)
+
+    def deploy_all(self):
+        ports = {"rds": free_port(), "dynamodb": free_port()}
+        # MiniStack hands its own variables on to the functions, as Lambda does those of its sandbox.
+        self.start_ministack(
+            LAMBDA_ASYNC_RETRY_BASE_SECONDS="0.2",
+            MINISTACK_REGION=REGION,
+            **{f"AWS_ENDPOINT_URL_{service.upper()}": f"http://127.0.0.1:{port}" for service, port in ports.items()},
+        )
+        code, words = self.deploy("prod")
+        equal(code, 0, words)
+        self.physical = self.resources("tasuki-prod")
+        self.bucket = self.resources("tasuki-prod-foundation")["Bucket"]
+        self.topic = self.resources("tasuki-prod-foundation")["Topic"]
+        for service, port in ports.items():
+            self.simulate(service, port)
+
+    def simulate(self, service, port):
+        command = [os.environ["SIMULATORS"], service, "--port", str(port), "--s3", self.address, "--bucket", self.bucket]
+        process = self.started.enter_context(subprocess.Popen(command, stdout=subprocess.PIPE, text=True))
+        self.started.callback(process.kill)
+        # It tells where it is when it is ready.
+        json.loads(process.stdout.readline())
+
+    def client(self, service):
+        return boto3.client(
+            service,
+            region_name=REGION,
+            endpoint_url=self.address,
+            aws_access_key_id="test",
+            aws_secret_access_key="test",
+            config=Config(proxies={}, retries={"max_attempts": 0}),
+        )
+
+    def name(self, function):
+        return self.physical[LOGICAL[function]]
+
+    def invoke(self, function, event, kind="RequestResponse"):
+        """What the function answers, or None for an asynchronous invocation."""
+        answer = self.client("lambda").invoke(
+            FunctionName=self.name(function), InvocationType=kind, Payload=json.dumps(event).encode()
+        )
+        return json.loads(answer["Payload"].read()) if kind == "RequestResponse" else None
+
+    def logged(self, function, words):
+        """The function's own lines of the log, those that hold `words`."""
+        group = self.physical[f"{LOGICAL[function]}Logs"]
+        pages = self.client("logs").get_paginator("filter_log_events").paginate(logGroupName=group)
+        lines = [line for page in pages for event in page["events"] for line in event["message"].splitlines()]
+        return [json.loads(line) for line in lines if line.startswith("{") and words in line]
+
+    def tell_logs(self):
+        """Prints the last lines of the functions and of MiniStack."""
+        for function in EXPORTS:
+            lines = self.logged(function, "") if self.physical else []
+            print(f"  {function}:", *(f"    {json.dumps(line)}" for line in lines[-8:]), sep="\n")
+        print("  ministack:", *(self.folder / "ministack.log").read_text().splitlines()[-8:], sep="\n    ")
+
+    def object(self, key):
+        return json.loads(self.client("s3").get_object(Bucket=self.bucket, Key=key)["Body"].read())
+
+    def keys(self, prefix):
+        found = self.client("s3").get_paginator("list_objects_v2").paginate(Bucket=self.bucket, Prefix=prefix)
+        return [one["Key"] for page in found for one in page.get("Contents", [])]
+
+    def message(self, queue):
+        """The next message of a queue, once it is there."""
+        received = self.client("sqs").receive_message(QueueUrl=queue, WaitTimeSeconds=5, MaxNumberOfMessages=1)
+        return json.loads(received["Messages"][0]["Body"]) if "Messages" in received else None
+
+
+def until(what, look, seconds=60):
+    """What `look` finds, as soon as it finds something."""
+    deadline = time.monotonic() + seconds
+    while not (found := look()):
+        assert time.monotonic() < deadline, f"{what}: not within {seconds} s"
+        time.sleep(0.5)
+    return found
+
+
+def deploy_sh_deploys_both_functions(world):
+    world.deploy_all()
+    for function in EXPORTS:
+        configuration = world.client("lambda").get_function_configuration(FunctionName=world.name(function))
+        equal(configuration["Runtime"], "provided.al2023")
+
+
+def a_schedule_starts_the_nights_exports(world):
+    scheduler = world.client("scheduler")
+    due = datetime.now(timezone.utc).replace(microsecond=0)
+    for function in EXPORTS:
+        nightly = scheduler.get_schedule(Name=world.physical[f"{LOGICAL[function]}Nightly"])
+        holds(nightly["Target"]["Input"], SCHEDULED_TIME)
+        scheduled = (due - timedelta(minutes=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        # The same as the night's, but due now.
+        scheduler.create_schedule(
+            Name=f"{function}-now",
+            ScheduleExpression=due.strftime("at(%Y-%m-%dT%H:%M:%S)"),
+            FlexibleTimeWindow={"Mode": "OFF"},
+            Target={**nightly["Target"], "Input": nightly["Target"]["Input"].replace(SCHEDULED_TIME, scheduled)},
+        )
+        event = f"schedule-{scheduled}"
+        until(f"{function} runs as scheduled", lambda function=function, event=event: world.logged(function, event))
+    for function, sources in EXPORTS.items():
+        records = until(f"{function} records its runs", lambda function=function: world.keys(f"runs/{function}/"))
+        equal(len(records), len(sources), records)
+
+
+def ticks_follow_the_exports_until_they_are_verified(world):
+    for function, sources in EXPORTS.items():
+        for source in sources:
+            key = f"verified/{function}/{source}/latest.json"
+
+            def tick(function=function, key=key):
+                world.invoke(function, {})
+                return key in world.keys(key)
+
+            until(f"{key} is written", tick)
+            latest = world.object(key)
+            holds(json.dumps(latest), source)
+
+
+def an_event_of_rds_reaches_the_function(world):
+    sample = json.loads((REPOSITORY / "functions/rds-snapshot-export/events/snapshot-created.json").read_text())
+    entry = {"Source": sample["source"], "DetailType": sample["detail-type"], "Detail": json.dumps(sample["detail"])}
+    told = world.client("events").put_events(Entries=[entry])
+    event = told["Entries"][0]["EventId"]
+    until("the event is handled", lambda: world.logged("rds-snapshot-export", event))
+
+
+def the_end_of_a_table_export_is_heard_of_through_the_bucket(world):
+    summaries = [key for key in world.keys("AWSDynamoDB/") if key.endswith("manifest-summary.json")]
+    equal(len(summaries), len(EXPORTS["dynamodb-export"]), summaries)
+    before = len(world.logged("dynamodb-export", '"message":"invoked"'))
+    # The simulator's own upload came before the function knew of it; the same object once more is another event.
+    content = world.client("s3").get_object(Bucket=world.bucket, Key=summaries[0])["Body"].read()
+    world.client("s3").put_object(Bucket=world.bucket, Key=summaries[0], Body=content)
+    until("the event is handled", lambda: len(world.logged("dynamodb-export", '"message":"invoked"')) > before)
+
+
+def a_drill_reaches_the_people_behind_the_topic(world):
+    sqs = world.client("sqs")
+    queue = sqs.create_queue(QueueName="people")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    world.client("sns").subscribe(TopicArn=world.topic, Protocol="sqs", Endpoint=arn)
+    for function in EXPORTS:
+        world.invoke(function, {"drill": True})
+        notice = until("the notice arrives", lambda: world.message(queue))
+        holds(notice["Message"], function)
+
+
+def a_failure_reaches_the_queue_with_its_event_and_its_error(world):
+    for function, logical in LOGICAL.items():
+        event = {"source": "absent"}
+        world.invoke(function, event, "Event")
+        failed = until("the failure arrives", lambda: world.message(world.physical["FailedRuns"]))
+        equal(failed["requestPayload"], event)
+        equal(failed["responsePayload"]["errorType"], f"{logical}.Permanent", failed)
+        holds(failed["responsePayload"]["errorMessage"], "absent")
+        equal(failed["requestContext"]["functionArn"].split(":")[6], world.name(function), failed)
+
+
+def a_setting_at_fault_is_what_the_caller_is_told(world):
+    functions = world.client("lambda")
+    for function, (variable, value) in {
+        "rds-snapshot-export": ("SNAPSHOT_TYPE", "weekly"),
+        "dynamodb-export": ("EXPORT_TYPE", "half"),
+    }.items():
+        name = world.name(function)
+        variables = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
+        functions.update_function_configuration(FunctionName=name, Environment={"Variables": {**variables, variable: value}})
+        told = world.invoke(function, {})
+        equal(told["errorType"], f"{LOGICAL[function]}.Permanent", told)
+        holds(told["errorMessage"], f"{variable} is `{value}`")
+
+
+CASES = [
+    deploy_sh_deploys_both_functions,
+    a_schedule_starts_the_nights_exports,
+    ticks_follow_the_exports_until_they_are_verified,
+    an_event_of_rds_reaches_the_function,
+    the_end_of_a_table_export_is_heard_of_through_the_bucket,
+    a_drill_reaches_the_people_behind_the_topic,
+    a_failure_reaches_the_queue_with_its_event_and_its_error,
+    a_setting_at_fault_is_what_the_caller_is_told,
+]
+
+
+def main():
+    with Deployment() as world:
+        for case in CASES:
+            started = time.monotonic()
+            try:
+                case(world)
+            except Exception:  # noqa: BLE001 - whatever it is, the test failed
+                print(f"  FAILED: {case.__name__}; the cases after it did not run")
+                traceback.print_exc(file=sys.stdout)
+                world.tell_logs()
+                return 1
+            print(f"  ok {time.monotonic() - started:5.1f} s  {case.__name__}", flush=True)
+    print(f"{len(CASES)} passed")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,167 @@
+"""Least privilege: no star that is not explained, no role that is passed on to anything, nobody who may take one."""
+
+from cloudformation import TEMPLATES, as_list, load, of_type, statements, strings
+from expect import equal
+
+A_FOLDER = "a folder: the objects in it are named by the run"
+ACCOUNT_LIST = "databases are a list of names, which CloudFormation can't turn into ARNs; this account and Region only"
+TABLES = "Region and account come from the condition; a star in a name is one of TABLES"
+KEY_POLICY = "in a key's policy the resource is the key itself"
+BUCKET = "${AWS::Partition}:s3:::${%s}"
+RDS = "arn:${AWS::Partition}:rds:${AWS::Region}:${AWS::AccountId}:%s:*"
+
+# Logical id, Sid, action or resource: why it may hold a star.
+EXPLAINED = {
+    ("Key", "AdministrationByTheAccount", "kms:*"): "the account administers its key, or nobody could",
+    ("Key", "AdministrationByTheAccount", "*"): KEY_POLICY,
+    ("Key", "UseByExports", "*"): KEY_POLICY,
+    ("Key", "GrantsByExports", "*"): KEY_POLICY,
+    ("Key", "NoticesByAlarms", "*"): KEY_POLICY,
+    ("BucketPolicy", "OnlyByTls", "s3:*"): "a refusal, of everything without TLS",
+    ("BucketPolicy", "OnlyByTls", "${Bucket.Arn}/*"): "a refusal, for all objects",
+    ("ExportRights", "WriteTheFiles", "s3:DeleteObject*"): "literally what the RDS User Guide asks for",
+    ("ExportRights", "WriteTheFiles", "s3:GetObject*"): "literally what the RDS User Guide asks for",
+    ("ExportRights", "WriteTheFiles", "s3:PutObject*"): "literally what the RDS User Guide asks for",
+    ("ExportRights", "WriteTheFiles", "${Bucket.Arn}/*"): A_FOLDER,
+    ("ExportRights", "WriteTheFiles", "${Bucket.Arn}/${S3Prefix}/*"): A_FOLDER,
+    ("RdsSnapshotExportRole", "LookAtExports", "*"): "exports have no ARN, and those of other databases count to the limit of five",
+    **{
+        ("RdsSnapshotExportRole", sid, RDS % kind): ACCOUNT_LIST
+        for sid, kinds in {
+            "LookAtSnapshots": ("cluster", "cluster-snapshot", "db", "snapshot"),
+            "StartExports": ("cluster-snapshot", "snapshot"),
+        }.items()
+        for kind in kinds
+    },
+    **{
+        ("RdsSnapshotExportRole", "ReadExports", f"arn:{BUCKET % 'S3ExportBucketName'}/{prefix}export-id-${{Env}}-*"): A_FOLDER
+        for prefix in ("", "${S3Prefix}/")
+    },
+    ("DynamodbExportRole", "FindTables", "*"): "a list of all tables has no narrower resource",
+    ("DynamodbExportRole", "ExportTables", "arn:aws:dynamodb:*:*:table/${Names}"): TABLES,
+    ("DynamodbExportRole", "ExportTables", ",arn:aws:dynamodb:*:*:table/"): TABLES,
+    ("DynamodbExportRole", "LookAtExports", "arn:aws:dynamodb:*:*:table/${Names}/export/*"): TABLES,
+    ("DynamodbExportRole", "LookAtExports", "/export/*,arn:aws:dynamodb:*:*:table/"): TABLES,
+    **{
+        (
+            "DynamodbExportRole",
+            sid,
+            f"arn:${{AWS::Partition}}:dynamodb:${{AWS::Region}}:${{AWS::AccountId}}:table/*{suffix}",
+        ): "with TABLE_TAG any table may have the tag"
+        for sid, suffix in (("ExportTables", ""), ("LookAtExports", "/export/*"))
+    },
+    **{
+        ("DynamodbExportRole", "WriteExports", f"arn:{BUCKET % 'ExportS3Bucket'}/{prefix}AWSDynamoDB/*"): A_FOLDER
+        for prefix in ("", "${S3Prefix}/")
+    },
+    **{
+        (role, "KeepRecords", f"arn:{BUCKET % bucket}/{prefix}{folder}/{function}/*"): A_FOLDER
+        for role, bucket, function in (
+            ("RdsSnapshotExportRole", "S3ExportBucketName", "rds-snapshot-export"),
+            ("DynamodbExportRole", "ExportS3Bucket", "dynamodb-export"),
+        )
+        for prefix in ("", "${S3Prefix}/")
+        for folder in ("runs", "verified")
+    },
+    ("RdsSnapshotExportRole", "KeepRecords", "arn:${AWS::Partition}:s3:::${Folder}/rds-snapshot-export/*"): A_FOLDER,
+    ("DynamodbExportRole", "KeepRecords", "arn:${AWS::Partition}:s3:::${Folder}/dynamodb-export/*"): A_FOLDER,
+}
+
+
+def stars(template):
+    """Every action and resource with a star, as a key of EXPLAINED."""
+    for logical_id, statement in statements(template):
+        for text in strings([statement.get("Action", "NotAction: *"), statement.get("Resource", [])]):
+            if "*" in text:
+                yield logical_id, statement.get("Sid", ""), text
+
+
+def careless_passing(template):
+    """The statements that let a role be passed on to more than one service, or more than one role."""
+    for logical_id, statement in statements(template):
+        if any(action.lower() in ("iam:passrole", "iam:*", "*") for action in strings(statement.get("Action", "*"))):
+            service = statement.get("Condition", {}).get("StringEquals", {}).get("iam:PassedToService")
+            if statement["Effect"] == "Allow" and (not isinstance(service, str) or "*" in "".join(strings(statement["Resource"]))):
+                yield logical_id
+
+
+def explains_every_star(_world):
+    found = {star for name in TEMPLATES for star in stars(load(name))}
+    equal(found - EXPLAINED.keys(), set(), "these have a star, and nobody explained why")
+    equal(EXPLAINED.keys() - found, set(), "these are explained and not there")
+
+
+def passes_one_role_to_one_service(_world):
+    passing = [
+        statement for name in TEMPLATES for _, statement in statements(load(name)) if "iam:PassRole" in strings(statement.get("Action"))
+    ]
+    equal([one["Resource"] for one in passing], [{"Ref": "S3ExportIamRoleArn"}])
+    equal([one for name in TEMPLATES for one in careless_passing(load(name))], [])
+
+
+def would_notice_a_careless_statement(_world):
+    careless = {"Effect": "Allow", "Action": ["iam:PassRole"], "Resource": "*"}
+    template = {"Resources": {"Role": {"Type": "AWS::IAM::Role", "Properties": {"Policies": [{"Statement": [careless]}]}}}}
+    equal(list(stars(template)), [("Role", "", "*")])
+    equal(list(careless_passing(template)), ["Role"])
+    careless.update(Resource="arn:aws:iam::1:role/one", Action="iam:PassRole")
+    equal(list(careless_passing(template)), ["Role"])
+    careless["Condition"] = {"StringEquals": {"iam:PassedToService": "export.rds.amazonaws.com"}}
+    equal(list(careless_passing(template)), [])
+
+
+def lets_each_role_be_taken_by_one_service_of_this_account(_world):
+    found = {}
+    for name in TEMPLATES:
+        for role, properties in of_type(load(name), "AWS::IAM::Role").items():
+            (statement,) = properties["AssumeRolePolicyDocument"]["Statement"]
+            account = statement.get("Condition", {}).get("StringEquals", {}).get("aws:SourceAccount")
+            found[role] = (statement["Principal"]["Service"], account == {"Ref": "AWS::AccountId"})
+    equal(
+        found,
+        {
+            # Lambda says on whose behalf it comes by the function's own policy, and sends no account.
+            "RdsSnapshotExportRole": ("lambda.amazonaws.com", False),
+            "DynamodbExportRole": ("lambda.amazonaws.com", False),
+            "RdsSnapshotExportScheduleRole": ("scheduler.amazonaws.com", True),
+            "DynamodbExportScheduleRole": ("scheduler.amazonaws.com", True),
+            "ExportRole": ("export.rds.amazonaws.com", True),
+        },
+    )
+
+
+def lets_sam_make_no_role(_world):
+    template = load("template.yaml")
+    for name, function in of_type(template, "AWS::Serverless::Function").items():
+        assert "Role" in function, f"SAM would make a role for {name}, with its logs of all functions"
+        for event, one in function["Events"].items():
+            assert one["Type"] == "EventBridgeRule" or "RoleArn" in one["Properties"], f"SAM would make a role for {name} {event}"
+
+
+def lets_everybody_do_nothing(_world):
+    for name in TEMPLATES:
+        for logical_id, statement in statements(load(name)):
+            principal = statement.get("Principal")
+            assert principal not in ("*", {"AWS": "*"}) or statement["Effect"] == "Deny", f"{logical_id} is open to everybody"
+            if isinstance(principal, dict) and "Service" in principal and statement["Action"] != "sts:AssumeRole":
+                assert "aws:SourceAccount" in str(statement["Condition"]), f"{logical_id} lets a service in for any account"
+
+
+def writes_only_below_its_own_folders(_world):
+    """The function can't overwrite or delete what RDS wrote."""
+    for logical_id, statement in statements(load("template.yaml")):
+        actions = set(strings(statement.get("Action", [])))
+        assert not any(action.startswith("s3:Delete") for action in actions), f"{logical_id} may delete objects"
+        if "s3:PutObject" in actions and logical_id == "RdsSnapshotExportRole":
+            equal(statement["Sid"], "KeepRecords")
+
+
+CASES = [
+    explains_every_star,
+    passes_one_role_to_one_service,
+    would_notice_a_careless_statement,
+    lets_each_role_be_taken_by_one_service_of_this_account,
+    lets_sam_make_no_role,
+    lets_everybody_do_nothing,
+    writes_only_below_its_own_folders,
+]

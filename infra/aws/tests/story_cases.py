@@ -1,0 +1,156 @@
+"""The life of an environment on MiniStack: from nothing to deployed, and every change after that.
+
+The cases run in order, each on what the one before left, as a user's runs do.
+"""
+
+from expect import equal, holds, lacks
+
+FOUNDATION = "tasuki-prod-foundation"
+STACK = "tasuki-prod"
+
+
+def variables(world, logical_id):
+    name = world.resources(STACK)[logical_id]
+    return world.aws("lambda", "get-function-configuration", "--function-name", name)["Environment"]["Variables"]
+
+
+def updated(world):
+    """When each stack was last touched."""
+    found = world.aws("cloudformation", "describe-stacks")["Stacks"]
+    return {one["StackName"]: one.get("LastUpdatedTime", one["CreationTime"]) for one in found}
+
+
+def plans_from_nothing_and_leaves_nothing(world):
+    code, words = world.deploy("prod", "--plan")
+    equal(code, 3, words)
+    holds(
+        words,
+        "rds-snapshot-export dynamodb-export of prod in account 000000000000, ap-northeast-1",
+        "+ stack tasuki-prod-foundation\n    add AWS::S3::Bucket Bucket\n",
+        "    add AWS::Lambda::Function RdsSnapshotExport\n",
+        "    add AWS::Scheduler::Schedule DynamodbExportTick\n",
+        "42 to change.",
+    )
+    equal(world.stacks(), {})
+    equal(world.aws("kms", "list-keys")["Keys"], [])
+    equal(world.aws("lambda", "list-functions")["Functions"], [])
+
+
+def makes_everything(world):
+    code, words = world.deploy("prod")
+    equal(code, 0, words)
+    equal(world.stacks(), {FOUNDATION: "CREATE_COMPLETE", STACK: "CREATE_COMPLETE"})
+    holds(words, "sam remote invoke RdsSnapshotExport --stack-name tasuki-prod", "aws logs tail ", "aws s3 ls ")
+    foundation, made = world.resources(FOUNDATION), world.resources(STACK)
+    names = world.aws("lambda", "list-functions")["Functions"]
+    equal({one["FunctionName"] for one in names}, {made["RdsSnapshotExport"], made["DynamodbExport"]})
+    equal(variables(world, "RdsSnapshotExport")["DB_CLUSTER_IDENTIFIER"], "main,second")
+    equal(variables(world, "RdsSnapshotExport")["ENV"], "prod")
+    equal(variables(world, "DynamodbExport")["TABLES"], "customers,orders-*")
+    equal(variables(world, "DynamodbExport")["EXPORT_S3_BUCKET"], foundation["Bucket"])
+
+
+def narrows_the_rights_to_the_tables_that_are_named(world):
+    role = world.resources(STACK)["DynamodbExportRole"]
+    policy = world.aws("iam", "get-role-policy", "--role-name", role, "--policy-name", "export-tables")["PolicyDocument"]
+    statements = {one["Sid"]: one for one in policy["Statement"]}
+    equal(
+        statements["ExportTables"]["Resource"],
+        ["arn:aws:dynamodb:*:*:table/customers", "arn:aws:dynamodb:*:*:table/orders-*"],
+    )
+    equal(
+        statements["LookAtExports"]["Resource"],
+        ["arn:aws:dynamodb:*:*:table/customers/export/*", "arn:aws:dynamodb:*:*:table/orders-*/export/*"],
+    )
+    equal(
+        statements["ExportTables"]["Condition"],
+        {"StringEquals": {"aws:RequestedRegion": "ap-northeast-1", "aws:ResourceAccount": "000000000000"}},
+    )
+
+
+def changes_nothing_the_second_time(world):
+    before = updated(world)
+    code, words = world.deploy("prod")
+    equal(code, 0, words)
+    holds(words, "= stack tasuki-prod-foundation\n= stack tasuki-prod\n")
+    equal(updated(world), before)
+
+
+def plans_nothing_where_nothing_is_to_change(world):
+    code, words = world.deploy("prod", "--plan")
+    equal(code, 0, words)
+    holds(words, "\n0 to change.")
+
+
+def plans_what_it_then_does(world):
+    world.settings.update(MAX_SHRINK_PERCENT="30", KEEP_DAYS="90", S3_PREFIX="backup/prod")
+    before = updated(world)
+    code, words = world.deploy("prod", "--plan")
+    equal(code, 3, words)
+    holds(words, "    modify AWS::S3::Bucket Bucket", "    modify AWS::Lambda::Function DynamodbExport\n")
+    lacks(words, "    add ", "    remove ")
+    equal(updated(world), before)
+    code, words = world.deploy("prod")
+    equal(code, 0, words)
+    equal(variables(world, "DynamodbExport")["MAX_SHRINK_PERCENT"], "30")
+    holds(words, "/backup/prod/verified/")
+    (stack,) = world.aws("cloudformation", "describe-stacks", "--stack-name", FOUNDATION)["Stacks"]
+    given = {one["ParameterKey"]: one["ParameterValue"] for one in stack["Parameters"]}
+    equal((given["KeepDays"], given["S3Prefix"]), ("90", "backup/prod"))
+
+
+def leaves_out_a_function_with_nothing_to_export(world):
+    del world.settings["TABLES"]
+    del world.settings["MAX_SHRINK_PERCENT"]
+    code, words = world.deploy("prod", "--plan")
+    equal(code, 3, words)
+    holds(words, "rds-snapshot-export of prod", "    remove AWS::Lambda::Function DynamodbExport\n")
+    code, words = world.deploy("prod")
+    equal(code, 0, words)
+    made = world.resources(STACK)
+    equal([name for name in made if name.startswith("Dynamodb")], [])
+    assert "RdsSnapshotExport" in made, made
+
+
+def forgets_a_setting_that_was_taken_away(world):
+    """CloudFormation by itself would go on with the value that was given before."""
+    equal(variables(world, "RdsSnapshotExport")["MAX_SHRINK_PERCENT"], "")
+
+
+def says_why_a_stack_was_refused_and_goes_on_from_there(world):
+    # A pattern that only CloudFormation knows: a zone has no rule but being one for the scheduler.
+    world.settings["S3_PREFIX"] = "backup/staging"
+    template = world.root / "template.yaml"
+    words_before = template.read_text()
+    template.write_text(words_before.replace("    Default: Asia/Tokyo\n", "    Default: Asia/Tokyo\n    AllowedValues: [UTC]\n"))
+    code, words = world.deploy("prod")
+    equal(code, 1, words)
+    holds(words, "+ stack tasuki-prod-foundation is up to date now", "deploying the stack tasuki-prod did not work")
+    template.write_text(words_before)
+    code, words = world.deploy("prod")
+    equal(code, 0, words)
+    holds(words, "= stack tasuki-prod-foundation", "+ stack tasuki-prod is up to date now")
+
+
+def puts_a_second_environment_beside_the_first(world):
+    world.settings = {"TABLE_TAG": "backup=nightly", "ALERT_EMAIL": "watch@example.com"}
+    world.write_settings("staging")
+    code, words = world.deploy("staging")
+    equal(code, 0, words)
+    first, second = world.resources(FOUNDATION), world.resources("tasuki-staging-foundation")
+    equal({one for one in first.values() if one in second.values()}, set())
+    equal(world.stacks().keys(), {FOUNDATION, STACK, "tasuki-staging-foundation", "tasuki-staging"})
+
+
+CASES = [
+    plans_from_nothing_and_leaves_nothing,
+    makes_everything,
+    narrows_the_rights_to_the_tables_that_are_named,
+    changes_nothing_the_second_time,
+    plans_nothing_where_nothing_is_to_change,
+    plans_what_it_then_does,
+    leaves_out_a_function_with_nothing_to_export,
+    forgets_a_setting_that_was_taken_away,
+    says_why_a_stack_was_refused_and_goes_on_from_there,
+    puts_a_second_environment_beside_the_first,
+]

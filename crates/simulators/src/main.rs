@@ -64,6 +64,9 @@ struct DynamodbArguments {
     /// The bucket for exports, which is made if it is not there
     #[arg(long)]
     bucket: String,
+    /// The Region of everything, the bucket included
+    #[arg(long, default_value = "ap-northeast-1")]
+    region: String,
     /// How long an export takes, in seconds
     #[arg(long, default_value_t = 5)]
     duration_seconds: u64,
@@ -106,10 +109,10 @@ fn main() -> std::io::Result<()> {
 
 fn dynamodb(arguments: &DynamodbArguments) -> std::io::Result<()> {
     let objects = Objects::s3(&arguments.s3);
-    // No key at all names the bucket itself.
-    objects.put(&arguments.bucket, "", b"")?;
+    objects.create_bucket(&arguments.bucket, &arguments.region)?;
     let dynamodb = DynamoDb::try_start(dynamodb::Options {
         port: arguments.port,
+        region: arguments.region.clone(),
         objects,
         duration: Duration::from_secs(arguments.duration_seconds),
         ..dynamodb::Options::default()

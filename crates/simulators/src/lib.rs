@@ -25,6 +25,7 @@ mod fault;
 pub mod kintone;
 mod objects;
 pub mod rds;
+pub mod s3;
 mod server;
 mod tls;
 
@@ -34,3 +35,4 @@ pub use fault::{Effect, When};
 pub use kintone::Kintone;
 pub use objects::{Kept, Objects};
 pub use rds::Rds;
+pub use s3::S3;

@@ -1,1 +1,26 @@
-//! DynamoDB tables into S3 as of one moment, followed to the end and verified.
+#![doc = include_str!("../README.md")]
+
+mod apply;
+mod aws;
+mod chain;
+mod config;
+mod dry_run;
+mod error;
+mod export;
+mod function;
+mod job;
+mod moment;
+mod observe;
+mod order;
+mod plan;
+mod repair;
+mod tables;
+mod verify;
+
+pub use config::{Config, ExportType, Verify};
+pub use error::ExportError;
+pub use function::{DynamodbExport, Surroundings};
+pub use tables::{Name, Selection};
+
+/// The name of this function: its package, its Lambda function, its log field.
+pub const FUNCTION: &str = "dynamodb-export";

@@ -102,11 +102,10 @@ def plans_what_it_then_does(world):
 def leaves_out_a_function_with_nothing_to_export(world):
     del world.settings["TABLES"]
     del world.settings["MAX_SHRINK_PERCENT"]
-    code, words = world.deploy("prod", "--plan")
-    equal(code, 3, words)
-    holds(words, "rds-snapshot-export of prod", "    remove AWS::Lambda::Function DynamodbExport\n")
+    # No plan here: MiniStack's change sets do not look at the conditions of resources, which its deployments do.
     code, words = world.deploy("prod")
     equal(code, 0, words)
+    holds(words, "rds-snapshot-export of prod")
     made = world.resources(STACK)
     equal([name for name in made if name.startswith("Dynamodb")], [])
     assert "RdsSnapshotExport" in made, made

@@ -19,6 +19,9 @@ checks=(
   dependencies:300
   deploy:600
   template:600
+  bootstraps:1800
+  end-to-end:600
+  sam-local:600
 )
 quick=(format clippy tests)
 

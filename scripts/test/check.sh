@@ -121,9 +121,49 @@ check_deploy() {
   return $status
 }
 
-# The AWS templates: linters, and what may never be in them.
+# The AWS templates and deploy.sh: linters, what may never be in them, and the life of a stack.
 check_template() {
   infra/aws/tests/run.sh
+}
+
+# The bootstraps as they are deployed, for the checks that come after, and what they weigh.
+check_bootstraps() {
+  local function
+  cargo build --locked --release -p rds-snapshot-export -p dynamodb-export \
+    --features rds-snapshot-export/lambda,dynamodb-export/lambda
+  for function in rds-snapshot-export dynamodb-export; do
+    install -D "$target/release/$function" "$TASUKI_BOOTSTRAPS/$function/bootstrap"
+  done
+  weigh rds-snapshot-export 10000000
+  weigh dynamodb-export 9000000
+}
+
+weigh() {
+  local bytes
+  bytes=$(stat --format=%s "$TASUKI_BOOTSTRAPS/$1/bootstrap")
+  echo "$1: $bytes bytes, at most $2"
+  [[ $bytes -le $2 ]]
+}
+
+# deploy.sh with MiniStack as its AWS, where the bootstraps then do what they do at night.
+check_end-to-end() {
+  aws_test end_to_end.py
+}
+
+# The bootstraps in containers, by `sam local invoke`.
+check_sam-local() {
+  aws_test sam_local.py
+}
+
+aws_test() {
+  if [[ ! -x $TASUKI_BOOTSTRAPS/dynamodb-export/bootstrap ]]; then
+    echo "there are no bootstraps; run ./test.sh bootstraps first" >&2
+    return 1
+  fi
+  # As the other checks build it, or all of it would be built anew.
+  cargo build --locked --workspace --all-features --bin simulators
+  BOOTSTRAPS=$TASUKI_BOOTSTRAPS SIMULATORS=$target/debug/simulators PYTHONPATH=infra/gcp/tests \
+    python3 -B "infra/aws/tests/$1"
 }
 
 "check_$1"

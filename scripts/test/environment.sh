@@ -18,6 +18,8 @@ export TASUKI_CFN_LINT=$TASUKI_TOOLS/sam/bin/cfn-lint
 export TASUKI_RIE=$TASUKI_TOOLS/aws-lambda-rie
 export TASUKI_MINISTACK=$TASUKI_TOOLS/ministack/bin/ministack
 export TASUKI_CHECKOV=$TASUKI_TOOLS/checkov/bin/checkov
+# What Lambda starts, built by `test.sh bootstraps`.
+export TASUKI_BOOTSTRAPS=$target/bootstraps
 export TASUKI_NODE_MODULES=$target/node/node_modules
 TASUKI_POSTGRES_BIN=$(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
 export TASUKI_POSTGRES_BIN

@@ -14,7 +14,7 @@ use crate::function::DynamodbExport;
 use crate::moment::Moment;
 use crate::observe::{Question, details};
 use crate::order::{Checkpoint, Order};
-use crate::plan::{Observation, Step, patiently, plan};
+use crate::plan::{Observation, Seen, Step, patiently, plan};
 use crate::repair;
 use crate::tables::TableName;
 
@@ -129,6 +129,7 @@ impl DynamodbExport {
                 answered: job.answered.take(),
             };
             let seen = self.observe(question).await?;
+            job.note_found(&seen).await?;
             match plan(&seen, &self.rules) {
                 Step::Start(order) => {
                     if let Some(verdict) = self.act(job, *order, &seen).await? {
@@ -200,6 +201,18 @@ impl DynamodbExport {
 }
 
 impl Job<'_> {
+    /// An export that was found by its token need not be looked for again.
+    async fn note_found(&mut self, seen: &Observation) -> Result<(), ExportError> {
+        match (&seen.export, &self.checkpoint) {
+            (Seen::Export(export), Some(known)) if known.export_arn.is_none() => {
+                let mut checkpoint = known.clone();
+                checkpoint.export_arn = Some(export.arn.clone());
+                self.note(checkpoint).await
+            }
+            _ => Ok(()),
+        }
+    }
+
     async fn note(&mut self, checkpoint: Checkpoint) -> Result<(), ExportError> {
         let json = checkpoint.to_json();
         self.checkpoint = Some(checkpoint);

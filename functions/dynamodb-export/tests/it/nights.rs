@@ -14,7 +14,7 @@ const DATE: &str = "2026-11-21";
 
 #[tokio::test]
 async fn a_night_ends_verified() {
-    let world = World::new().await;
+    let world = World::on_moto().await;
     let reports = world.night().await;
     assert_eq!(reports.len(), 2);
     for report in &reports {
@@ -76,7 +76,7 @@ async fn a_tick_begins_nothing_and_a_settled_day_is_left_alone() {
 
 #[tokio::test]
 async fn three_events_at_once_make_one_export_and_one_record() {
-    let world = World::due().await;
+    let world = World::on_moto().await.at_ten_past();
     world.dynamodb.set_latency(Duration::from_millis(20));
     let mut functions = Vec::new();
     for _ in 0..3 {

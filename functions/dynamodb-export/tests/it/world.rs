@@ -12,63 +12,123 @@ use jiff::{SignedDuration, Timestamp};
 use reconcile::ExportManifest;
 use run_record::RunRecord;
 use serde_json::Value;
-use simulators::Objects;
 use simulators::dynamodb::{DynamoDb, Layout, Options, Table};
+use simulators::{Objects, S3, s3};
 use test_services::Moto;
 
-const BUCKET: &str = "backups";
+use crate::sink::Sink;
 
-/// A DynamoDB with tables, a bucket in moto, and a clock that stands still until it is moved.
+const BUCKET: &str = "backups";
+const REGION: &str = "us-east-1";
+
+/// A DynamoDB with tables, a bucket, people, and a clock that stands still until it is moved.
 pub(crate) struct World {
     pub(crate) dynamodb: DynamoDb,
+    pub(crate) buckets: Buckets,
     pub(crate) store: Store,
-    moto: Moto,
+    pub(crate) sink: Sink,
     env: Env,
     seconds: Arc<AtomicI64>,
+}
+
+/// Where the bucket is. The simulator is quick and fails when it is told to; moto is the second opinion.
+pub(crate) enum Buckets {
+    Simulated(S3),
+    Moto(Moto),
+}
+
+impl Buckets {
+    fn simulated() -> Self {
+        Self::Simulated(S3::start(s3::Options {
+            region: REGION.to_owned(),
+            ..s3::Options::default()
+        }))
+    }
+
+    fn address(&self) -> String {
+        match self {
+            Self::Simulated(s3) => s3.address(),
+            Self::Moto(moto) => moto.address().to_owned(),
+        }
+    }
+
+    /// The simulator, which takes scripts.
+    pub(crate) fn simulator(&self) -> &S3 {
+        match self {
+            Self::Simulated(s3) => s3,
+            Self::Moto(_) => panic!("this world has moto"),
+        }
+    }
 }
 
 impl World {
     /// The article's tables, each of which is exported as of the minute of the event.
     pub(crate) async fn new() -> Self {
-        let world = Self::empty().await;
+        Self::empty().await.with_articles_tables()
+    }
+
+    /// The same with moto.
+    pub(crate) async fn on_moto() -> Self {
+        let moto = Moto::start(BUCKET).await.unwrap();
+        let world = Self::with(Buckets::Moto(moto), Layout::default()).await;
+        world.with_articles_tables()
+    }
+
+    fn with_articles_tables(self) -> Self {
         for name in ["table1", "table2"] {
-            world.dynamodb.add_table(Table::article(name));
+            self.dynamodb.add_table(Table::article(name));
         }
-        world.set("TABLES", "table1,table2")
+        self.set("TABLES", "table1,table2")
     }
 
     /// The same ten minutes later: what is due as of 03:00 can be exported at once.
     pub(crate) async fn due() -> Self {
-        let world = Self::new().await.set("EXPORT_AT", "03:00");
+        Self::new().await.at_ten_past()
+    }
+
+    pub(crate) fn at_ten_past(self) -> Self {
+        let world = self.set("EXPORT_AT", "03:00");
         world.wait(10);
         world
     }
 
     pub(crate) async fn empty() -> Self {
-        Self::with(Layout::default()).await
+        Self::laid_out(Layout::default()).await
     }
 
-    pub(crate) async fn with(layout: Layout) -> Self {
-        let moto = Moto::start(BUCKET).await.unwrap();
+    /// Without tables; exports are laid out so.
+    pub(crate) async fn laid_out(layout: Layout) -> Self {
+        Self::with(Buckets::simulated(), layout).await
+    }
+
+    async fn with(buckets: Buckets, layout: Layout) -> Self {
+        let sink = Sink::start().await;
         let dynamodb = DynamoDb::start(Options {
             now: Some(start()),
-            region: "us-east-1".to_owned(),
-            objects: Objects::s3(moto.address()),
+            region: REGION.to_owned(),
+            objects: Objects::s3(&buckets.address()),
             layout,
             ..Options::default()
         });
         let env = Env::default()
-            .with("AWS_REGION", "us-east-1")
+            .with("AWS_REGION", REGION)
             .with("AWS_ACCESS_KEY_ID", "test")
             .with("AWS_SECRET_ACCESS_KEY", "test")
-            .with("AWS_ENDPOINT_URL_S3", moto.address())
+            .with("AWS_ENDPOINT_URL_S3", buckets.address())
             .with("AWS_ENDPOINT_URL_DYNAMODB", dynamodb.address())
+            .with("AWS_ENDPOINT_URL_SNS", sink.topic())
+            .with(
+                "VERIFIED_TOPIC",
+                "arn:aws:sns:us-east-1:123456789012:verified",
+            )
+            .with("NOTIFY_WEBHOOK", sink.chat())
             .with("EXPORT_S3_BUCKET", BUCKET);
         let address = format!("s3://{BUCKET}");
         Self {
             store: Store::open(&address, &env).await.unwrap(),
             dynamodb,
-            moto,
+            buckets,
+            sink,
             env,
             seconds: Arc::default(),
         }
@@ -81,11 +141,6 @@ impl World {
 
     pub(crate) fn change(&mut self, name: &str, value: &str) {
         self.env = self.env.clone().with(name, value);
-    }
-
-    /// Where S3 is.
-    pub(crate) fn s3(&self) -> &str {
-        self.moto.address()
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::Command;
 use std::time::Duration;
 
-use test_services::{Process, PubSubEmulator, ServiceError, find_program, free_port};
+use test_services::{Process, PubSubEmulator, Rie, ServiceError, find_program, free_port};
 
 #[tokio::test]
 async fn a_process_that_ends_early_is_named_with_its_last_words() {
@@ -54,6 +54,17 @@ async fn dropping_a_process_ends_it_and_removes_its_folder() {
     assert!(is_running(id) && folder.exists());
     drop(process);
     assert!(!is_running(id) && !folder.exists());
+}
+
+#[tokio::test]
+async fn a_function_that_ends_without_an_answer_is_told_with_the_log() {
+    let rie = Rie::start(Path::new("/bin/false"), &[]).await.unwrap();
+    let error = rie.invoke(&serde_json::json!({})).await.unwrap_err();
+    let ServiceError::Refused { status, body, .. } = error else {
+        panic!("{error}");
+    };
+    assert_eq!(status, 502);
+    assert!(body.contains("exited: exit status 1"), "{body}");
 }
 
 #[tokio::test]

@@ -138,7 +138,13 @@ impl Machine {
                     None => Ok(Begun::Mine(run)),
                 }
             }
-            Claim::Mine(run) => Ok(Begun::Mine(run)),
+            Claim::Mine(mut run) => {
+                // Whoever opens a run again wants to know how it ends, also where it ends as before.
+                if again && run.record().told.is_some() {
+                    run.change(|record| record.told = None).await?;
+                }
+                Ok(Begun::Mine(run))
+            }
         }
     }
 

@@ -1,8 +1,8 @@
 //! The settings that all such functions have, and what is opened from them.
 
-use cloud_store::{Store, StoreError};
+use cloud_store::{Address, Store, StoreError};
 use cloud_topic::{Topic, TopicError};
-use function_core::{Clock, ConfigError, Env, Settings};
+use function_core::{Clock, ConfigError, Env, Settings, chain};
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use notify::Notifier;
@@ -35,7 +35,7 @@ pub struct Common {
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// Settings are missing or wrong.
-    #[error(transparent)]
+    #[error("the settings are at fault")]
     Config(#[from] ConfigError),
     /// An address is wrong.
     #[error("the bucket or RUNS_URL can't be used")]
@@ -56,6 +56,7 @@ impl Common {
                 "letters, digits, / . _ and - only; services change other characters",
             );
         }
+        check_addresses(settings);
         let time_zone = settings.time_zone();
         Self {
             prefix,
@@ -106,6 +107,24 @@ impl Common {
             max_shrink_percent: self.max_shrink_percent,
         });
         Ok((store, machine))
+    }
+}
+
+/// Refuses a `RUNS_URL` and a `VERIFIED_TOPIC` that no service could have, while other faults are named, too.
+fn check_addresses(settings: &mut Settings<'_>) {
+    if let Some(address) = settings.optional("RUNS_URL") {
+        match address.parse::<Address>() {
+            Ok(_) => {}
+            Err(StoreError::Address { rule, .. }) => settings.refuse("RUNS_URL", &rule),
+            Err(error) => settings.refuse("RUNS_URL", &chain(&error)),
+        }
+    }
+    if let Some(name) = settings.optional("VERIFIED_TOPIC") {
+        match Topic::open(name, settings.env()) {
+            Ok(_) => {}
+            Err(TopicError::Name { rule, .. }) => settings.refuse("VERIFIED_TOPIC", rule),
+            Err(error) => settings.refuse("VERIFIED_TOPIC", &chain(&error)),
+        }
     }
 }
 

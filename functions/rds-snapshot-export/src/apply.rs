@@ -7,18 +7,23 @@ use reconcile::{Unverified, Verdict};
 
 use crate::aws::{Order, Rds};
 use crate::name::attempt_name;
+use crate::patience::waits_for;
 use crate::plan::progress;
 use crate::source::{Snapshot, Task};
 
 /// The highest attempt, which has one digit in the export's name.
 const LAST_ATTEMPT: u32 = 9;
 
-/// Whether two ARNs are of snapshots of one source.
-pub(crate) fn is_sibling(arn: &str, snapshot: &Snapshot, source: &str) -> bool {
-    let name = arn.rsplit_once("snapshot:").map_or("", |(_, name)| name);
-    arn == snapshot.arn
-        || name.starts_with(&format!("rds:{source}-"))
-        || name.starts_with(&format!("awsbackup:{source}-"))
+/// Whether `arn` is of an automated snapshot of `source`: `…:rds:{source}-2026-11-21-15-05`. It may be deleted by now.
+fn is_automated(arn: &str, source: &str) -> bool {
+    let name = arn
+        .rsplit_once("snapshot:rds:")
+        .map_or("", |(_, name)| name);
+    let time = name
+        .strip_prefix(source)
+        .and_then(|rest| rest.strip_prefix('-'));
+    let is_of_time = |c: char| c.is_ascii_digit() || c == '-';
+    time.is_some_and(|time| time.len() == "2026-11-21-15-05".len() && time.chars().all(is_of_time))
 }
 
 /// An export that is to be started.
@@ -48,7 +53,7 @@ impl Start<'_> {
             let error = match rds.start(&id, &self.order).await {
                 Ok(task) => {
                     tracing::info!(task = id, snapshot = self.snapshot.id, "export started");
-                    return Ok(underway(progress(&task)));
+                    return Ok(waits_for(&id, progress(&task)));
                 }
                 Err(error) => error,
             };
@@ -56,13 +61,19 @@ impl Start<'_> {
                 return self.not_started(&id, error);
             }
             match rds.task(&id).await? {
-                Some(task) if task.source_arn == self.snapshot.arn => {
+                Some(task) if self.is_ours(&task) => {
                     tracing::info!(task = id, "export was started already");
-                    return Ok(underway(progress(&task)));
+                    return Ok(waits_for(&id, progress(&task)));
                 }
                 Some(task) if !self.is_of_source(&task) => return Ok(taken(&id, &task)),
+                // The name is gone: to an earlier snapshot of the day, or to another bucket.
                 Some(_) => {}
-                None => return Ok(underway(format!("export task {id} is not listed yet"))),
+                None => {
+                    return Ok(waits_for(
+                        &id,
+                        format!("export task {id} is not listed yet"),
+                    ));
+                }
             }
         }
         Ok(Verdict::Unverified(
@@ -77,8 +88,12 @@ impl Start<'_> {
         ))
     }
 
+    fn is_ours(&self, task: &Task) -> bool {
+        task.source_arn == self.snapshot.arn && task.bucket == self.order.bucket
+    }
+
     fn is_of_source(&self, task: &Task) -> bool {
-        is_sibling(&task.source_arn, self.snapshot, self.source)
+        is_automated(&task.source_arn, self.source)
             || self
                 .siblings
                 .iter()
@@ -89,16 +104,15 @@ impl Start<'_> {
         let code = error.code().unwrap_or_default();
         // The SDK's model does not know the name of the limit's fault, and it has been seen with and without `Fault`.
         if code.starts_with("ExportTaskLimitReached") {
-            return Ok(underway(format!(
-                "the account's export tasks are all in use; {id} is queued"
-            )));
+            let words = format!("the account's export tasks are all in use; {id} is queued");
+            return Ok(waits_for(id, words));
         }
         let age = self.now.duration_since(self.snapshot.created);
         if code == "InvalidExportSourceState" && age <= self.timeout {
-            return Ok(underway(format!(
-                "snapshot {} can't be exported at the moment; {id} is queued",
-                self.snapshot.id
-            )));
+            let snapshot = &self.snapshot.id;
+            let words =
+                format!("snapshot {snapshot} can't be exported at the moment; {id} is queued");
+            return Ok(waits_for(id, words));
         }
         if error.is_retryable() {
             return Err(error);
@@ -108,13 +122,6 @@ impl Start<'_> {
             chain(&error),
             repair,
         )))
-    }
-}
-
-fn underway(progress: String) -> Verdict {
-    Verdict::Underway {
-        progress,
-        checkpoint: None,
     }
 }
 

@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use cloud_store::Store;
-use function_core::{Clock, Env, Event, Outcome, Report, Retryable as _, RunState, chain};
+use function_core::{Clock, Env, Event, Exit, Outcome, Report, Retryable as _, RunState, chain};
 use function_runtime::Function;
 use jiff::{SignedDuration, Timestamp};
 use reconcile::{
     Begun, Conclusion, Machine, Request, StartError, Tally, Unit, Unverified, Verdict,
 };
+use run_record::RunRecord;
 use serde_json::json;
 
 use crate::FUNCTION;
@@ -17,12 +18,16 @@ use crate::aws::{Order, Rds};
 use crate::config::Config;
 use crate::error::ExportError;
 use crate::observe::observe;
+use crate::patience::{judge, waits_for};
 use crate::plan::{Plan, Rules, missing, missing_unit, newest, unit};
 use crate::source::{Snapshot, Source};
 use crate::verify::{VerifyError, verify};
 
 /// How long after its end an export that is not whole is looked at again: RDS may still be writing what it tells of itself.
 const SECOND_LOOKS: SignedDuration = SignedDuration::from_hours(1);
+
+/// What a person does where the snapshots can't be listed.
+const UNSEEN: &str = "put right what RDS names; the README lists the rights that the function's role needs; the next tick tries again";
 
 /// rds-snapshot-export, ready for events.
 #[derive(Clone, Debug)]
@@ -90,17 +95,16 @@ impl RdsSnapshotExport {
             tally.report(self.machine.drill(&event.id).await);
             return Ok(tally);
         }
+        // Of each source what alarms watch: how its newest run stands.
+        let mut newest = Vec::new();
         for source in self.asked_for(&request)? {
             // A source's run holds clients and lists; on the heap it need not be copied.
             let result = Box::pin(self.source(source, &request)).await;
             match result {
                 Ok(conclusions) => {
+                    newest.extend(conclusions.last().map(|last| last.report.clone()));
                     for conclusion in conclusions {
-                        tally.add::<ExportError>(
-                            &source.id,
-                            Ok(conclusion),
-                            function_core::Exit::Failed,
-                        );
+                        tally.add::<ExportError>(&source.id, Ok(conclusion), Exit::Failed);
                     }
                 }
                 Err(error) => {
@@ -117,7 +121,9 @@ impl RdsSnapshotExport {
         if request.source.is_none() && !request.dry_run {
             let sources = self.config.sources.iter();
             let sources: Vec<String> = sources.map(|source| source.id.clone()).collect();
-            self.machine.gauge(&sources, tally.reports()).await?;
+            if let Err(error) = self.machine.gauge(&sources, &newest).await {
+                tally.add::<ExportError>("gauges", Err(error.into()), Exit::Failed);
+            }
         }
         Ok(tally)
     }
@@ -137,7 +143,8 @@ impl RdsSnapshotExport {
         })
     }
 
-    /// Follows the newest snapshot's export of `source`, and the one before while it is unfinished.
+    /// Follows the newest snapshot's export of `source`, and those before while they are unfinished. What comes of the
+    /// newest run is last.
     async fn source(
         &self,
         source: &Source,
@@ -146,7 +153,15 @@ impl RdsSnapshotExport {
         let now = self.machine.clock().now();
         let zone = &self.config.common.time_zone;
         let kind = self.config.snapshot_type.name();
-        let snapshots = self.rds.snapshots(source, kind).await?;
+        let snapshots = match self.rds.snapshots(source, kind).await {
+            Ok(snapshots) => snapshots,
+            Err(error) if error.is_retryable() => return Err(error.into()),
+            Err(error) => {
+                let unverified = Unverified::failed(chain(&error), UNSEEN);
+                let told = self.tell_missing(source, unverified, request, now).await?;
+                return Ok(vec![told]);
+            }
+        };
         let newest_one = newest(&snapshots, request.date, zone);
         let missing = missing(
             newest_one,
@@ -156,6 +171,16 @@ impl RdsSnapshotExport {
             self.config.max_snapshot_age,
         );
         let mut conclusions = Vec::new();
+        if let Some(snapshot) = newest_one {
+            for before in self.unfinished_before(source, &snapshots, snapshot).await? {
+                let alone = Request {
+                    dry_run: request.dry_run,
+                    ..Request::default()
+                };
+                conclusions.push(self.snapshot(source, before, &snapshots, &alone).await?);
+            }
+            conclusions.push(self.snapshot(source, snapshot, &snapshots, request).await?);
+        }
         if let Some(mut unverified) = missing {
             if newest_one.is_none() && self.rds.exists(source).await? == Some(false) {
                 unverified = Unverified::failed(
@@ -165,41 +190,46 @@ impl RdsSnapshotExport {
             }
             conclusions.push(self.tell_missing(source, unverified, request, now).await?);
         }
-        if let Some(snapshot) = newest_one {
-            if let Some(before) = self.unfinished_before(source, &snapshots, snapshot).await? {
-                conclusions.push(
-                    self.snapshot(source, before, &snapshots, &Request::default())
-                        .await?,
-                );
-            }
-            conclusions.push(self.snapshot(source, snapshot, &snapshots, request).await?);
-        }
         Ok(conclusions)
     }
 
-    /// The snapshot before `newest`, if its run has begun and not ended.
+    /// The snapshots before `newest_one` whose runs have begun and not ended, the oldest first: the one before it, and all
+    /// that are not too old.
     async fn unfinished_before<'a>(
         &self,
         source: &Source,
         snapshots: &'a [Snapshot],
         newest_one: &Snapshot,
-    ) -> Result<Option<&'a Snapshot>, ExportError> {
-        let zone = &self.config.common.time_zone;
+    ) -> Result<Vec<&'a Snapshot>, ExportError> {
         let earlier = snapshots
             .iter()
             .filter(|other| other.created < newest_one.created);
-        let Some(before) = earlier.max_by_key(|other| other.created) else {
+        let mut earlier: Vec<&Snapshot> = earlier.collect();
+        earlier.sort_by_key(|snapshot| snapshot.created);
+        let oldest = newest_one.created - self.config.max_snapshot_age;
+        let old = earlier.partition_point(|snapshot| snapshot.created < oldest);
+        let mut unfinished = Vec::new();
+        for snapshot in &earlier[old.min(earlier.len().saturating_sub(1))..] {
+            let unit = unit(source, snapshot, &self.config.common.time_zone);
+            let record = self.record(&unit).await?;
+            if record.is_some_and(|record| !record.settled) {
+                unfinished.push(*snapshot);
+            }
+        }
+        Ok(unfinished)
+    }
+
+    /// The record of the run of `unit`, which is not the first of its day where another snapshot was.
+    async fn record(&self, unit: &Unit) -> Result<Option<RunRecord>, ExportError> {
+        let ledger = self.machine.ledger();
+        let Some(first) = ledger.look(&unit.source, &unit.stamp).await? else {
             return Ok(None);
         };
-        let unit = unit(source, before, zone);
-        let record = self
-            .machine
-            .ledger()
-            .look(&unit.source, &unit.stamp)
-            .await?;
-        let is_unfinished =
-            record.is_some_and(|record| !record.settled && record.trigger.id == unit.trigger.id);
-        Ok(is_unfinished.then_some(before))
+        if first.trigger.id == unit.trigger.id {
+            return Ok(Some(first));
+        }
+        let stamp = unit.stamp.with_id(&unit.trigger.id);
+        Ok(ledger.look(&unit.source, &stamp).await?)
     }
 
     async fn tell_missing(
@@ -249,6 +279,8 @@ impl RdsSnapshotExport {
                 "put right what the message names; the next tick tries again",
             )),
         };
+        let (now, timeout) = (self.machine.clock().now(), self.config.common.timeout);
+        let verdict = judge(verdict, run.record().checkpoint.as_ref(), now, timeout);
         Ok(self.machine.conclude(&unit, run, verdict).await?)
     }
 
@@ -272,14 +304,9 @@ impl RdsSnapshotExport {
         let now = self.machine.clock().now();
         let seen = observe(&self.rds, snapshot, now).await?;
         let plan = Plan::of(unit, &seen, &self.rules(request.force));
-        let record = self
-            .machine
-            .ledger()
-            .look(&unit.source, &unit.stamp)
-            .await?;
+        let record = self.record(unit).await?;
         let mut report = Report::new(unit.run(), RunState::Planned);
-        let is_settled =
-            record.is_some_and(|record| record.settled && record.trigger.id == unit.trigger.id);
+        let is_settled = record.is_some_and(|record| record.settled);
         report.plan = Some(if is_settled && !request.force {
             json!({ "step": "nothing", "why": "this snapshot's run has ended; \"force\": true opens it again" })
         } else {
@@ -299,10 +326,7 @@ impl RdsSnapshotExport {
         let now = self.machine.clock().now();
         let seen = observe(&self.rds, snapshot, now).await?;
         match Plan::of(unit, &seen, &self.rules(force)) {
-            Plan::Wait { progress } => Ok(Verdict::Underway {
-                progress,
-                checkpoint: None,
-            }),
+            Plan::Wait { task, progress } => Ok(waits_for(&task, progress)),
             Plan::Report(unverified) => Ok(Verdict::Unverified(unverified)),
             Plan::Start { base, number } => {
                 if number > 1 {

@@ -7,6 +7,7 @@ mod error;
 mod function;
 mod name;
 mod observe;
+mod patience;
 mod plan;
 mod source;
 mod verify;

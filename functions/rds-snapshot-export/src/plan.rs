@@ -8,6 +8,7 @@ use reconcile::{Unit, Unverified};
 use serde_json::{Value, json};
 
 use crate::name::{attempt_name, attempt_of, base_name};
+use crate::patience::repair;
 use crate::source::{Snapshot, Source, Status, Task};
 
 /// How many export tasks an account may have running.
@@ -130,8 +131,8 @@ pub(crate) struct Rules<'a> {
 pub(crate) enum Plan {
     /// Start the export's `number`-th attempt.
     Start { base: String, number: u32 },
-    /// Look again later; the words say at what.
-    Wait { progress: String },
+    /// Look again later at `task`, which need not be started yet.
+    Wait { task: String, progress: String },
     /// The export is complete: verify it.
     Verify { task: Box<Task> },
     /// Tell people.
@@ -169,6 +170,7 @@ impl Plan {
             Status::Canceled => Self::Report(canceled(task)),
             running => overdue(task, running, seen.now, rules.timeout).map_or_else(
                 || Self::Wait {
+                    task: task.id.clone(),
                     progress: progress(task),
                 },
                 Self::Report,
@@ -177,9 +179,11 @@ impl Plan {
     }
 
     fn start(base: String, number: u32, seen: &Observation) -> Self {
+        let name = attempt_name(&base, number);
         let other = seen.tasks.iter().find(|task| task.status.is_running());
         if let Some(task) = other {
             return Self::Wait {
+                task: name,
                 progress: format!(
                     "export task {} of the same snapshot is {}; a snapshot has one at a time",
                     task.id, task.status
@@ -188,6 +192,7 @@ impl Plan {
         }
         if seen.running >= MOST_RUNNING {
             return Self::Wait {
+                task: name,
                 progress: format!(
                     "{} export tasks run in the account, of {MOST_RUNNING} that may; queued",
                     seen.running
@@ -204,7 +209,7 @@ impl Plan {
             Self::Start { base, number } => {
                 ("start", json!({ "task": attempt_name(base, *number) }))
             }
-            Self::Wait { progress } => ("wait", json!({ "for": progress })),
+            Self::Wait { progress, .. } => ("wait", json!({ "for": progress })),
             Self::Verify { task } => ("verify", json!({ "task": task.id })),
             Self::Report(unverified) => (
                 "report",
@@ -249,11 +254,7 @@ fn overdue(
                 age.as_hours(),
                 timeout.as_hours()
             ),
-            format!(
-                "look at it in the RDS console; `aws rds cancel-export-task --export-task-identifier {}` \
-                 and an event with \"force\": true begin it anew",
-                task.id
-            ),
+            repair(&task.id),
         )
     })
 }

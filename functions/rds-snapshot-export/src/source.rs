@@ -49,6 +49,8 @@ pub(crate) struct Task {
     pub(crate) bucket: String,
     /// The folder in the bucket that the export's own folder is in; empty for none.
     pub(crate) prefix: String,
+    /// The databases, schemas or tables that it is limited to; empty for all.
+    pub(crate) only: Vec<String>,
     pub(crate) status: Status,
     pub(crate) percent: i32,
     pub(crate) started: Option<Timestamp>,

@@ -67,8 +67,14 @@ pub(crate) async fn verify(
     let info = Info::read(&folder, task, &layout, &mut faults).await?;
     let (skipped, notes) = skipped::of(task, &info.tables, &config.allow_skipped);
     let mut wanted = BTreeMap::new();
-    for table in info.tables.iter().filter(|table| table.is_complete()) {
-        match layout.take(&table.folders()) {
+    for table in info.tables.iter().filter(|table| table.is_table()) {
+        let files = layout.take(&table.folders());
+        if !table.is_complete() {
+            // What there is of a table that was left out is not looked at.
+            continue;
+        }
+        faults.extend(table.partition_fault());
+        match files {
             Some(files) => {
                 files.check(&mut faults);
                 wanted.insert(table.clone(), files);
@@ -81,6 +87,7 @@ pub(crate) async fn verify(
         }
     }
     faults.extend(layout.unlisted());
+    faults.extend(other_order(&config.export_only, &task.only));
     faults.extend(missing_of(&config.export_only, &info.tables));
     if info.tables.is_empty() && faults.is_empty() {
         faults.push("the export lists no table at all".to_owned());
@@ -131,7 +138,7 @@ fn verdict(
             details: json!({
                 "task": task.id, "taskStarted": task.started, "taskEnded": task.ended,
                 "snapshot": snapshot.id, "snapshotArn": snapshot.arn, "snapshotTime": snapshot.created,
-                "exportOnly": config.export_only, "skipped": allowed,
+                "exportOnly": task.only, "skipped": allowed,
             }),
         },
         warnings: Vec::new(),
@@ -151,6 +158,22 @@ fn summary(words: &[String]) -> String {
         0 => shown,
         more => format!("{shown}; and {more} more"),
     }
+}
+
+/// Whether the task was started for something else than the settings say: by hand, or before they were changed.
+fn other_order(wanted: &[String], given: &[String]) -> Option<String> {
+    let names = |list: &[String]| list.iter().cloned().collect::<BTreeSet<_>>();
+    let words = |list: &[String]| match list {
+        [] => "all".to_owned(),
+        list => format!("only {}", list.join(", ")),
+    };
+    (names(wanted) != names(given)).then(|| {
+        format!(
+            "it was started to export {}, but EXPORT_ONLY says {}",
+            words(given),
+            words(wanted)
+        )
+    })
 }
 
 /// What `EXPORT_ONLY` names and the export does not have.

@@ -35,6 +35,7 @@ fn task(id: &str, status: &str) -> Task {
         source_arn: snapshot("2026-11-20T15:30:00Z").arn,
         bucket: "exports".to_owned(),
         prefix: String::new(),
+        only: Vec::new(),
         status: Status::of(status),
         percent: 45,
         started: Some("2026-11-21T14:00:00Z".parse().unwrap()),
@@ -77,7 +78,7 @@ fn started(number: u32) -> Plan {
 
 fn waits(plan: Plan) -> String {
     match plan {
-        Plan::Wait { progress } => progress,
+        Plan::Wait { progress, .. } => progress,
         other => panic!("{other:?}"),
     }
 }

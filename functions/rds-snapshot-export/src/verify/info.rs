@@ -42,6 +42,23 @@ pub(crate) struct TableInfo {
     pub(crate) status: String,
     #[serde(default)]
     pub(crate) warning_message: Option<String>,
+    #[serde(default)]
+    table_statistics: Option<Statistics>,
+}
+
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Statistics {
+    #[serde(default)]
+    partitioning_info: Option<Partitions>,
+}
+
+/// The ranges that RDS read the table by. Not its batches: one without rows leaves no file.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Partitions {
+    number_of_partitions: Option<u64>,
+    number_of_completed_partitions: Option<u64>,
 }
 
 impl Info {
@@ -135,6 +152,19 @@ impl ExportInfo {
 impl TableInfo {
     pub(crate) fn is_complete(&self) -> bool {
         self.is_table() && Status::of(&self.status) == Status::Complete
+    }
+
+    /// What RDS did not read of a table that it calls complete.
+    pub(crate) fn partition_fault(&self) -> Option<String> {
+        let partitions = self.table_statistics.as_ref()?.partitioning_info.as_ref()?;
+        let all = partitions.number_of_partitions?;
+        let completed = partitions.number_of_completed_partitions?;
+        (completed < all).then(|| {
+            format!(
+                "{}: {completed} of {all} partitions are complete",
+                self.target
+            )
+        })
     }
 
     /// A target without a dot is a whole database, which appears only with a warning.

@@ -5,7 +5,7 @@
 //! export_tables_info_{id}_from_1_to_N.json
 //! {database}/{schema}.{table}/{batch}/part-00000-{uuid}.gz.parquet    batches from 1, gaps in part numbers
 //! {database}/{schema}.{table}/{batch}/_SUCCESS                        also of an empty table
-//! {database}/{schema}.{table}/part-00000-{uuid}.gz.parquet            older exports: no batches
+//! {database}/{schema}.{table}/part-00000-{uuid}.gz.parquet            older exports: no batches, one _SUCCESS beside the parts
 //! ```
 //!
 //! **Source**: Amazon RDS User Guide, "File naming convention"; see `docs/observed/rds.md`.
@@ -17,6 +17,7 @@ use cloud_store::ObjectMeta;
 use super::Faults;
 
 const SUCCESS: &str = "_SUCCESS";
+const PARQUET: &str = ".parquet";
 
 /// The objects of an export.
 #[derive(Debug, Default)]
@@ -25,13 +26,15 @@ pub(crate) struct Layout {
     pub(crate) top: Vec<String>,
     /// By folder: `{database}/{schema}.{table}`.
     tables: BTreeMap<String, TableFiles>,
+    /// Parquet files that are in no table's folder.
+    lost: Vec<String>,
 }
 
 /// The objects of one table.
 #[derive(Debug, Default)]
 pub(crate) struct TableFiles {
     folder: String,
-    /// The batch folders, and whether each has its `_SUCCESS`.
+    /// The batch folders, and whether each has its `_SUCCESS`. The one without a name is the table's own, of older exports.
     batches: BTreeMap<String, bool>,
     /// The Parquet files.
     pub(crate) parquet: Vec<ObjectMeta>,
@@ -43,12 +46,13 @@ impl Layout {
         let mut layout = Self::default();
         for object in objects {
             let parts: Vec<&str> = object.key.split('/').collect();
-            match parts[..] {
-                [name] => layout.top.push(name.to_owned()),
-                [database, table, name] => layout.table(database, table).add(None, name, object),
-                [database, table, batch, name] => {
-                    layout.table(database, table).add(Some(batch), name, object);
+            match &parts[..] {
+                [database, table, batch @ .., name] => {
+                    let batch = batch.join("/");
+                    layout.table(database, table).add(batch, name, object);
                 }
+                _ if object.key.ends_with(PARQUET) => layout.lost.push(object.key.clone()),
+                [name] => layout.top.push((*name).to_owned()),
                 // Anything else is no part of an export.
                 _ => {}
             }
@@ -77,23 +81,18 @@ impl Layout {
             .tables
             .values()
             .filter(|table| !table.parquet.is_empty());
-        with_data
-            .map(|table| {
-                format!(
-                    "{} holds data, but no export_tables_info file lists it",
-                    table.folder
-                )
-            })
+        let folders = with_data.map(|table| table.folder.as_str());
+        let names = folders.chain(self.lost.iter().map(String::as_str));
+        names
+            .map(|name| format!("{name} holds data, but no export_tables_info file lists it"))
             .collect()
     }
 }
 
 impl TableFiles {
-    fn add(&mut self, batch: Option<&str>, name: &str, object: &ObjectMeta) {
-        if let Some(batch) = batch {
-            *self.batches.entry(batch.to_owned()).or_default() |= name == SUCCESS;
-        }
-        if name.ends_with(".parquet") {
+    fn add(&mut self, batch: String, name: &str, object: &ObjectMeta) {
+        *self.batches.entry(batch).or_default() |= name == SUCCESS;
+        if name.ends_with(PARQUET) {
             self.parquet.push(object.clone());
         }
     }
@@ -105,7 +104,9 @@ impl TableFiles {
             .batches
             .iter()
             .filter(|(_, has_success)| !**has_success);
-        faults.extend(open.map(|(batch, _)| format!("{folder}/{batch} has no _SUCCESS")));
+        let open = open.map(|(batch, _)| format!("{folder}/{batch}"));
+        let open = open.map(|path| format!("{} has no _SUCCESS", path.trim_end_matches('/')));
+        faults.extend(open);
         let numbers: BTreeSet<u64> = self
             .batches
             .keys()

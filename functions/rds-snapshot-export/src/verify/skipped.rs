@@ -30,25 +30,31 @@ pub(crate) fn of(
     tables: &[TableInfo],
     allowed: &BTreeSet<String>,
 ) -> (Vec<Skipped>, Vec<Skipped>) {
-    let mut skipped: BTreeMap<String, String> = BTreeMap::new();
-    for table in tables.iter().filter(|table| !table.is_complete()) {
+    // RDS may name a table of MySQL one way in the warning and another in the info files.
+    let mut skipped: BTreeMap<String, Skipped> = BTreeMap::new();
+    // A table may be complete and still have lost rows, of which only its warning tells.
+    let is_odd = |table: &&TableInfo| !table.is_complete() || table.warning_message.is_some();
+    for table in tables.iter().filter(is_odd) {
         let reason = match &table.warning_message {
             Some(words) => words.clone(),
             None => format!("status {}", table.status),
         };
-        skipped.insert(table.target.clone(), reason);
+        let name = table.target.clone();
+        skipped.insert(plain(&name), Skipped { name, reason });
     }
     for (name, reason) in task.warning_message.iter().flat_map(|words| read(words)) {
-        let known = skipped.entry(name).or_default();
-        if known.is_empty() {
-            *known = reason;
+        let unknown = || Skipped {
+            name: name.clone(),
+            reason: String::new(),
+        };
+        let known = skipped.entry(plain(&name)).or_insert_with(unknown);
+        if known.reason.is_empty() {
+            known.reason = reason;
         }
     }
-    let is_allowed = |name: &str| allowed.contains(name) || allowed.contains(&plain(name));
-    let skipped = skipped
-        .into_iter()
-        .map(|(name, reason)| Skipped { name, reason });
-    let (allowed, refused) = skipped.partition(|skipped| is_allowed(&skipped.name));
+    let allowed: BTreeSet<String> = allowed.iter().map(|name| plain(name)).collect();
+    let is_allowed = |skipped: &Skipped| allowed.contains(&plain(&skipped.name));
+    let (allowed, refused) = skipped.into_values().partition(is_allowed);
     (refused, allowed)
 }
 

@@ -74,9 +74,16 @@ async fn publish(State(kept): State<Arc<Kept>>, body: String) -> (StatusCode, St
         .is_ok()
     {
         let status = StatusCode::from_u16(kept.status.load(Ordering::Relaxed)).unwrap();
-        let words = "<ErrorResponse><Error><Type>Receiver</Type><Code>InternalFailure</Code>\
-                     <Message>scripted</Message></Error></ErrorResponse>";
-        return (status, words.to_owned());
+        let code = if status.is_server_error() {
+            "InternalFailure"
+        } else {
+            "AuthorizationError"
+        };
+        let words = format!(
+            "<ErrorResponse><Error><Type>Sender</Type><Code>{code}</Code>\
+             <Message>scripted</Message></Error></ErrorResponse>"
+        );
+        return (status, words);
     }
     let form: BTreeMap<String, String> = url::form_urlencoded::parse(body.as_bytes())
         .into_owned()

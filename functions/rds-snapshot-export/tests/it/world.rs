@@ -114,6 +114,10 @@ impl World {
             .add_snapshot(source, Snapshot::automated(self.now()))
     }
 
+    pub(crate) fn event(&self, payload: &str) -> Event {
+        Event::new("e-1", self.now(), payload)
+    }
+
     pub(crate) async fn function(&self) -> RdsSnapshotExport {
         let (now, ahead) = (Arc::clone(&self.now), self.ahead);
         let surroundings = Surroundings {

@@ -80,7 +80,7 @@ impl RdsSnapshotExport {
 
 impl Function for RdsSnapshotExport {
     async fn handle(&self, event: Event) -> Outcome {
-        match Box::pin(self.answer(&event)).await {
+        match Box::pin(self.at(event.time).answer(&event)).await {
             Ok(tally) => tally.into_outcome(),
             Err(error) => Outcome::from_error(&error, error.exit()),
         }
@@ -88,6 +88,14 @@ impl Function for RdsSnapshotExport {
 }
 
 impl RdsSnapshotExport {
+    /// The same function in an invocation for an event of `time`.
+    fn at(&self, time: Timestamp) -> Self {
+        Self {
+            machine: self.machine.at(time),
+            ..self.clone()
+        }
+    }
+
     async fn answer(&self, event: &Event) -> Result<Tally, ExportError> {
         let request = Request::of(event)?;
         let mut tally = Tally::default();

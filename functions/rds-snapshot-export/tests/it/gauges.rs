@@ -72,7 +72,7 @@ async fn each_look_at_all_sources_logs_how_they_are() {
     // The next night loses most rows.
     world.until("2026-11-21T15:05:00Z");
     world.rds.edit("app-db", |source| {
-        source.table_mut("app.orders").unwrap().set_generated(1)
+        source.table_mut("app.orders").unwrap().set_generated(1);
     });
     world.night("app-db").await;
     assert_eq!(gauges(&world, "{}").await, [(Some(0), 0, 1)]);

@@ -6,6 +6,7 @@ mod events;
 mod failures;
 mod gauges;
 mod limit;
+mod moto;
 mod names;
 mod nights;
 mod program;

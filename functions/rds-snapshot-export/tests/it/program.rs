@@ -65,7 +65,7 @@ async fn a_program_that_is_killed_at_any_request_is_followed_by_the_next() {
         program(&world).output().unwrap();
         let export = world.rds.exports().pop().unwrap();
         world.s3.clear_requests();
-        let slow = Effect::Delay(Duration::from_secs(60));
+        let slow = Effect::Delay(Duration::from_mins(1));
         world.s3.script(When::path("").nth(number), slow);
         let mut child = program(&world).spawn().unwrap();
         while world.s3.requests().len() < number && child.try_wait().unwrap().is_none() {

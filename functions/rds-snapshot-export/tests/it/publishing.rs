@@ -166,7 +166,7 @@ async fn a_loss_is_told_once_and_published_all_the_same() {
         world.night("app-db").await;
         world.until("2026-11-21T15:05:00Z");
         world.rds.edit("app-db", |source| {
-            source.table_mut("app.orders").unwrap().set_generated(rows)
+            source.table_mut("app.orders").unwrap().set_generated(rows);
         });
         world.night("app-db").await;
         world.wait(10);
@@ -188,7 +188,7 @@ async fn the_loss_that_is_allowed_can_be_set() {
     world.night("app-db").await;
     world.until("2026-11-21T15:05:00Z");
     world.rds.edit("app-db", |source| {
-        source.table_mut("app.orders").unwrap().set_generated(1)
+        source.table_mut("app.orders").unwrap().set_generated(1);
     });
     world.night("app-db").await;
     assert!(world.sink.words().is_empty());

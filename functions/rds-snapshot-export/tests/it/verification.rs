@@ -280,7 +280,7 @@ async fn a_table_that_is_complete_with_a_warning_is_named() {
     let world = World::new().await;
     world.complete("app-db").await;
     edit_orders(&world, |orders| {
-        orders["warningMessage"] = "ROWS_TOO_LARGE".into()
+        orders["warningMessage"] = "ROWS_TOO_LARGE".into();
     });
     incomplete(&world, "skipped: app.app.orders (ROWS_TOO_LARGE)").await;
 }

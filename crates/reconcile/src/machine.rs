@@ -3,6 +3,7 @@
 use cloud_store::{Put, Store, StoreError};
 use cloud_topic::{Topic, TopicError};
 use function_core::{Clock, FORMAT_VERSION, Failure, Manifest, Report, Retryable, RunState, TOOL};
+use jiff::Timestamp;
 use notify::{Notice, Notifier};
 use run_record::{Claim, Latest, Ledger, LedgerError, Run, RunRecord, move_forward};
 
@@ -100,7 +101,20 @@ impl Machine {
         &self.ledger
     }
 
-    /// The time.
+    /// The same machine in an invocation for an event of `time`: its clock goes on from there.
+    ///
+    /// So what an event leads to does not depend on when it is delivered, and a repeated one leads to the same.
+    /// Leases keep to the true time.
+    #[must_use]
+    pub fn at(&self, time: Timestamp) -> Self {
+        let (clock, began) = (self.clock.clone(), self.clock.now());
+        Self {
+            clock: Clock::from_fn(move || time + clock.now().duration_since(began)),
+            ..self.clone()
+        }
+    }
+
+    /// The time, counted from that of the event.
     pub fn clock(&self) -> &Clock {
         &self.clock
     }

@@ -10,7 +10,7 @@ use crate::moment::Moment;
 use crate::observe::Question;
 use crate::order::Checkpoint;
 use crate::plan::{Observation, Source, Step, plan};
-use crate::tables::TableName;
+use crate::select::TableName;
 
 /// What a gigabyte is on the bill.
 const GIGABYTE: u64 = 1024 * 1024 * 1024;

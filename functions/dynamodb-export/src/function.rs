@@ -17,7 +17,7 @@ use crate::job::Ask;
 use crate::moment::{Calendar, Moment};
 use crate::order::Place;
 use crate::plan::Rules;
-use crate::tables::{Selected, TableName};
+use crate::select::{Selected, TableName};
 
 /// How many tables are looked at at the same time.
 const TABLES_AT_ONCE: usize = 6;

@@ -16,7 +16,7 @@ use crate::observe::{Question, details};
 use crate::order::{Checkpoint, Order};
 use crate::plan::{Observation, Seen, Step, patiently, plan};
 use crate::repair;
-use crate::tables::TableName;
+use crate::select::TableName;
 
 /// How many exports an invocation looks at in one run: attempts that it finds started and FAILED, one after the other.
 const LOOKS: u32 = 10;
@@ -167,11 +167,8 @@ impl DynamodbExport {
             }
             Started::Refused(unverified) => Some(Verdict::Unverified(unverified)),
             Started::Later(words) => {
-                Some(match patiently(words, seen.since, seen.now, &self.rules) {
-                    Step::Report(unverified) => Verdict::Unverified(unverified),
-                    Step::Wait(words) => job.underway(words),
-                    _ => job.underway(String::new()),
-                })
+                let waited = patiently(words, seen.since, seen.now, self.rules.timeout);
+                Some(waited.map_or_else(Verdict::Unverified, |words| job.underway(words)))
             }
         })
     }

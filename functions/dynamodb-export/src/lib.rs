@@ -14,6 +14,7 @@ mod observe;
 mod order;
 mod plan;
 mod repair;
+mod select;
 mod tables;
 mod verify;
 

@@ -14,7 +14,7 @@ use crate::function::DynamodbExport;
 use crate::moment::Moment;
 use crate::order::{Checkpoint, ExportDetails, Order};
 use crate::plan::{Observation, Seen, Source};
-use crate::tables::TableName;
+use crate::select::TableName;
 
 /// How far the clocks of the service and of whoever named the moment may differ.
 const SKEW: SignedDuration = SignedDuration::from_hours(1);

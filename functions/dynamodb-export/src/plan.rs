@@ -80,14 +80,19 @@ pub(crate) fn plan(seen: &Observation, rules: &Rules) -> Step {
     }
 }
 
-/// Words to wait with, or to give up with once it took too long.
-pub(crate) fn patiently(words: String, since: Timestamp, now: Timestamp, rules: &Rules) -> Step {
+/// The words to wait with, or what is to be told once it took too long.
+pub(crate) fn patiently(
+    words: String,
+    since: Timestamp,
+    now: Timestamp,
+    timeout: SignedDuration,
+) -> Result<String, Unverified> {
     let waited = since.duration_until(now);
-    if waited <= rules.timeout {
-        return Step::Wait(words);
+    if waited <= timeout {
+        return Ok(words);
     }
     let hours = waited.as_hours();
-    Step::Report(Unverified::incomplete(
+    Err(Unverified::incomplete(
         format!("{words}, after {hours} hours"),
         "wait, or look at the export in the DynamoDB console; it is still followed, and EXPORT_TIMEOUT tells how \
          long it may take",
@@ -101,16 +106,17 @@ fn follow(export: &Export, order: &Order, seen: &Observation, rules: &Rules) -> 
         return Step::Start(Box::new(next));
     }
     let since = export.started.unwrap_or(seen.since);
-    let words = |status: &str| format!("{} is {status} since {since}", export.arn);
-    match &export.status {
-        Status::Completed => Step::Verify(Box::new(export.clone())),
-        Status::Failed => failed(export, order, seen, rules),
-        Status::InProgress => patiently(words("in progress"), since, seen.now, rules),
+    let status = match &export.status {
+        Status::Completed => return Step::Verify(Box::new(export.clone())),
+        Status::Failed => return failed(export, order, seen, rules),
+        Status::InProgress => "in progress".to_owned(),
         Status::Unknown(status) => {
-            let status = format!("of the status `{status}`, which this version does not know,");
-            patiently(words(&status), since, seen.now, rules)
+            format!("of the status `{status}`, which this version does not know,")
         }
-    }
+    };
+    let words = format!("{} is {status} since {since}", export.arn);
+    let waited = patiently(words, since, seen.now, rules.timeout);
+    waited.map_or_else(Step::Report, Step::Wait)
 }
 
 fn failed(export: &Export, order: &Order, seen: &Observation, rules: &Rules) -> Step {

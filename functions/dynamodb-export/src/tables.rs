@@ -1,19 +1,12 @@
-//! Which tables are exported: names, ARNs, patterns, or a tag.
+//! Which tables are exported: names, ARNs and patterns of `TABLES`, or `TABLE_TAG`.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
+use std::fmt;
 
-use aws_client::AwsError;
 use function_core::Settings;
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
-use crate::aws::DynamoDb;
-use crate::error::ExportError;
-
-const TABLES: &str = "TABLES";
-const TABLE_TAG: &str = "TABLE_TAG";
-
-/// How many tables are asked for their tags at the same time.
-const ASKED_AT_ONCE: usize = 8;
+pub(crate) const TABLES: &str = "TABLES";
+pub(crate) const TABLE_TAG: &str = "TABLE_TAG";
 
 /// Which tables are exported.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -43,23 +36,6 @@ pub enum Name {
     Pattern(String),
 }
 
-/// A table to be looked at.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct TableName {
-    pub(crate) name: String,
-    /// Its name or its ARN.
-    pub(crate) address: String,
-}
-
-/// What a selection came to.
-#[derive(Debug, Default)]
-pub(crate) struct Selected {
-    /// In the order of their names.
-    pub(crate) tables: Vec<TableName>,
-    /// Entries that could not be resolved.
-    pub(crate) faults: Vec<(String, ExportError)>,
-}
-
 impl Selection {
     /// Reads `TABLES` or `TABLE_TAG`.
     pub(crate) fn read(settings: &mut Settings<'_>) -> Self {
@@ -68,9 +44,10 @@ impl Selection {
         match (names.is_empty(), tag) {
             (true, Some(tag)) => read_tag(settings, tag),
             (false, None) => Self::Names(read_names(settings, &names)),
-            (false, Some(_)) => {
+            (false, Some(tag)) => {
                 settings.refuse(TABLE_TAG, "TABLES is set, too; unset one of the two");
-                Self::Names(Vec::new())
+                read_tag(settings, tag);
+                Self::Names(read_names(settings, &names))
             }
             (true, None) => {
                 settings.missing(
@@ -81,34 +58,10 @@ impl Selection {
             }
         }
     }
-
-    /// The tables; with `only`, at most that one.
-    pub(crate) async fn select(
-        &self,
-        dynamodb: &DynamoDb,
-        only: Option<&str>,
-    ) -> Result<Selected, ExportError> {
-        let selected = match (self, only) {
-            (Self::Names(names), Some(only)) => Selected::of(one_of(names, only)),
-            (Self::Names(names), None) => matching(dynamodb, names).await,
-            (Self::Tag { key, value }, _) => {
-                let tagged = tagged(dynamodb, key, value).await?;
-                let wanted = |table: &TableName| only.is_none_or(|only| table.name == only);
-                Selected::of(tagged.into_iter().filter(wanted))
-            }
-        };
-        match only {
-            Some(only) if selected.tables.is_empty() => Err(ExportError::UnknownSource {
-                source_name: only.to_owned(),
-                known: self.to_string(),
-            }),
-            _ => Ok(selected),
-        }
-    }
 }
 
-impl std::fmt::Display for Selection {
-    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+impl fmt::Display for Selection {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Tag { key, value } => write!(formatter, "tables with the tag {key}={value}"),
             Self::Names(names) => {
@@ -118,15 +71,6 @@ impl std::fmt::Display for Selection {
                 });
                 formatter.write_str(&names.collect::<Vec<_>>().join(", "))
             }
-        }
-    }
-}
-
-impl Selected {
-    fn of(tables: impl IntoIterator<Item = TableName>) -> Self {
-        Self {
-            tables: tables.into_iter().collect(),
-            faults: Vec::new(),
         }
     }
 }
@@ -201,111 +145,8 @@ fn is_plain(character: char) -> bool {
     character.is_ascii_alphanumeric() || matches!(character, '_' | '.' | '-')
 }
 
-fn one_of(names: &[Name], only: &str) -> Option<TableName> {
-    names.iter().find_map(|entry| match entry {
-        Name::Exact { name, address } if name == only => Some(TableName {
-            name: name.clone(),
-            address: address.clone(),
-        }),
-        Name::Pattern(pattern) if matches(pattern, only) => Some(TableName::new(only)),
-        _ => None,
-    })
-}
-
-impl TableName {
-    fn new(name: &str) -> Self {
-        Self {
-            name: name.to_owned(),
-            address: name.to_owned(),
-        }
-    }
-}
-
-/// Names are taken as they are: that one does not exist is told of that table. A pattern needs the list of all tables.
-async fn matching(dynamodb: &DynamoDb, names: &[Name]) -> Selected {
-    let mut tables = BTreeMap::new();
-    let mut faults = Vec::new();
-    let mut patterns = Vec::new();
-    for entry in names {
-        match entry {
-            Name::Pattern(pattern) => patterns.push(pattern),
-            Name::Exact { name, address } => {
-                tables.insert(name.clone(), address.clone());
-            }
-        }
-    }
-    if !patterns.is_empty() {
-        match dynamodb.tables().await {
-            Ok(all) => {
-                for pattern in patterns {
-                    let mut found = all.iter().filter(|name| matches(pattern, name)).peekable();
-                    if found.peek().is_none() {
-                        faults.push((pattern.clone(), no_match(TABLES, pattern)));
-                    }
-                    for name in found {
-                        tables.entry(name.clone()).or_insert_with(|| name.clone());
-                    }
-                }
-            }
-            Err(error) => faults.push(("tables by pattern".to_owned(), error.into())),
-        }
-    }
-    let tables = tables
-        .into_iter()
-        .map(|(name, address)| TableName { name, address });
-    Selected {
-        tables: tables.collect(),
-        faults,
-    }
-}
-
-async fn tagged(
-    dynamodb: &DynamoDb,
-    key: &str,
-    value: &str,
-) -> Result<Vec<TableName>, ExportError> {
-    let names: BTreeSet<String> = dynamodb.tables().await?.into_iter().collect();
-    let Some(prefix) = arn_prefix(dynamodb, &names).await? else {
-        return Err(no_match(TABLE_TAG, &format!("{key}={value}")));
-    };
-    let asked = stream::iter(names).map(|name| {
-        let arn = format!("{prefix}{name}");
-        async move {
-            let tags = dynamodb.tags(&arn).await?;
-            let has = tags.iter().any(|(k, v)| k == key && v == value);
-            Ok::<_, AwsError>(has.then(|| TableName::new(&name)))
-        }
-    });
-    let found: Vec<Option<TableName>> = asked.buffered(ASKED_AT_ONCE).try_collect().await?;
-    let found: Vec<TableName> = found.into_iter().flatten().collect();
-    if found.is_empty() {
-        return Err(no_match(TABLE_TAG, &format!("{key}={value}")));
-    }
-    Ok(found)
-}
-
-/// What the ARNs of all tables begin with, as one of them tells.
-async fn arn_prefix(
-    dynamodb: &DynamoDb,
-    names: &BTreeSet<String>,
-) -> Result<Option<String>, AwsError> {
-    for name in names {
-        if let Some(table) = dynamodb.table(name).await? {
-            return Ok(table.arn.strip_suffix(name.as_str()).map(str::to_owned));
-        }
-    }
-    Ok(None)
-}
-
-fn no_match(setting: &'static str, pattern: &str) -> ExportError {
-    ExportError::NoMatch {
-        setting,
-        pattern: pattern.to_owned(),
-    }
-}
-
 /// Whether `name` matches `pattern`, in which `*` stands for any characters, also none.
-fn matches(pattern: &str, name: &str) -> bool {
+pub(crate) fn matches(pattern: &str, name: &str) -> bool {
     let Some((head, rest)) = pattern.split_once('*') else {
         return pattern == name;
     };

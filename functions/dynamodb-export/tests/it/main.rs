@@ -8,6 +8,7 @@ mod dry_runs;
 mod events;
 mod nights;
 mod paging;
+mod process;
 mod publishing;
 mod refusals;
 mod restore;

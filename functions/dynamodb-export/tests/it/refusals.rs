@@ -165,6 +165,17 @@ async fn a_clock_that_is_ahead_waits_until_the_service_has_caught_up() {
 }
 
 #[tokio::test]
+async fn a_moment_that_the_service_refuses_is_told_with_the_window() {
+    let world = World::due().await.set("TABLES", "table1");
+    let refused = refuse("InvalidExportTimeException", "Export Time is invalid");
+    let start = When::action("ExportTableToPointInTime");
+    world.dynamodb.script(start, refused);
+    let failure = dropped(world.night_outcome().await);
+    let window = "reaches from 2026-10-16T18:10:00Z to 2026-11-20T18:05:00Z";
+    assert!(failure.error.contains(window), "{}", failure.error);
+}
+
+#[tokio::test]
 async fn a_token_that_was_used_with_other_parameters_is_followed_if_it_is_the_same_export() {
     let mut world = World::due().await.set("TABLES", "table1");
     world.night().await;

@@ -50,12 +50,12 @@ async fn a_table_that_is_too_young_is_exported_once_it_has_backups() {
 
 #[tokio::test]
 async fn one_table_that_is_unknown_does_not_hide_the_good_ones() {
-    let world = World::due().await.set("TABLES", "table1,tabel2,table2");
+    let world = World::due().await.set("TABLES", "table1,tables2,table2");
     let failure = dropped(world.night_outcome().await);
     assert!(
         failure
             .error
-            .starts_with("table tabel2: there is no table tabel2"),
+            .starts_with("table tables2: there is no table tables2"),
         "{}",
         failure.error
     );
@@ -63,8 +63,8 @@ async fn one_table_that_is_unknown_does_not_hide_the_good_ones() {
     let states: Vec<_> = reports.iter().map(|report| report.state).collect();
     let expected = [RunState::Failed, RunState::Verified, RunState::Verified];
     assert_eq!(states, expected, "{reports:?}");
-    // The typing error was in the table's name.
-    world.dynamodb.add_table(Table::article("tabel2"));
+    // The table was not made yet.
+    world.dynamodb.add_table(Table::article("tables2"));
     let reports = done(world.ticks(4).await);
     assert!(
         reports
@@ -236,7 +236,7 @@ async fn a_bucket_that_vanishes_meanwhile_fails_the_export_with_its_repair() {
 }
 
 #[tokio::test]
-async fn a_day_out_of_recoverys_reach_is_refused_with_the_window() {
+async fn a_day_out_of_reach_is_refused_with_the_window() {
     let world = World::due().await.set("TABLES", "table1");
     let failure = dropped(world.send(r#"{"date": "2026-09-01"}"#).await);
     let words = "point-in-time recovery of table1 reaches back to";

@@ -50,12 +50,12 @@ async fn a_table_that_is_too_young_is_exported_once_it_has_backups() {
 
 #[tokio::test]
 async fn one_table_that_is_unknown_does_not_hide_the_good_ones() {
-    let world = World::due().await.set("TABLES", "table1,tables2,table2");
+    let world = World::due().await.set("TABLES", "table1,table0,table2");
     let failure = dropped(world.night_outcome().await);
     assert!(
         failure
             .error
-            .starts_with("table tables2: there is no table tables2"),
+            .starts_with("table table0: there is no table table0"),
         "{}",
         failure.error
     );
@@ -64,7 +64,7 @@ async fn one_table_that_is_unknown_does_not_hide_the_good_ones() {
     let expected = [RunState::Failed, RunState::Verified, RunState::Verified];
     assert_eq!(states, expected, "{reports:?}");
     // The table was not made yet.
-    world.dynamodb.add_table(Table::article("tables2"));
+    world.dynamodb.add_table(Table::article("table0"));
     let reports = done(world.ticks(4).await);
     assert!(
         reports

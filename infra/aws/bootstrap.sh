@@ -56,6 +56,7 @@ build_bootstraps() {
     packages+=(--package "$function")
     features+="$function/lambda,"
     if [[ $(setting VERIFIED_TOPIC) == projects/* ]]; then features+="$function/pubsub,"; fi
+    if is_set NOTIFY_WEBHOOK_SECRET; then features+="$function/webhook,"; fi
   done
   printf '… building %s\n' "${FUNCTIONS[*]}"
   cargo build --release --locked "${packages[@]}" --features "${features%,}" "${target[@]}" ||

@@ -10,6 +10,7 @@ use crate::FormatError;
 #[serde(rename_all = "camelCase")]
 pub struct Summary {
     /// The format's version, such as `2020-06-30`, or `2023-08-01` of an incremental export.
+    #[serde(default)]
     pub version: String,
     /// The export; [`export_id`](crate::export_id) tells its folder.
     pub export_arn: String,
@@ -19,7 +20,8 @@ pub struct Summary {
     pub end_time: Timestamp,
     /// The table.
     pub table_arn: String,
-    /// The table's id, which another table of the same name does not share.
+    /// The table's id, which another table of the same name does not share; empty where the manifest does not say.
+    #[serde(default)]
     pub table_id: String,
     /// The moment as of which a full export holds the table.
     pub export_time: Option<Timestamp>,
@@ -44,6 +46,7 @@ pub struct Summary {
     #[serde(rename = "manifestFilesS3Key")]
     pub manifest_files_key: String,
     /// The size that is paid for, in bytes.
+    #[serde(default)]
     pub billed_size_bytes: u64,
     /// The items, or incremental records, of all data files.
     pub item_count: u64,

@@ -53,6 +53,9 @@ pub enum RuntimeError {
     /// The program lacks what Lambda needs.
     #[error("this program was built without Lambda; build it with `--features lambda`")]
     WithoutLambda,
+    /// The program lacks what a service needs.
+    #[error("this program was built without the service; build it with `--features service`")]
+    WithoutService,
     /// Lambda's Runtime API went away.
     #[error("lambda's runtime API failed")]
     Lambda(#[source] Box<dyn std::error::Error + Send + Sync>),
@@ -67,7 +70,8 @@ impl RuntimeError {
             | Self::DryRun(_)
             | Self::Schedule(_)
             | Self::Listen { .. }
-            | Self::WithoutLambda => Exit::Usage,
+            | Self::WithoutLambda
+            | Self::WithoutService => Exit::Usage,
             Self::Print(_) | Self::Serve(_) | Self::Process(_) | Self::Lambda(_) => Exit::Failed,
         }
     }

@@ -7,7 +7,7 @@
 //! | command line | any argument, or none of the below | `--event FILE` | report on standard output, exit code |
 //! | Lambda (feature `lambda`) | `AWS_LAMBDA_RUNTIME_API` | the invocation | the reports, or an error of a stable type |
 //! | Cloud Run job | `CLOUD_RUN_JOB` | `EVENT`, else `{}` | exit code |
-//! | service | `K_SERVICE` or `PORT` | each `POST` | see `functions_framework` |
+//! | service (feature `service`) | `K_SERVICE` or `PORT` | each `POST` | see `functions_framework` |
 //!
 //! On Lambda a passing fault is an error of type `KintoneExport.Retryable`, a lasting one of type
 //! `KintoneExport.Permanent`, a panic of type `KintoneExport.Panicked` (the function's name in

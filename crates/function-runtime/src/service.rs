@@ -1,10 +1,9 @@
 //! As a service: every `POST` is an event.
 
-use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use function_core::Clock;
-use functions_framework::{Config, GRACE, event_function, termination};
+use functions_framework::{Config, GRACE, event_function};
 use tokio::net::TcpListener;
 
 use crate::{Function, RuntimeError};
@@ -31,15 +30,16 @@ pub async fn serve<F: Function>(
 }
 
 /// Serves on the configured port until the process is told to end.
+#[cfg(feature = "service")]
 pub(crate) async fn run<F: Function>(
     name: &'static str,
     function: F,
     config: &Config,
 ) -> Result<(), RuntimeError> {
-    let shutdown = termination().map_err(RuntimeError::Process)?;
+    let shutdown = functions_framework::termination().map_err(RuntimeError::Process)?;
     let wanted = config.port;
     let listen = async {
-        let listener = TcpListener::bind((Ipv4Addr::UNSPECIFIED, wanted)).await?;
+        let listener = TcpListener::bind((std::net::Ipv4Addr::UNSPECIFIED, wanted)).await?;
         let port = listener.local_addr()?.port();
         Ok((listener, port))
     };
@@ -49,4 +49,14 @@ pub(crate) async fn run<F: Function>(
     })?;
     tracing::info!(function = name, port, "serving");
     serve(name, function, listener, shutdown).await
+}
+
+/// Says that the program can't run here.
+#[cfg(not(feature = "service"))]
+pub(crate) fn run<F: Function>(
+    _name: &'static str,
+    _function: F,
+    _config: &Config,
+) -> impl Future<Output = Result<(), RuntimeError>> {
+    std::future::ready(Err(RuntimeError::WithoutService))
 }

@@ -23,6 +23,10 @@ mod chatbot;
 mod language;
 mod notice;
 mod notifier;
+#[cfg(feature = "webhook")]
+mod webhook;
+#[cfg(not(feature = "webhook"))]
+#[path = "webhook/absent.rs"]
 mod webhook;
 
 pub use language::Language;

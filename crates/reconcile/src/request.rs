@@ -25,7 +25,7 @@ pub struct Request {
     pub dry_run: bool,
     /// Only send a notice, to prove that it arrives.
     pub drill: bool,
-    /// Only follow what has begun; begin nothing.
+    /// Follow what has begun; begin only what a fixed time of day tells to be due.
     pub tick: bool,
 }
 

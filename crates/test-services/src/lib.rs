@@ -10,6 +10,7 @@ mod process;
 mod program;
 mod pubsub;
 mod rie;
+mod sink;
 mod sns;
 
 pub use error::ServiceError;
@@ -19,4 +20,5 @@ pub use process::{Process, free_port};
 pub use program::find_program;
 pub use pubsub::{PubSubEmulator, PulledMessage};
 pub use rie::{LambdaError, Rie};
+pub use sink::Sink;
 pub use sns::SnsTopic;

@@ -110,12 +110,20 @@ impl DynamodbExport {
 impl Function for DynamodbExport {
     async fn handle(&self, event: Event) -> Outcome {
         // What looks at many tables is large; on the heap it need not be copied from caller to caller.
-        let answered = Box::pin(self.answer(&event)).await;
+        let answered = Box::pin(self.at(event.time).answer(&event)).await;
         answered.unwrap_or_else(|error| Outcome::from_error(&error, error.exit()))
     }
 }
 
 impl DynamodbExport {
+    /// The same function in an invocation for an event of `time`.
+    fn at(&self, time: Timestamp) -> Self {
+        Self {
+            machine: self.machine.at(time),
+            ..self.clone()
+        }
+    }
+
     async fn answer(&self, event: &Event) -> Result<Outcome, ExportError> {
         let request = Request::of(event)?;
         if request.drill {
@@ -169,7 +177,7 @@ impl DynamodbExport {
         }
     }
 
-    /// One table; `None` where a tick finds nothing that was begun.
+    /// One table; `None` where a tick finds nothing that was begun and may begin nothing.
     async fn one(
         &self,
         table: &TableName,
@@ -177,7 +185,8 @@ impl DynamodbExport {
         request: &Request,
         event: Timestamp,
     ) -> Result<Option<Conclusion>, ExportError> {
-        if request.tick {
+        // A fixed time of day tells what is due, so a tick makes good for a nightly event that was lost.
+        if request.tick && self.calendar.at.is_none() {
             let may_be_before = request.date.is_none();
             let Some(moment) = self.begun(table, ask.moment, event, may_be_before).await? else {
                 return Ok(None);

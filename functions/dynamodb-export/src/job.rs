@@ -123,7 +123,7 @@ impl DynamodbExport {
             let question = Question {
                 table: job.table,
                 moment: job.moment,
-                since: job.run.record().started,
+                since: job.since(),
                 again: job.again,
                 checkpoint: job.checkpoint.as_ref(),
                 answered: job.answered.take(),
@@ -198,6 +198,11 @@ impl DynamodbExport {
 }
 
 impl Job<'_> {
+    /// Since when the run is waited for. Events that are replayed tell of another time than the record does.
+    pub(crate) fn since(&self) -> Timestamp {
+        self.run.record().started.max(self.moment.time)
+    }
+
     /// An export that was found by its token need not be looked for again.
     async fn note_found(&mut self, seen: &Observation) -> Result<(), ExportError> {
         match (&seen.export, &self.checkpoint) {

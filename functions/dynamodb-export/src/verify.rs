@@ -145,7 +145,7 @@ impl DynamodbExport {
                 self.destination.place.bucket
             ),
         );
-        let ended = export.ended.unwrap_or(job.run.record().started);
+        let ended = export.ended.unwrap_or(job.since());
         let passed = ended.duration_until(self.machine.clock().now());
         Verdict::Unverified(if passed > SETTLING {
             unverified.settled()

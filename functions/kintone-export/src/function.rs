@@ -36,7 +36,7 @@ pub struct KintoneExport {
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
     /// Settings are missing or wrong.
-    #[error(transparent)]
+    #[error("the settings are at fault")]
     Config(#[from] ConfigError),
     /// The bucket's address is wrong.
     #[error("BUCKET or RUNS_URL can't be used")]

@@ -27,10 +27,11 @@ pub(super) async fn check(
             None => faults.add(Fault::Missing {
                 object: bucket.url(&files[index].key),
             }),
-            // Also a file without items is a gzip stream.
-            Some(meta) if meta.size_bytes == 0 => faults.add(Fault::Empty {
-                object: bucket.url(&meta.key),
-            }),
+            Some(meta) if meta.size_bytes == 0 && files[index].item_count > 0 => {
+                faults.add(Fault::Empty {
+                    object: bucket.url(&meta.key),
+                });
+            }
             Some(meta) => bytes += meta.size_bytes,
         }
     }

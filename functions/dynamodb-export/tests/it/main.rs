@@ -12,6 +12,5 @@ mod process;
 mod publishing;
 mod refusals;
 mod restore;
-mod sink;
 mod tampering;
 mod world;

@@ -16,7 +16,7 @@ use simulators::dynamodb::{DynamoDb, Layout, Options, Table};
 use simulators::{Objects, S3, s3};
 use test_services::Moto;
 
-use crate::sink::Sink;
+use test_services::Sink;
 
 const BUCKET: &str = "backups";
 const REGION: &str = "us-east-1";
@@ -102,7 +102,7 @@ impl World {
     }
 
     async fn with(buckets: Buckets, layout: Layout) -> Self {
-        let sink = Sink::start().await;
+        let sink = Sink::start().await.unwrap();
         let dynamodb = DynamoDb::start(Options {
             now: Some(start()),
             region: REGION.to_owned(),

@@ -12,7 +12,6 @@ mod nights;
 mod program;
 mod publishing;
 mod settings;
-mod sink;
 mod snapshots;
 mod sources;
 mod verification;

@@ -12,7 +12,7 @@ use serde_json::Value;
 use simulators::rds::{Options, Snapshot, Source, Tamper, Truth};
 use simulators::{Rds, S3, s3};
 
-use crate::sink::Sink;
+use test_services::Sink;
 
 pub(crate) const BUCKET: &str = "exports";
 const TOPIC: &str = "arn:aws:sns:ap-northeast-1:123456789012:verified";
@@ -45,7 +45,7 @@ impl World {
             objects: s3.objects(),
             ..options
         });
-        let sink = Sink::start().await;
+        let sink = Sink::start().await.unwrap();
         let env = Env::default()
             .with("ENV", "stg")
             .with("S3_EXPORT_BUCKET_NAME", BUCKET)

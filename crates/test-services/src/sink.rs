@@ -1,8 +1,10 @@
-//! What leaves the function for others: SNS's `Publish`, and a chat's webhook.
+//! Who is told: a topic as SNS has them, and a chat with a webhook, both of which keep what they get.
 
 use std::collections::BTreeMap;
+use std::io;
+use std::net::Ipv4Addr;
 use std::sync::atomic::{AtomicU16, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use axum::Router;
 use axum::extract::State;
@@ -12,12 +14,13 @@ use serde_json::Value;
 use tokio::net::TcpListener;
 
 /// A topic and a chat that keep what they get.
-pub(crate) struct Sink {
+#[derive(Debug)]
+pub struct Sink {
     address: String,
     kept: Arc<Kept>,
 }
 
-#[derive(Default)]
+#[derive(Debug, Default)]
 struct Kept {
     messages: Mutex<Vec<Value>>,
     words: Mutex<Vec<String>>,
@@ -27,42 +30,46 @@ struct Kept {
 }
 
 impl Sink {
-    pub(crate) async fn start() -> Self {
+    /// Starts both, for as long as the test's runtime lives.
+    ///
+    /// # Errors
+    /// There is no free port.
+    pub async fn start() -> io::Result<Self> {
         let kept = Arc::new(Kept::default());
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let address = format!("http://{}", listener.local_addr().unwrap());
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+        let address = format!("http://{}", listener.local_addr()?);
         let routes = Router::new()
             .route("/", post(publish))
             .route("/chat", post(chat))
             .with_state(Arc::clone(&kept));
         tokio::spawn(async move { axum::serve(listener, routes).await });
-        Self { address, kept }
+        Ok(Self { address, kept })
     }
 
     /// The value of `AWS_ENDPOINT_URL_SNS`.
-    pub(crate) fn topic(&self) -> &str {
+    pub fn topic(&self) -> &str {
         &self.address
     }
 
     /// The value of `NOTIFY_WEBHOOK`.
-    pub(crate) fn chat(&self) -> String {
+    pub fn chat(&self) -> String {
         format!("{}/chat", self.address)
     }
 
     /// The next `count` messages to the topic are refused with `status`.
-    pub(crate) fn refuse(&self, status: u16, count: usize) {
+    pub fn refuse(&self, status: u16, count: usize) {
         self.kept.status.store(status, Ordering::Relaxed);
         self.kept.refusals.store(count, Ordering::Relaxed);
     }
 
     /// The messages that the topic took.
-    pub(crate) fn messages(&self) -> Vec<Value> {
-        self.kept.messages.lock().unwrap().clone()
+    pub fn messages(&self) -> Vec<Value> {
+        lock(&self.kept.messages).clone()
     }
 
     /// What people were told.
-    pub(crate) fn words(&self) -> Vec<String> {
-        self.kept.words.lock().unwrap().clone()
+    pub fn words(&self) -> Vec<String> {
+        lock(&self.kept.words).clone()
     }
 }
 
@@ -73,7 +80,8 @@ async fn publish(State(kept): State<Arc<Kept>>, body: String) -> (StatusCode, St
         .fetch_update(Ordering::Relaxed, Ordering::Relaxed, one_less)
         .is_ok()
     {
-        let status = StatusCode::from_u16(kept.status.load(Ordering::Relaxed)).unwrap();
+        let status = kept.status.load(Ordering::Relaxed);
+        let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
         let code = if status.is_server_error() {
             "InternalFailure"
         } else {
@@ -88,17 +96,23 @@ async fn publish(State(kept): State<Arc<Kept>>, body: String) -> (StatusCode, St
     let form: BTreeMap<String, String> = url::form_urlencoded::parse(body.as_bytes())
         .into_owned()
         .collect();
-    assert_eq!(form["Action"], "Publish");
-    let message = serde_json::from_str(&form["Message"]).unwrap();
-    kept.messages.lock().unwrap().push(message);
+    let text = form.get("Message").map(String::as_str).unwrap_or_default();
+    // What is no JSON is kept as text, for the test to wonder at.
+    let message = serde_json::from_str(text).unwrap_or_else(|_| text.into());
+    lock(&kept.messages).push(message);
     let answer = "<PublishResponse xmlns=\"http://sns.amazonaws.com/doc/2010-03-31/\"><PublishResult>\
                   <MessageId>m-1</MessageId></PublishResult></PublishResponse>";
     (StatusCode::OK, answer.to_owned())
 }
 
 async fn chat(State(kept): State<Arc<Kept>>, body: String) -> StatusCode {
-    let body: Value = serde_json::from_str(&body).unwrap();
-    let words = body["text"].as_str().unwrap().to_owned();
-    kept.words.lock().unwrap().push(words);
+    let body: Value = serde_json::from_str(&body).unwrap_or_default();
+    let words = body["text"].as_str().unwrap_or_default().to_owned();
+    lock(&kept.words).push(words);
     StatusCode::OK
+}
+
+/// A test that failed while it held the lock must not hide its own words.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

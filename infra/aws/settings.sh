@@ -46,12 +46,12 @@ check_aws_settings() {
 }
 
 check_deployment() {
-  local prefix="[A-Za-z0-9!_.*'()-]+"
+  local prefix="[A-Za-z0-9_.-]+"
   match_setting REGION '[a-z]+(-[a-z]+)+-[0-9]' "a Region looks like ap-northeast-1"
   match_setting ACCOUNT '[0-9]{12}' "an account's number has 12 digits"
   require_setting ALERT_EMAIL "the address that alarms and notices are sent to"
   match_setting ALERT_EMAIL '[^@ ]+@[^@ ]+' "an e-mail address has one @"
-  match_setting S3_PREFIX "$prefix(/$prefix)*" "folders with / between them, none at either end, without blanks and colons"
+  match_setting S3_PREFIX "$prefix(/$prefix)*" "folders of letters, digits, . _ and - with / between them, none at either end"
   match_setting KEEP_DAYS '[3-9][0-9]|[1-9][0-9]{2,4}' "at least 30 days, or a fault unseen for a while takes the last good export along"
   match_setting KEEP_OVERWRITTEN_DAYS '[1-9][0-9]{0,3}' "a number of days"
   match_setting ARCHITECTURE 'x86_64|arm64' "x86_64 or arm64"

@@ -1,9 +1,13 @@
 //! What triggered a run.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use serde::de::DeserializeOwned;
+
+/// The attribute that tells how many seconds were waited since the event was first handed over.
+const ELAPSED: &str = "elapsed-seconds";
 
 /// A trigger, freed of its platform's envelope.
 ///
@@ -30,6 +34,22 @@ impl Event {
             attributes: BTreeMap::new(),
             payload: payload.into(),
         }
+    }
+
+    /// The same event, handed over once more after `elapsed`, by somebody who waits for what it led to.
+    #[must_use]
+    pub fn after(&self, elapsed: Duration) -> Self {
+        let mut event = self.clone();
+        let seconds = elapsed.as_secs().to_string();
+        event.attributes.insert(ELAPSED.to_owned(), seconds);
+        event
+    }
+
+    /// The time at which the event asks: its own, and what was waited since.
+    pub fn now(&self) -> Timestamp {
+        let elapsed = self.attributes.get(ELAPSED);
+        let elapsed = elapsed.and_then(|seconds| seconds.parse().ok());
+        self.time + Duration::from_secs(elapsed.unwrap_or(0))
     }
 
     /// The payload as `T`; an empty or blank one reads as `{}`.

@@ -24,6 +24,11 @@ impl Stamp {
         )
     }
 
+    /// A stamp as it is written in a name.
+    pub fn parse(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
     /// The stamp of a day, where a source has one generation a day: `20261121`.
     pub fn day(date: Date) -> Self {
         Self(date.strftime("%Y%m%d").to_string())

@@ -29,12 +29,12 @@ pub(crate) async fn until_ended<F: Function>(
     let mut told = BTreeMap::new();
     let mut before: Option<Failure> = None;
     loop {
-        let outcome = run_once(name, function, event.clone()).await;
+        let outcome = run_once(name, function, event.after(began.elapsed())).await;
         let pause = match &outcome {
             Outcome::Done(reports) => {
                 tell(&mut told, reports);
                 if !reports.iter().any(is_underway) {
-                    let exit = outcome.exit();
+                    let exit = ended(reports, outcome.exit());
                     return (outcome, exit);
                 }
                 patience.interval
@@ -61,6 +61,14 @@ pub(crate) async fn until_ended<F: Function>(
             return (outcome, Exit::TryAgain);
         }
         tokio::time::sleep(pause).await;
+    }
+}
+
+/// Nothing that was due is not yet something verified.
+fn ended(reports: &[Report], exit: Exit) -> Exit {
+    match exit {
+        Exit::Done if reports.is_empty() => Exit::Incomplete,
+        exit => exit,
     }
 }
 

@@ -68,18 +68,25 @@ impl Notifier {
         self
     }
 
-    /// Tells `notice`. What can't be sent is logged as an error; the run goes on.
-    pub async fn tell(&self, notice: &Notice) {
-        let text = self.language.words(notice, &self.zone);
-        tokio::join!(self.publish(notice, &text), self.chat(notice, &text));
+    /// Whether there is anybody to tell.
+    pub fn has_listener(&self) -> bool {
+        self.topic.is_some() || self.webhook.is_some()
     }
 
-    async fn publish(&self, notice: &Notice, text: &str) {
-        let Some(topic) = &self.topic else { return };
-        match topic
-            .publish(self.message(notice, text, topic.kind()))
-            .await
-        {
+    /// Tells `notice`. What can't be sent is logged as an error, and the answer is then false; the run goes on.
+    pub async fn tell(&self, notice: &Notice) -> bool {
+        let text = self.language.words(notice, &self.zone);
+        let (published, sent) = tokio::join!(self.publish(notice, &text), self.chat(notice, &text));
+        published && sent
+    }
+
+    async fn publish(&self, notice: &Notice, text: &str) -> bool {
+        let Some(topic) = &self.topic else {
+            return true;
+        };
+        let message = self.message(notice, text, topic.kind());
+        let published = topic.publish(message).await;
+        match &published {
             Ok(id) => tracing::info!(
                 run = notice.run,
                 topic = topic.name(),
@@ -87,7 +94,7 @@ impl Notifier {
                 "notice published"
             ),
             Err(error) => {
-                let error = chain(&error);
+                let error = chain(error);
                 tracing::error!(
                     run = notice.run,
                     topic = topic.name(),
@@ -96,17 +103,22 @@ impl Notifier {
                 );
             }
         }
+        published.is_ok()
     }
 
-    async fn chat(&self, notice: &Notice, text: &str) {
-        let Some(webhook) = &self.webhook else { return };
-        match webhook.send(text).await {
+    async fn chat(&self, notice: &Notice, text: &str) -> bool {
+        let Some(webhook) = &self.webhook else {
+            return true;
+        };
+        let sent = webhook.send(text).await;
+        match &sent {
             Ok(()) => tracing::info!(run = notice.run, "notice sent to the chat"),
             Err(error) => {
-                let error = chain(&error);
+                let error = chain(error);
                 tracing::error!(run = notice.run, error, "notice not sent to the chat");
             }
         }
+        sent.is_ok()
     }
 
     /// Pub/Sub hands JSON to programs; behind SNS are chats and mail.

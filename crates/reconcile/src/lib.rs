@@ -29,12 +29,14 @@ mod gauges;
 mod machine;
 mod manifest;
 mod message;
+mod news;
 mod request;
 mod settings;
 mod shrink;
 mod tally;
 mod unit;
 mod verdict;
+mod withdraw;
 
 pub use machine::{Begun, Conclusion, Machine, MachineError, Parts};
 pub use manifest::{Details, Export, ExportManifest, Table, manifest_key};

@@ -8,6 +8,7 @@ use notify::{Notice, Notifier};
 use run_record::{Claim, Latest, Ledger, LedgerError, Run, RunRecord, move_forward};
 
 use crate::manifest::{Details, ExportManifest, LATEST, manifest_key};
+use crate::news::is_news;
 use crate::shrink::shrunk;
 use crate::{Unit, Unverified, Verdict, Verified, VerifiedMessage};
 
@@ -94,6 +95,11 @@ impl Machine {
             clock,
             max_shrink_percent,
         }
+    }
+
+    /// The folder of a source's manifests.
+    pub(crate) fn folder(&self, source: &str) -> Store {
+        self.verified.folder(source)
     }
 
     /// The run records.
@@ -203,10 +209,11 @@ impl Machine {
         source: &str,
     ) -> Result<Option<ExportManifest>, MachineError> {
         let folder = self.verified.folder(source);
-        match Latest::read(&folder, LATEST).await? {
-            Some(latest) => read_manifest(&folder, &latest.manifest).await,
-            None => Ok(None),
-        }
+        let manifest = match Latest::read(&folder, LATEST).await? {
+            Some(latest) => read_manifest(&folder, &latest.manifest).await?,
+            None => None,
+        };
+        Ok(manifest.filter(|manifest| manifest.details.withdrawn.is_none()))
     }
 
     /// The manifest of the run of `unit`, if it was ever verified.
@@ -218,10 +225,11 @@ impl Machine {
         read_manifest(&folder, &manifest_key(&unit.stamp)).await
     }
 
-    /// Tells people that this is a drill.
+    /// Tells people that this is a drill; the report is verified only if all who are set took it.
     pub async fn drill(&self, event: &str) -> Report {
         let run = format!("drill-{event}");
-        self.notifier
+        let told = self
+            .notifier
             .tell(&Notice {
                 function: self.function.to_owned(),
                 source: "drill".to_owned(),
@@ -232,7 +240,14 @@ impl Machine {
                 what_to_do: "nothing; the way from the function to you works".to_owned(),
             })
             .await;
-        Report::new(run, RunState::Verified)
+        let fault = match (self.notifier.has_listener(), told) {
+            (true, true) => return Report::new(run, RunState::Verified),
+            (true, false) => "the notice could not be sent; the log says why",
+            (false, _) => "there is nobody to tell: set NOTIFY_TOPIC or NOTIFY_WEBHOOK",
+        };
+        let mut report = Report::new(run, RunState::Failed);
+        report.warnings.push(fault.to_owned());
+        report
     }
 
     async fn publish(
@@ -322,8 +337,9 @@ impl Machine {
             settled,
             counts,
         } = unverified;
-        let is_news = run.record().told.as_deref() != Some(what_to_do.as_str());
         let record = run.record().clone();
+        let is_news = is_news(&record, &what_happened, &what_to_do);
+        self.withdraw(unit, &record, &what_happened).await?;
         if is_news {
             self.tell(unit, &record, state, &what_happened, &what_to_do)
                 .await;
@@ -360,7 +376,8 @@ impl Machine {
         let shrunk = match before {
             // A run that is verified a second time is not compared with itself.
             Some(before) if before.run == record.run => before.details.shrunk,
-            Some(before) if comparable => shrunk(
+            // A day of the past that is exported later has not shrunk.
+            Some(before) if comparable && before.details.logical_date <= unit.date => shrunk(
                 &before.details.export.tables,
                 &export.tables,
                 self.max_shrink_percent,
@@ -385,6 +402,7 @@ impl Machine {
                 warnings,
                 notes,
                 shrunk,
+                withdrawn: None,
             },
         })
     }
@@ -424,7 +442,10 @@ fn ended(report: Report) -> Begun {
     Begun::Ended(Box::new(report.into()))
 }
 
-async fn read_manifest(folder: &Store, key: &str) -> Result<Option<ExportManifest>, MachineError> {
+pub(crate) async fn read_manifest(
+    folder: &Store,
+    key: &str,
+) -> Result<Option<ExportManifest>, MachineError> {
     let Some((_, content)) = folder.read(key).await? else {
         return Ok(None);
     };

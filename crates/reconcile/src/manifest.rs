@@ -31,6 +31,9 @@ pub struct Details {
     /// What became smaller than `MAX_SHRINK_PERCENT` allows, against the verified run before.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub shrunk: Vec<String>,
+    /// Why the export is not to be used any more: a later look found that it is not whole. Readers of `latest.json` must check it.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub withdrawn: Option<String>,
 }
 
 /// What was exported, and where it is.

@@ -37,7 +37,7 @@ EXPLAINED = {
         ("RdsSnapshotExportRole", "ReadExports", f"arn:{BUCKET % 'S3ExportBucketName'}/{prefix}export-id-${{Env}}-*"): A_FOLDER
         for prefix in ("", "${S3Prefix}/")
     },
-    ("DynamodbExportRole", "FindTables", "*"): "a list of all tables has no narrower resource",
+    ("DynamodbExportRole", "FindTablesAndExports", "*"): "lists of tables and of exports have no narrower resource",
     ("DynamodbExportRole", "ExportTables", "arn:aws:dynamodb:*:*:table/${Names}"): TABLES,
     ("DynamodbExportRole", "ExportTables", ",arn:aws:dynamodb:*:*:table/"): TABLES,
     ("DynamodbExportRole", "LookAtExports", "arn:aws:dynamodb:*:*:table/${Names}/export/*"): TABLES,

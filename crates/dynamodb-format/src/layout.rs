@@ -78,17 +78,22 @@ impl ExportFolder {
         self.checksums("manifest-files")
     }
 
-    /// The keys under which `file` may be, in the order to try them: as written, below this export's
-    /// prefix, and below this prefix instead of the one that the export was first written to.
+    /// The keys under which `file` may be, in the order to try them.
     ///
-    /// The manifest's MD5 of the file tells whether what is there is meant.
+    /// What is below this export's prefix comes first, because whoever reads may have no right outside of it: the key
+    /// as written if it is there, else below this prefix instead of the one that the export was first written to, else
+    /// below both. The key as written comes last. The manifest's MD5 of the file tells whether what is there is meant.
     pub fn data_keys(&self, file: &DataFile) -> Vec<String> {
-        let moved = from_root(&file.key).map(|key| self.below_prefix(key));
-        let mut keys = vec![file.key.clone()];
-        for key in [Some(self.below_prefix(&file.key)), moved]
-            .into_iter()
-            .flatten()
-        {
+        let written = file.key.clone();
+        let moved = self.below_prefix(from_root(&file.key).unwrap_or(&file.key));
+        let below = self.below_prefix(&file.key);
+        let candidates = if self.prefix.is_empty() || is_below(&written, &self.prefix) {
+            [written, moved, below]
+        } else {
+            [moved, below, written]
+        };
+        let mut keys = Vec::with_capacity(candidates.len());
+        for key in candidates {
             if !keys.contains(&key) {
                 keys.push(key);
             }
@@ -208,13 +213,13 @@ mod tests {
     }
 
     #[test]
-    fn a_data_file_is_looked_for_with_and_without_the_prefix() {
+    fn a_data_file_is_looked_for_below_the_prefix_before_as_it_is_written() {
         let file = file("AWSDynamoDB/1/data/a.json.gz");
         assert_eq!(
             ExportFolder::new("nightly", "1").data_keys(&file),
             [
-                "AWSDynamoDB/1/data/a.json.gz",
-                "nightly/AWSDynamoDB/1/data/a.json.gz"
+                "nightly/AWSDynamoDB/1/data/a.json.gz",
+                "AWSDynamoDB/1/data/a.json.gz"
             ],
         );
         assert_eq!(
@@ -236,7 +241,8 @@ mod tests {
     fn an_export_that_was_copied_elsewhere_is_found() {
         let file = file("nightly/AWSDynamoDB/1/data/a.json.gz");
         let keys = ExportFolder::new("kept/2026", "1").data_keys(&file);
-        assert!(keys.contains(&"kept/2026/AWSDynamoDB/1/data/a.json.gz".to_owned()));
+        assert_eq!(keys[0], "kept/2026/AWSDynamoDB/1/data/a.json.gz");
+        assert_eq!(keys[2], file.key);
         let keys = ExportFolder::new("", "1").data_keys(&file);
         assert!(keys.contains(&"AWSDynamoDB/1/data/a.json.gz".to_owned()));
     }

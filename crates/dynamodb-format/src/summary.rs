@@ -15,9 +15,9 @@ pub struct Summary {
     /// The export; [`export_id`](crate::export_id) tells its folder.
     pub export_arn: String,
     /// When the export began.
-    pub start_time: Timestamp,
+    pub start_time: Option<Timestamp>,
     /// When it was complete.
-    pub end_time: Timestamp,
+    pub end_time: Option<Timestamp>,
     /// The table.
     pub table_arn: String,
     /// The table's id, which another table of the same name does not share; empty where the manifest does not say.
@@ -29,9 +29,9 @@ pub struct Summary {
     pub export_from_time: Option<Timestamp>,
     /// The end of an incremental export's window, exclusive.
     pub export_to_time: Option<Timestamp>,
-    /// Full, where the manifest does not say: the field is younger than the format.
-    #[serde(default)]
-    pub export_type: ExportType,
+    /// What the manifest says; [`Summary::export_type`] also knows where it says nothing.
+    #[serde(rename = "exportType")]
+    pub told_type: Option<ExportType>,
     /// Which images an incremental export holds.
     pub output_view: Option<OutputView>,
     /// The bucket that it was written to.
@@ -62,13 +62,22 @@ impl Summary {
     pub fn parse(content: &[u8]) -> Result<Self, FormatError> {
         serde_json::from_slice(content).map_err(|source| FormatError::Summary { source })
     }
+
+    /// The whole table, or what changed in a window. The field is younger than the format: where the manifest does not
+    /// say, a window does.
+    pub fn export_type(&self) -> ExportType {
+        let window = self.export_from_time.or(self.export_to_time);
+        self.told_type.unwrap_or(match window {
+            Some(_) => ExportType::Incremental,
+            None => ExportType::Full,
+        })
+    }
 }
 
 /// The whole table, or what changed in a window.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
 pub enum ExportType {
     /// `FULL_EXPORT`: data files hold [`Item`](crate::Item)s.
-    #[default]
     #[serde(rename = "FULL_EXPORT")]
     Full,
     /// `INCREMENTAL_EXPORT`: data files hold [`Change`](crate::Change)s.
@@ -131,7 +140,7 @@ mod tests {
     #[test]
     fn a_summary_without_type_is_of_a_full_export() {
         let summary = parse(&full()).unwrap();
-        assert_eq!(summary.export_type, ExportType::Full);
+        assert_eq!(summary.export_type(), ExportType::Full);
         assert_eq!(summary.item_count, 8);
         assert_eq!(summary.billed_size_bytes, 3_000_000_000);
         assert_eq!(
@@ -156,13 +165,27 @@ mod tests {
             ("added later".to_owned(), json!([1])),
         ]);
         let summary = parse(&summary).unwrap();
-        assert_eq!(summary.export_type, ExportType::Incremental);
+        assert_eq!(summary.export_type(), ExportType::Incremental);
         assert_eq!(summary.output_view, Some(OutputView::NewAndOldImages));
         let window = summary
             .export_from_time
             .zip(summary.export_to_time)
             .unwrap();
         assert_eq!(window.0.duration_until(window.1).as_hours(), 12);
+    }
+
+    #[test]
+    fn a_window_without_type_is_of_an_incremental_export() {
+        let mut summary = full();
+        let fields = summary.as_object_mut().unwrap();
+        for field in ["exportTime", "startTime", "endTime"] {
+            fields.remove(field);
+        }
+        summary["exportFromTime"] = json!("2023-04-01T00:00:00Z");
+        summary["exportToTime"] = json!("2023-04-01T12:00:00Z");
+        let summary = parse(&summary).unwrap();
+        assert_eq!(summary.export_type(), ExportType::Incremental);
+        assert_eq!((summary.start_time, summary.end_time), (None, None));
     }
 
     #[test]

@@ -113,8 +113,9 @@ impl DynamodbExport {
         let note = is_link.then(|| details.order.reason.clone());
         let warning =
             (details.order.scope.end() != job.moment.time).then(|| details.order.reason.clone());
+        let started = manifests.summary.start_time.or(export.started);
         Ok(Verdict::Verified(Box::new(Verified {
-            started: manifests.summary.start_time,
+            started: started.unwrap_or(job.moment.time),
             export: Exported {
                 bucket: self.destination.place.bucket.clone(),
                 prefix: prefix.unwrap_or_default(),

@@ -102,7 +102,7 @@ impl Manifests {
             Scope::Full { .. } => ("FULL_EXPORT", true),
             Scope::Incremental { .. } => ("INCREMENTAL_EXPORT", false),
         };
-        let found = match summary.export_type {
+        let found = match summary.export_type() {
             ExportType::Full => "FULL_EXPORT",
             ExportType::Incremental => "INCREMENTAL_EXPORT",
         };

@@ -18,7 +18,7 @@ checks=(
   docs:900
   dependencies:300
   deploy:600
-  template:600
+  template:900
   bootstraps:1800
   end-to-end:600
   sam-local:600

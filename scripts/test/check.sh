@@ -135,7 +135,7 @@ check_bootstraps() {
     install -D "$target/release/$function" "$TASUKI_BOOTSTRAPS/$function/bootstrap"
   done
   weigh rds-snapshot-export 10000000
-  weigh dynamodb-export 9000000
+  weigh dynamodb-export 10000000
 }
 
 weigh() {

@@ -57,7 +57,7 @@ def names_every_fault_of_the_settings_at_once(world):
         "ENV is `an-environment-with-a-long-name`: at most 16 characters",
         "TABLE_TAG is `backup=nightly`: TABLES is set too",
         "KEEP_DAYS is `40`: a chain is 28 days long",
-        "S3_PREFIX is `/backup`: folders with /",
+        "S3_PREFIX is `/backup`: folders of letters",
         "EXPORT_S3_BUCKET is not set: the bucket of the account S3_BUCKET_OWNER",
         "GOOGLE_CREDENTIALS_FILE is not set",
         "NOTIFY_WEBHOOK is a secret and can't be in this file: remove the line, put the value into Secrets Manager",

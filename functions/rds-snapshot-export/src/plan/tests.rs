@@ -91,7 +91,7 @@ fn reports(plan: Plan) -> Unverified {
 }
 
 #[test]
-fn the_day_is_the_snapshots_in_the_companys_zone() {
+fn the_day_is_that_of_the_snapshot_in_the_zone_of_the_settings() {
     let unit = unit(&source(), &snapshot("2026-11-20T15:30:00Z"), &tokyo());
     assert_eq!(unit.run(), "app-db-20261121");
 }

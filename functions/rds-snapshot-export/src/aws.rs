@@ -43,7 +43,7 @@ impl Rds {
             Kind::Cluster => self.cluster_snapshots(&source.id, snapshot_type).await?,
             Kind::Instance => self.instance_snapshots(&source.id, snapshot_type).await?,
         };
-        let of_type = |snapshot: &Snapshot| snapshot.origin == snapshot_type;
+        let of_type = |snapshot: &Snapshot| is_of_type(&snapshot.origin, snapshot_type);
         Ok(found.into_iter().filter(of_type).collect())
     }
 
@@ -226,6 +226,12 @@ where
     }
 }
 
+/// Whether an answer's `origin` is the type that was `wanted`. The request asks for it already, so an answer that leaves it
+/// out is believed.
+fn is_of_type(origin: &str, wanted: &str) -> bool {
+    origin.is_empty() || origin.eq_ignore_ascii_case(wanted)
+}
+
 fn of_cluster(snapshot: DbClusterSnapshot) -> Option<Snapshot> {
     Some(Snapshot {
         id: snapshot.db_cluster_snapshot_identifier?,
@@ -275,4 +281,21 @@ fn time(time: Option<DateTime>) -> Option<Timestamp> {
 
 fn some(text: &str) -> Option<String> {
     Some(text.to_owned()).filter(|text| !text.is_empty())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_type_that_is_left_out_or_in_other_letters_is_the_one_that_was_asked_for() {
+        for (origin, expected) in [
+            ("automated", true),
+            ("Automated", true),
+            ("", true),
+            ("manual", false),
+        ] {
+            assert_eq!(is_of_type(origin, "automated"), expected, "{origin}");
+        }
+    }
 }

@@ -4,12 +4,14 @@ mod apply;
 mod aws;
 mod config;
 mod error;
+mod follow;
 mod function;
 mod name;
 mod observe;
 mod patience;
 mod plan;
 mod source;
+mod step;
 mod verify;
 
 pub use config::{Config, SnapshotType};

@@ -126,6 +126,19 @@ pub(crate) struct Rules<'a> {
     pub(crate) force: bool,
 }
 
+/// Whether there is an export of ours, in whatever state.
+pub(crate) fn has_export(unit: &Unit, tasks: &[Task], rules: &Rules<'_>) -> bool {
+    let base = base_name(rules.environment, &unit.source, unit.date);
+    last_attempt(&base, tasks, rules).is_some()
+}
+
+/// The newest attempt of our own export among `tasks`.
+fn last_attempt<'a>(base: &str, tasks: &'a [Task], rules: &Rules<'_>) -> Option<(u32, &'a Task)> {
+    let ours = tasks.iter().filter(|task| task.bucket == rules.bucket);
+    let ours = ours.filter_map(|task| Some((attempt_of(base, &task.id)?, task)));
+    ours.max_by_key(|(number, _)| *number)
+}
+
 /// What to do next.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Plan {
@@ -143,12 +156,18 @@ impl Plan {
     /// Decides by the newest attempt of our own export of the snapshot.
     pub(crate) fn of(unit: &Unit, seen: &Observation, rules: &Rules<'_>) -> Self {
         let base = base_name(rules.environment, &unit.source, unit.date);
-        let ours = seen.tasks.iter().filter(|task| task.bucket == rules.bucket);
-        let ours = ours.filter_map(|task| Some((attempt_of(&base, &task.id)?, task)));
-        match ours.max_by_key(|(number, _)| *number) {
+        match last_attempt(&base, &seen.tasks, rules) {
             Some((number, task)) => Self::follow(number, task, base, seen, rules),
             None => Self::start(base, 1, seen),
         }
+    }
+
+    /// One more attempt after the last one, which is complete and damaged.
+    pub(crate) fn anew(unit: &Unit, seen: &Observation, rules: &Rules<'_>) -> Self {
+        let base = base_name(rules.environment, &unit.source, unit.date);
+        let last = last_attempt(&base, &seen.tasks, rules);
+        let number = last.map_or(1, |(number, _)| number + 1);
+        Self::start(base, number, seen)
     }
 
     fn follow(

@@ -29,11 +29,12 @@ const CONCURRENT: usize = 16;
 
 /// What a person does about an export that is not whole.
 const REPAIR: &str = "do not use this export; see in the RDS console what happened to the task and whether anything \
-                      removes objects from the bucket, then send \"force\": true; the last verified export is untouched";
+                      removes objects from the bucket, then send \"force\": true, which verifies it again and exports the \
+                      snapshot anew if it is still not whole";
 
 /// What a person does about tables that RDS left out.
-const SKIPPED: &str = "give the table what RDS needs (the user guide's export chapter lists the names and rows that it skips), \
-                       or list it in ALLOW_SKIPPED, then send \"force\": true";
+const SKIPPED: &str = "the next snapshot has it once the table has what RDS needs (the user guide's export chapter lists the \
+                       names and rows that it skips); or list it in ALLOW_SKIPPED and send \"force\": true";
 
 /// Why a verification could not be made.
 #[derive(Debug, thiserror::Error)]
@@ -53,13 +54,21 @@ impl Retryable for VerifyError {
 /// What is wrong with an export, in words that name the object, what was expected and what was found.
 pub(crate) type Faults = Vec<String>;
 
+/// What came of a verification.
+#[derive(Debug)]
+pub(crate) struct Finding {
+    pub(crate) verdict: Verdict,
+    /// Whether another export of the same snapshot may be whole. One that only lacks what RDS skips would lack it again.
+    pub(crate) is_damaged: bool,
+}
+
 /// Holds the export of `task` against what is in the bucket.
 pub(crate) async fn verify(
     bucket: &Store,
     config: &Config,
     snapshot: &Snapshot,
     task: &Task,
-) -> Result<Verdict, VerifyError> {
+) -> Result<Finding, VerifyError> {
     let folder = bucket.folder(&task.folder());
     let objects = folder.list("").await?;
     let mut layout = Layout::of(&objects);
@@ -89,17 +98,20 @@ pub(crate) async fn verify(
     faults.extend(layout.unlisted());
     faults.extend(other_order(&config.export_only, &task.only));
     faults.extend(missing_of(&config.export_only, &info.tables));
-    if info.tables.is_empty() && faults.is_empty() {
+    let has_table = info.tables.iter().any(TableInfo::is_table);
+    if !has_table && faults.is_empty() && skipped.is_empty() {
         faults.push("the export lists no table at all".to_owned());
     }
     let tables = count_rows(&folder, wanted, &mut faults).await?;
-    Ok(verdict(
-        config,
-        snapshot,
-        task,
-        (faults, skipped, notes),
-        tables,
-    ))
+    let is_damaged = !faults.is_empty();
+    let mut verdict = verdict(config, snapshot, task, (faults, skipped, notes), tables);
+    if let Verdict::Verified(verified) = &mut verdict {
+        verified.warnings = info.warnings;
+    }
+    Ok(Finding {
+        verdict,
+        is_damaged,
+    })
 }
 
 fn verdict(

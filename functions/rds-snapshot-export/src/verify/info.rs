@@ -14,6 +14,8 @@ use crate::source::{Status, Task};
 #[derive(Debug, Default)]
 pub(crate) struct Info {
     pub(crate) tables: Vec<TableInfo>,
+    /// What a person should know of the lists although nothing proves that something is missing.
+    pub(crate) warnings: Vec<String>,
 }
 
 /// `export_info_{id}.json`, as far as it is checked.
@@ -41,7 +43,7 @@ pub(crate) struct TableInfo {
     #[serde(default)]
     pub(crate) status: String,
     #[serde(default)]
-    pub(crate) warning_message: Option<String>,
+    warning_message: Option<String>,
     #[serde(default)]
     table_statistics: Option<Statistics>,
 }
@@ -94,8 +96,14 @@ impl Info {
                     "the export_tables_info file from {next} on is missing"
                 ));
             }
-            next = last + 1;
+            next = last.saturating_add(1);
             if let Some(tables) = read::<TablesInfo>(folder, name, faults).await? {
+                let listed = tables.per_table_status.len() as u64;
+                // Whether RDS counts each entry is not known, so fewer of them prove nothing.
+                if listed < last.saturating_add(1).saturating_sub(first) {
+                    info.warnings
+                        .push(format!("{name} names {first} to {last} but lists {listed}"));
+                }
                 info.tables.extend(tables.per_table_status);
             }
         }
@@ -150,8 +158,16 @@ impl ExportInfo {
 }
 
 impl TableInfo {
+    /// Whether RDS calls the table, or the database, complete.
     pub(crate) fn is_complete(&self) -> bool {
-        self.is_table() && Status::of(&self.status) == Status::Complete
+        Status::of(&self.status) == Status::Complete
+    }
+
+    /// What RDS warns of, if it does: no words are no warning.
+    pub(crate) fn warning(&self) -> Option<&str> {
+        self.warning_message
+            .as_deref()
+            .filter(|words| !words.trim().is_empty())
     }
 
     /// What RDS did not read of a table that it calls complete.
@@ -167,7 +183,7 @@ impl TableInfo {
         })
     }
 
-    /// A target without a dot is a whole database, which appears only with a warning.
+    /// A target without a dot is a whole database, which has no folder of its own.
     pub(crate) fn is_table(&self) -> bool {
         self.target.contains('.')
     }

@@ -5,7 +5,7 @@
 //! export_tables_info_{id}_from_1_to_N.json
 //! {database}/{schema}.{table}/{batch}/part-00000-{uuid}.gz.parquet    batches from 1, gaps in part numbers
 //! {database}/{schema}.{table}/{batch}/_SUCCESS                        also of an empty table
-//! {database}/{schema}.{table}/part-00000-{uuid}.gz.parquet            older exports: no batches, one _SUCCESS beside the parts
+//! {database}/{schema}.{table}/part-00000-{uuid}.gz.parquet            older exports: no batches, and perhaps no _SUCCESS
 //! ```
 //!
 //! **Source**: Amazon RDS User Guide, "File naming convention"; see `docs/observed/rds.md`.
@@ -34,7 +34,8 @@ pub(crate) struct Layout {
 #[derive(Debug, Default)]
 pub(crate) struct TableFiles {
     folder: String,
-    /// The batch folders, and whether each has its `_SUCCESS`. The one without a name is the table's own, of older exports.
+    /// The batch folders, and whether each has its `_SUCCESS`. The one without a name is the table's own, of older exports,
+    /// where nobody has seen whether there is a `_SUCCESS`.
     batches: BTreeMap<String, bool>,
     /// The Parquet files.
     pub(crate) parquet: Vec<ObjectMeta>,
@@ -44,7 +45,8 @@ impl Layout {
     /// Sorts `objects`, whose keys are relative to the export's folder.
     pub(crate) fn of(objects: &[ObjectMeta]) -> Self {
         let mut layout = Self::default();
-        for object in objects {
+        // A key that ends in a slash marks a folder: consoles and copying tools leave such objects behind.
+        for object in objects.iter().filter(|object| !object.key.ends_with('/')) {
             let parts: Vec<&str> = object.key.split('/').collect();
             match &parts[..] {
                 [database, table, batch @ .., name] => {
@@ -103,10 +105,8 @@ impl TableFiles {
         let open = self
             .batches
             .iter()
-            .filter(|(_, has_success)| !**has_success);
-        let open = open.map(|(batch, _)| format!("{folder}/{batch}"));
-        let open = open.map(|path| format!("{} has no _SUCCESS", path.trim_end_matches('/')));
-        faults.extend(open);
+            .filter(|(batch, has_success)| !batch.is_empty() && !**has_success);
+        faults.extend(open.map(|(batch, _)| format!("{folder}/{batch} has no _SUCCESS")));
         let numbers: BTreeSet<u64> = self
             .batches
             .keys()

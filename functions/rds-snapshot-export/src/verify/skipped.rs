@@ -33,10 +33,10 @@ pub(crate) fn of(
     // RDS may name a table of MySQL one way in the warning and another in the info files.
     let mut skipped: BTreeMap<String, Skipped> = BTreeMap::new();
     // A table may be complete and still have lost rows, of which only its warning tells.
-    let is_odd = |table: &&TableInfo| !table.is_complete() || table.warning_message.is_some();
+    let is_odd = |table: &&TableInfo| !table.is_complete() || table.warning().is_some();
     for table in tables.iter().filter(is_odd) {
-        let reason = match &table.warning_message {
-            Some(words) => words.clone(),
+        let reason = match table.warning() {
+            Some(words) => words.to_owned(),
             None => format!("status {}", table.status),
         };
         let name = table.target.clone();
@@ -79,8 +79,9 @@ fn read(words: &str) -> Vec<(String, String)> {
             let entries = value
                 .as_array()
                 .map_or(std::slice::from_ref(value), Vec::as_slice);
-            found.extend(entries.iter().map(entry));
-        } else {
+            let entries = entries.iter().filter(|entry| !entry.is_null());
+            found.extend(entries.map(entry));
+        } else if !value.is_null() {
             found.push((format!("{key}: {value}"), String::new()));
         }
     }
@@ -115,6 +116,12 @@ mod tests {
             ["app.public.a", "app.public.b", "PERMISSIONS_DO_NOT_EXIST"]
         );
         assert_eq!(read("some tables")[0].0, "some tables");
-        assert_eq!(read(r#"{"skippedTables":[]}"#), []);
+        for nothing in [
+            r#"{"skippedTables":[]}"#,
+            r#"{"skippedTables":null,"other":null}"#,
+            r#"{"general":[null]}"#,
+        ] {
+            assert_eq!(read(nothing), [], "{nothing}");
+        }
     }
 }

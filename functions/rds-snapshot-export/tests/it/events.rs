@@ -130,7 +130,7 @@ async fn force_verifies_a_verified_run_again() {
 }
 
 #[tokio::test]
-async fn a_run_that_force_found_broken_is_not_published_again() {
+async fn an_export_that_force_found_damaged_is_withdrawn_and_made_anew() {
     let world = World::new().await;
     world.night("app-db").await;
     world.tamper(
@@ -147,7 +147,20 @@ async fn a_run_that_force_found_broken_is_not_published_again() {
         failure.error.contains("app.users/1 has no _SUCCESS"),
         "{failure:?}"
     );
-    world.ends("incomplete").await;
-    assert_eq!(world.sink.messages().len(), 1);
+    let anew = "export-id-stg-app-db-20261121-2";
+    assert!(
+        failure
+            .error
+            .contains(&format!("export task {anew} is starting")),
+        "{failure:?}"
+    );
     assert!(world.record().manifest.is_none());
+    assert!(world.manifest("app-db").details.withdrawn.is_some());
+    world.ends("running").await;
+    assert_eq!(world.sink.messages().len(), 1);
+    world.wait(20);
+    world.ends("verified").await;
+    assert_eq!(world.manifest("app-db").details.export.prefix, anew);
+    assert!(world.manifest("app-db").details.withdrawn.is_none());
+    assert_eq!(world.sink.messages().len(), 2);
 }

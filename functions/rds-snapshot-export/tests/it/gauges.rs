@@ -68,6 +68,7 @@ async fn each_look_at_all_sources_logs_how_they_are() {
     world.wait(10);
     assert_eq!(gauges(&world, "{}").await, [(Some(600), 0, 0)]);
     assert_eq!(gauges(&world, r#"{"source": "app-db"}"#).await, []);
+    assert_eq!(gauges(&world, r#"{"date": "2026-11-21"}"#).await, []);
     assert_eq!(gauges(&world, r#"{"dryRun": true}"#).await, []);
     // The next night loses most rows.
     world.until("2026-11-21T15:05:00Z");

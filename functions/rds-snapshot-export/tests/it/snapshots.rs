@@ -5,7 +5,7 @@ use std::time::Duration;
 use simulators::rds::{Engine, Options, Snapshot, Source};
 use simulators::{When, rds};
 
-use crate::world::{World, done, word};
+use crate::world::{BUCKET, World, done, word};
 
 #[tokio::test]
 async fn a_snapshot_that_is_being_made_is_waited_for() {
@@ -86,10 +86,39 @@ async fn a_source_without_a_snapshot_is_told_once_a_day() {
 }
 
 #[tokio::test]
-async fn a_snapshot_that_is_too_old_is_told_and_exported_all_the_same() {
+async fn a_snapshot_that_is_too_old_is_told_and_exported_only_where_a_person_asks() {
+    for event in [
+        r#"{"force": true}"#,
+        r#"{"source": "app-db", "date": "2026-11-21"}"#,
+    ] {
+        let world = World::new().await;
+        world.snapshot("app-db");
+        world.wait(31 * 60);
+        let failure = world.fails().await;
+        assert!(failure.error.contains("is 31 h old"), "{failure:?}");
+        world.wait(30);
+        world.ends("failed").await;
+        assert!(world.rds.exports().is_empty());
+        assert_eq!(world.records().len(), 1, "no run of the old snapshot");
+        world.send(event).await;
+        assert_eq!(world.rds.exports(), ["export-id-stg-app-db-20261121"]);
+        world.wait(20);
+        world.tick().await;
+        assert_eq!(world.latest("app-db").unwrap().run, "app-db-20261121");
+    }
+}
+
+#[tokio::test]
+async fn the_export_of_a_snapshot_that_grew_too_old_is_followed() {
     let world = World::new().await;
+    world.rds.edit("app-db", |source| {
+        let slow = Duration::from_hours(5);
+        *source = source.clone().takes(slow, slow);
+    });
     world.snapshot("app-db");
-    world.wait(31 * 60);
+    world.wait(25 * 60);
+    world.ends("running").await;
+    world.wait(6 * 60);
     let failure = world.fails().await;
     assert!(
         failure
@@ -97,7 +126,7 @@ async fn a_snapshot_that_is_too_old_is_told_and_exported_all_the_same() {
             .contains("rds:app-db-2026-11-20-15-05, is 31 h old; MAX_SNAPSHOT_AGE is 30 h"),
         "{failure:?}"
     );
-    world.wait(20);
+    world.wait(5 * 60);
     let states: Vec<_> = world
         .tick()
         .await
@@ -188,7 +217,7 @@ async fn an_unfinished_night_is_followed_beside_the_next_one() {
         .into_iter()
         .map(|report| report.run)
         .collect();
-    assert_eq!(runs, ["app-db-20261121", "app-db-20261122"]);
+    assert_eq!(runs, ["app-db-20261122", "app-db-20261121"]);
     world.wait(30 * 60);
     world.tick().await;
     let states: Vec<_> = world
@@ -198,6 +227,33 @@ async fn an_unfinished_night_is_followed_beside_the_next_one() {
         .collect();
     assert_eq!(states, ["verified", "verified"]);
     assert_eq!(world.latest("app-db").unwrap().run, "app-db-20261122");
+}
+
+#[tokio::test]
+async fn a_fault_at_an_older_night_does_not_keep_the_newest_waiting() {
+    let world = World::new().await;
+    world.snapshot("app-db");
+    world.ends("running").await;
+    world.wait(24 * 60);
+    let key = "runs/rds-snapshot-export/2026/11/21/app-db-20261121.json";
+    let record = world.s3.get(BUCKET, key).unwrap();
+    world.s3.put(BUCKET, key, "{");
+    world.snapshot("app-db");
+    let failure = world.fails().await;
+    assert!(
+        failure.error.contains("app-db-20261121.json"),
+        "{failure:?}"
+    );
+    assert_eq!(world.rds.exports().len(), 2);
+    world.s3.put(BUCKET, key, record);
+    world.wait(20);
+    let states: Vec<String> = world
+        .tick()
+        .await
+        .iter()
+        .map(|report| word(report.state))
+        .collect();
+    assert_eq!(states, ["verified", "verified"]);
 }
 
 #[tokio::test]

@@ -144,7 +144,7 @@ async fn a_batch_that_is_missing_is_named() {
 }
 
 #[tokio::test]
-async fn an_older_export_whose_table_has_no_mark_is_incomplete() {
+async fn an_older_export_without_batches_needs_no_mark() {
     let world = World::new().await;
     world.rds.edit("app-db", |source| {
         source.set_table(
@@ -161,8 +161,8 @@ async fn an_older_export_whose_table_has_no_mark_is_incomplete() {
             batch: 1,
         },
     );
-    world.complete("app-db").await;
-    incomplete(&world, "app/app.orders has no _SUCCESS").await;
+    world.night("app-db").await;
+    assert_eq!(world.manifest("app-db").details.rows, 90 + 3);
 }
 
 #[tokio::test]
@@ -276,6 +276,46 @@ fn edit_orders(world: &World, change: impl Fn(&mut serde_json::Value)) {
 }
 
 #[tokio::test]
+async fn what_only_looks_like_a_warning_or_a_batch_is_none() {
+    let world = World::new().await;
+    let export = world.complete("app-db").await;
+    let name = format!("{EXPORT}/export_tables_info_{EXPORT}_from_1_to_3.json");
+    edit_orders(&world, |orders| orders["warningMessage"] = "".into());
+    let mut info: serde_json::Value =
+        serde_json::from_slice(&world.s3.get(BUCKET, &name).unwrap()).unwrap();
+    let database = serde_json::json!({ "target": "app", "status": "COMPLETE" });
+    info["perTableStatus"]
+        .as_array_mut()
+        .unwrap()
+        .push(database);
+    world.s3.put(BUCKET, &name, info.to_string());
+    for folder in ["", "app/", "app/app.orders/", "app/app.orders/1/"] {
+        world.s3.put(BUCKET, &format!("{export}/{folder}"), "");
+    }
+    world.ends("verified").await;
+    assert_true(&world.manifest("app-db"), &world.truth(EXPORT));
+}
+
+#[tokio::test]
+async fn a_list_that_is_shorter_than_its_name_says_is_told_beside_the_verified_export() {
+    let world = World::new().await;
+    let export = world.complete("app-db").await;
+    world.tamper(&export, "app.audits/", Tamper::Delete);
+    let name = format!("{EXPORT}/export_tables_info_{EXPORT}_from_1_to_3.json");
+    let mut info: serde_json::Value =
+        serde_json::from_slice(&world.s3.get(BUCKET, &name).unwrap()).unwrap();
+    let tables = info["perTableStatus"].as_array_mut().unwrap();
+    tables.retain(|table| table["target"] != "app.app.audits");
+    world.s3.put(BUCKET, &name, info.to_string());
+    world.ends("verified").await;
+    let [words] = world.sink.words().try_into().unwrap();
+    assert!(
+        words.contains("_from_1_to_3.json names 1 to 3 but lists 2"),
+        "{words}"
+    );
+}
+
+#[tokio::test]
 async fn a_table_that_is_complete_with_a_warning_is_named() {
     let world = World::new().await;
     world.complete("app-db").await;
@@ -371,6 +411,13 @@ async fn another_table_than_the_allowed_one_is_not_skipped_in_silence() {
     );
     world.complete("app-db").await;
     incomplete(&world, "skipped: app.app.orders (X)").await;
+    // Another export of the same snapshot would skip it again.
+    let told = format!("{:?}", world.send(FORCE).await);
+    assert!(
+        told.contains("the next snapshot has it once the table has what RDS needs"),
+        "{told}"
+    );
+    assert_eq!(world.rds.exports().len(), 1);
 }
 
 #[tokio::test]

@@ -6,9 +6,10 @@ use reconcile::{Begun, Conclusion, Request, Unit, Unverified, Verdict};
 use run_record::RunRecord;
 use serde_json::json;
 
+use crate::choose::{missing, missing_unit, newest, unit};
 use crate::error::ExportError;
 use crate::function::RdsSnapshotExport;
-use crate::plan::{has_export, missing, missing_unit, newest, unit};
+use crate::plan::has_export;
 use crate::source::{Snapshot, Source};
 
 /// What a person does where the snapshots can't be listed.

@@ -2,6 +2,7 @@
 
 mod apply;
 mod aws;
+mod choose;
 mod config;
 mod error;
 mod follow;

@@ -7,11 +7,12 @@ use serde_json::json;
 
 use crate::apply::Start;
 use crate::aws::Order;
+use crate::choose::unit;
 use crate::error::ExportError;
 use crate::function::RdsSnapshotExport;
 use crate::observe::observe;
 use crate::patience::{judge, waits_for};
-use crate::plan::{Observation, Plan, Rules, unit};
+use crate::plan::{Observation, Plan, Rules};
 use crate::source::{Snapshot, Source};
 use crate::verify::verify;
 

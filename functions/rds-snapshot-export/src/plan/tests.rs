@@ -1,5 +1,8 @@
+use jiff::tz::TimeZone;
+
 use super::*;
-use crate::source::Kind;
+use crate::choose::{missing, newest, unit};
+use crate::source::{Kind, Source};
 
 const NOW: &str = "2026-11-21T15:00:00Z";
 

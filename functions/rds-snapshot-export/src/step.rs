@@ -20,7 +20,7 @@ use crate::verify::verify;
 const SECOND_LOOKS: SignedDuration = SignedDuration::from_hours(1);
 
 /// What a person does once a damaged export is made anew.
-const ANEW: &str = "do not use the damaged export; the new one is verified when it is complete";
+const ANEW: &str = "do not use the damaged export; the new one is verified when it is complete, and a later tick tells if it could not be started";
 
 /// What a person does where a damaged export can't be made anew at once.
 const LATER: &str =

@@ -164,3 +164,31 @@ async fn an_export_that_force_found_damaged_is_withdrawn_and_made_anew() {
     assert!(world.manifest("app-db").details.withdrawn.is_none());
     assert_eq!(world.sink.messages().len(), 2);
 }
+
+#[tokio::test]
+async fn a_damaged_export_that_no_place_is_free_for_is_made_anew_by_the_next_force() {
+    let world = World::new().await;
+    world.night("app-db").await;
+    let (export, mark) = ("export-id-stg-app-db-20261121", "app.users/1/_SUCCESS");
+    world.tamper(export, mark, simulators::rds::Tamper::Delete);
+    let full = simulators::rds::refusal("ExportTaskLimitReachedFault", "five run");
+    let start = simulators::When::action("StartExportTask");
+    world.rds.script(start, full);
+    let force = r#"{"source": "app-db", "force": true}"#;
+    let told = format!("{:?}", world.send(force).await);
+    assert!(
+        told.contains("export-id-stg-app-db-20261121-2 is queued"),
+        "{told}"
+    );
+    world.rds.clear_script();
+    world.wait(10);
+    let failure = world.fails().await;
+    assert!(
+        failure.error.contains("send \"force\": true"),
+        "{failure:?}"
+    );
+    world.send(force).await;
+    world.wait(20);
+    world.ends("verified").await;
+    assert_eq!(world.rds.exports().len(), 2);
+}

@@ -211,15 +211,17 @@ fn recovery(described: Option<ContinuousBackupsDescription>) -> Recovery {
     if status == Some(PointInTimeRecoveryStatus::Disabled) {
         return Recovery::Off;
     }
-    let window = recovery
-        .earliest_restorable_date_time
-        .zip(recovery.latest_restorable_date_time);
+    let window = (
+        recovery.earliest_restorable_date_time.as_ref(),
+        recovery.latest_restorable_date_time.as_ref(),
+    );
     match window {
-        Some((earliest, latest)) => Recovery::On {
-            earliest: timestamp(&earliest),
-            latest: timestamp(&latest),
+        (None, None) if status != Some(PointInTimeRecoveryStatus::Enabled) => Recovery::TooYoung,
+        // What it does not tell, the service itself refuses when the export is started.
+        (earliest, latest) => Recovery::On {
+            earliest: earliest.map_or(Timestamp::UNIX_EPOCH, timestamp),
+            latest: latest.map_or(Timestamp::UNIX_EPOCH, timestamp),
         },
-        None => Recovery::TooYoung,
     }
 }
 
@@ -244,6 +246,12 @@ fn export(described: ExportDescription) -> Export {
         items: count(described.item_count),
         arn: described.export_arn.unwrap_or_default(),
         token: described.client_token.unwrap_or_default(),
+        place: Place {
+            bucket: described.s3_bucket.unwrap_or_default(),
+            prefix: described
+                .s3_prefix
+                .map_or_else(String::new, |prefix| prefix.trim_matches('/').to_owned()),
+        },
         failure_code: described.failure_code.unwrap_or_default(),
         failure_message: described.failure_message.unwrap_or_default(),
     }
@@ -260,4 +268,34 @@ fn timestamp(time: &DateTime) -> Timestamp {
 
 fn date_time(time: Timestamp) -> DateTime {
     DateTime::from_secs(time.as_second())
+}
+
+#[cfg(test)]
+mod tests {
+    use aws_sdk_dynamodb::types::PointInTimeRecoveryDescription;
+
+    use super::*;
+
+    fn told(status: Option<PointInTimeRecoveryStatus>) -> Recovery {
+        let description = PointInTimeRecoveryDescription::builder()
+            .set_point_in_time_recovery_status(status)
+            .build();
+        let described = ContinuousBackupsDescription::builder()
+            .continuous_backups_status(ContinuousBackupsStatus::Enabled)
+            .point_in_time_recovery_description(description)
+            .build();
+        recovery(described.ok())
+    }
+
+    #[test]
+    fn recovery_that_is_on_without_a_window_leaves_the_window_to_the_service() {
+        let on = Recovery::On {
+            earliest: Timestamp::UNIX_EPOCH,
+            latest: Timestamp::UNIX_EPOCH,
+        };
+        assert_eq!(told(Some(PointInTimeRecoveryStatus::Enabled)), on);
+        assert_eq!(told(None), Recovery::TooYoung);
+        let off = told(Some(PointInTimeRecoveryStatus::Disabled));
+        assert_eq!(off, Recovery::Off);
+    }
 }

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::error::ExportError;
 use crate::function::DynamodbExport;
-use crate::job::{Ask, unit};
+use crate::job::{Ask, since, unit};
 use crate::moment::Moment;
 use crate::observe::Question;
 use crate::order::Checkpoint;
@@ -28,18 +28,21 @@ impl DynamodbExport {
             report.plan = Some(json!({ "action": "none", "state": record.state }));
             return Ok(report);
         }
-        let (since, time) = match &record {
-            Some(record) => (record.started, record.trigger.time),
-            None => (self.machine.clock().now(), ask.moment.time),
+        let now = self.machine.clock().now();
+        let time = record.as_ref().map(|record| record.trigger.time);
+        let moment = Moment {
+            time: time.unwrap_or(ask.moment.time),
+            ..ask.moment
         };
+        let started = record.as_ref().map_or(now, |record| record.started);
         let checkpoint = record
             .as_ref()
             .and_then(|record| record.checkpoint.as_ref());
         let checkpoint = Checkpoint::of(checkpoint);
         let question = Question {
             table,
-            moment: Moment { time, ..ask.moment },
-            since,
+            moment,
+            since: since(started, moment, now),
             again: ask.force,
             checkpoint: checkpoint.as_ref(),
             answered: None,

@@ -5,6 +5,8 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::order::Place;
+
 /// A table.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Table {
@@ -23,7 +25,7 @@ pub(crate) enum Recovery {
     Off,
     /// The table is so new that it can't be switched on yet, or is being switched on.
     TooYoung,
-    /// Exports may be as of any second from `earliest` on; until `latest` for sure.
+    /// Exports may be as of any second from `earliest` on; until `latest` for sure. 1970 where the service does not tell.
     On {
         earliest: Timestamp,
         latest: Timestamp,
@@ -87,7 +89,9 @@ impl fmt::Display for Scope {
 pub(crate) struct Export {
     pub(crate) arn: String,
     pub(crate) status: Status,
+    /// Empty where the description does not tell.
     pub(crate) token: String,
+    pub(crate) place: Place,
     /// `None` where the description does not tell.
     pub(crate) scope: Option<Scope>,
     pub(crate) started: Option<Timestamp>,

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use cloud_store::Store;
-use function_core::{Clock, Env, Event, Outcome};
+use function_core::{Clock, Env, Event, Exit, Outcome};
 use function_runtime::Function;
 use futures_util::{StreamExt as _, stream};
 use jiff::{SignedDuration, Timestamp};
@@ -110,7 +110,7 @@ impl DynamodbExport {
 impl Function for DynamodbExport {
     async fn handle(&self, event: Event) -> Outcome {
         // What looks at many tables is large; on the heap it need not be copied from caller to caller.
-        let answered = Box::pin(self.at(event.time).answer(&event)).await;
+        let answered = Box::pin(self.at(event.now()).answer(&event)).await;
         answered.unwrap_or_else(|error| Outcome::from_error(&error, error.exit()))
     }
 }
@@ -153,17 +153,17 @@ impl DynamodbExport {
             let exit = error.exit();
             tally.add(&entry, Err(error), exit);
         }
-        for (table, result) in tables.iter().zip(results) {
-            let exit = result
-                .as_ref()
-                .err()
-                .map_or(function_core::Exit::Failed, ExportError::exit);
-            if let Some(result) = result.transpose() {
-                tally.add(&table.name, result, exit);
-            }
+        let mut earlier = Vec::new();
+        for (table, looked) in tables.iter().zip(results) {
+            earlier.extend(looked.before.map(|result| (table, result)));
+            add(&mut tally, table, looked.newest);
         }
         if only.is_none() && request.date.is_none() && !request.dry_run {
             self.gauge(&tables, &mut tally).await;
+        }
+        // Gauges are of the newest run of each table.
+        for (table, result) in earlier {
+            add(&mut tally, table, result);
         }
         Ok(tally.into_outcome())
     }
@@ -177,21 +177,76 @@ impl DynamodbExport {
         }
     }
 
-    /// One table; `None` where a tick finds nothing that was begun and may begin nothing.
+    /// One table: the run of the day before, if it is not over, and then the newest one, which may go on from it.
     async fn one(
         &self,
         table: &TableName,
         ask: Ask,
         request: &Request,
         event: Timestamp,
+    ) -> Looked {
+        let is_about_now = request.date.is_none() && request.source.is_none() && !request.dry_run;
+        let before = if is_about_now {
+            self.unfinished(table, ask, event).await.transpose()
+        } else {
+            None
+        };
+        let was_begun_before = before.is_some();
+        let newest = self.newest(table, ask, request, event, was_begun_before);
+        let newest = newest.await;
+        match (before, newest) {
+            // Nothing newer has begun.
+            (Some(before), Ok(None)) => Looked {
+                newest: before.map(Some),
+                before: None,
+            },
+            (before, newest) => Looked {
+                newest,
+                before: before.map(|result| result.map(Some)),
+            },
+        }
+    }
+
+    /// Goes on with the run of the day before, if one has begun that is not over.
+    async fn unfinished(
+        &self,
+        table: &TableName,
+        ask: Ask,
+        event: Timestamp,
     ) -> Result<Option<Conclusion>, ExportError> {
+        let moment = self.calendar.before(event, ask.moment)?;
+        let record = self.record(table, moment).await?;
+        // What was never ordered is not begun a day late.
+        if record.is_none_or(|record| record.settled || record.checkpoint.is_none()) {
+            return Ok(None);
+        }
+        let force = false;
+        let ask = Ask {
+            moment,
+            force,
+            ..ask
+        };
+        self.work(table, ask).await.map(Some)
+    }
+
+    /// The newest run; `None` where a tick finds nothing that was begun and may begin nothing.
+    async fn newest(
+        &self,
+        table: &TableName,
+        ask: Ask,
+        request: &Request,
+        event: Timestamp,
+        was_before: bool,
+    ) -> Result<Option<Conclusion>, ExportError> {
+        let mut ask = ask;
         // A fixed time of day tells what is due, so a tick makes good for a nightly event that was lost.
-        if request.tick && self.calendar.at.is_none() {
-            let may_be_before = request.date.is_none();
+        // A day that is asked for is not what is due.
+        if request.tick && (self.calendar.at.is_none() || request.date.is_some()) {
+            let may_be_before = request.date.is_none() && !was_before;
             let Some(moment) = self.begun(table, ask.moment, event, may_be_before).await? else {
                 return Ok(None);
             };
-            return self.work(table, Ask { moment, ..ask }).await.map(Some);
+            ask.moment = moment;
         }
         if request.dry_run {
             let report = self.dry_run(table, ask).await?;
@@ -217,5 +272,22 @@ impl DynamodbExport {
         let before = self.calendar.before(event, moment)?;
         let found = self.record(table, before).await?;
         Ok(found.map(|_| before))
+    }
+}
+
+/// What came of a table.
+struct Looked {
+    newest: Result<Option<Conclusion>, ExportError>,
+    /// The day before, where its run was not over.
+    before: Option<Result<Option<Conclusion>, ExportError>>,
+}
+
+fn add(tally: &mut Tally, table: &TableName, result: Result<Option<Conclusion>, ExportError>) {
+    let exit = result
+        .as_ref()
+        .err()
+        .map_or(Exit::Failed, ExportError::exit);
+    if let Some(result) = result.transpose() {
+        tally.add(&table.name, result, exit);
     }
 }

@@ -59,6 +59,15 @@ pub(crate) fn unit(table: &TableName, moment: Moment) -> Unit {
     }
 }
 
+/// Since when a run is waited for that `started` so. An event that is replayed tells of another time than the record
+/// does: where the record is ahead of it, the run's own moment counts.
+pub(crate) fn since(started: Timestamp, moment: Moment, now: Timestamp) -> Timestamp {
+    if started > now {
+        return moment.time;
+    }
+    started.max(moment.time)
+}
+
 impl DynamodbExport {
     /// The run record of a table's day, if there is one.
     pub(crate) async fn record(
@@ -123,7 +132,7 @@ impl DynamodbExport {
             let question = Question {
                 table: job.table,
                 moment: job.moment,
-                since: job.since(),
+                since: job.since(self.machine.clock().now()),
                 again: job.again,
                 checkpoint: job.checkpoint.as_ref(),
                 answered: job.answered.take(),
@@ -198,9 +207,9 @@ impl DynamodbExport {
 }
 
 impl Job<'_> {
-    /// Since when the run is waited for. Events that are replayed tell of another time than the record does.
-    pub(crate) fn since(&self) -> Timestamp {
-        self.run.record().started.max(self.moment.time)
+    /// Since when the run is waited for, at `now`.
+    pub(crate) fn since(&self, now: Timestamp) -> Timestamp {
+        since(self.run.record().started, self.moment, now)
     }
 
     /// An export that was found by its token need not be looked for again.
@@ -237,5 +246,29 @@ impl Job<'_> {
             format!("nothing, if later days are verified; {again}"),
         )
         .settled()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn no_run_is_waited_for_since_a_time_to_come() {
+        let at = |time: &str| -> Timestamp { time.parse().unwrap() };
+        let moment = Moment {
+            date: "2026-11-21".parse().unwrap(),
+            time: at("2026-11-20T18:00:00Z"),
+        };
+        let now = at("2026-11-20T18:10:00Z");
+        for (started, expected) in [
+            // It began before its moment, by a clock that is behind.
+            ("2026-11-20T17:59:58Z", "2026-11-20T18:00:00Z"),
+            ("2026-11-20T18:05:00Z", "2026-11-20T18:05:00Z"),
+            // The event is of days ago, and the record of today.
+            ("2026-11-25T09:00:00Z", "2026-11-20T18:00:00Z"),
+        ] {
+            assert_eq!(since(at(started), moment, now), at(expected), "{started}");
+        }
     }
 }

@@ -12,7 +12,7 @@ use crate::error::ExportError;
 use crate::export::Export;
 use crate::function::DynamodbExport;
 use crate::moment::Moment;
-use crate::order::{Checkpoint, ExportDetails, Order};
+use crate::order::{Checkpoint, ExportDetails, Order, Place};
 use crate::plan::{Observation, Seen, Source};
 use crate::select::TableName;
 
@@ -81,9 +81,11 @@ impl DynamodbExport {
         })
     }
 
-    /// The export that was started with the order's token, by whomever.
+    /// The export that was started with the order's token, by whomever. Where descriptions lack the token, each
+    /// attempt is one of the exports of the same scope to the same place, in the order in which they began.
     pub(crate) async fn find(&self, order: &Order) -> Result<Option<Export>, ExportError> {
         let not_before = order.scope.end() - SKEW;
+        let mut alike = Vec::new();
         for arn in self.dynamodb.exports(&order.table_arn).await? {
             // An export begins after the moment that it is as of, and its id begins with when that was.
             if began(&arn).is_some_and(|began| began < not_before.as_millisecond()) {
@@ -91,10 +93,13 @@ impl DynamodbExport {
             }
             match self.dynamodb.export(&arn).await? {
                 Some(export) if export.token == order.client_token => return Ok(Some(export)),
+                Some(export) if is_alike(&export, order, &self.destination.place) => {
+                    alike.push(export);
+                }
                 _ => {}
             }
         }
-        Ok(None)
+        Ok(of_attempt(alike, order.attempt))
     }
 
     /// The table and how far back it can be exported; and that the bucket can be reached at all.
@@ -140,10 +145,96 @@ fn link(manifest: &ExportManifest) -> Option<Link> {
     })
 }
 
+/// Whether an export without a token may be of the order, or of another attempt at the same.
+fn is_alike(export: &Export, order: &Order, place: &Place) -> bool {
+    export.token.is_empty() && export.scope == Some(order.scope) && export.place == *place
+}
+
+/// The export of an attempt, which counts from 1, among those of all attempts. Ids begin with when an export began.
+fn of_attempt(mut alike: Vec<Export>, attempt: u32) -> Option<Export> {
+    alike.sort_by(|a, b| a.arn.cmp(&b.arn));
+    let before = usize::try_from(attempt.saturating_sub(1)).ok()?;
+    alike.into_iter().nth(before)
+}
+
 /// When an export began, in milliseconds since 1970, as its id tells: `01716790307109-5f9d6aaa`. `None` for ids of
 /// another form; those are looked at.
 fn began(arn: &str) -> Option<i64> {
     let (millis, _) = dynamodb_format::export_id(arn)?.split_once('-')?;
     let is_time = millis.len() == 14 && millis.bytes().all(|byte| byte.is_ascii_digit());
     is_time.then(|| millis.parse().ok()).flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::export::{Scope, Status};
+
+    fn place() -> Place {
+        Place {
+            bucket: "backups".to_owned(),
+            prefix: "nightly".to_owned(),
+        }
+    }
+
+    fn export(id: &str) -> Export {
+        Export {
+            arn: format!("arn:aws:dynamodb:ap-northeast-1:123456789012:table/orders/export/{id}"),
+            status: Status::InProgress,
+            token: String::new(),
+            place: place(),
+            scope: Some(Scope::Full {
+                time: Timestamp::UNIX_EPOCH,
+            }),
+            started: None,
+            ended: None,
+            items: None,
+            failure_code: String::new(),
+            failure_message: String::new(),
+        }
+    }
+
+    #[test]
+    fn an_export_without_a_token_is_told_by_its_scope_and_place() {
+        let order = Order {
+            scope: Scope::Full {
+                time: Timestamp::UNIX_EPOCH,
+            },
+            table_arn: String::new(),
+            table_id: String::new(),
+            reason: String::new(),
+            base: None,
+            previous: None,
+            attempt: 1,
+            client_token: "t".to_owned(),
+        };
+        assert!(is_alike(&export("1-a"), &order, &place()));
+        for other in [
+            Export {
+                token: "another".to_owned(),
+                ..export("1-a")
+            },
+            Export {
+                scope: None,
+                ..export("1-a")
+            },
+            Export {
+                place: Place {
+                    prefix: String::new(),
+                    ..place()
+                },
+                ..export("1-a")
+            },
+        ] {
+            assert!(!is_alike(&other, &order, &place()), "{other:?}");
+        }
+    }
+
+    #[test]
+    fn attempts_are_told_apart_by_when_they_began() {
+        let alike = vec![export("01716790307200-b"), export("01716790307109-a")];
+        let second = of_attempt(alike.clone(), 2);
+        assert_eq!(second, Some(export("01716790307200-b")));
+        assert_eq!(of_attempt(alike, 3), None);
+    }
 }

@@ -69,18 +69,21 @@ pub(crate) struct Checkpoint {
     /// Known once the service has answered.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) export_arn: Option<String>,
-    /// How far `VERIFY=full` came.
+    /// How far the reading of data files came.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) proven: Option<Proven>,
 }
 
-/// The data files that were read and found right, from the first on.
+/// The data files that were found right, from the first on.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Proven {
     pub(crate) export_arn: String,
     /// The MD5 of the list of data files that the count is of.
     pub(crate) files_md5: String,
+    /// `manifest`, where only doubtful files are read, or `full`.
+    #[serde(default)]
+    pub(crate) mode: String,
     pub(crate) files: usize,
 }
 

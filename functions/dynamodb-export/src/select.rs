@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use aws_client::AwsError;
-use futures_util::{StreamExt as _, TryStreamExt as _, stream};
+use futures_util::{StreamExt as _, stream};
 
 use crate::aws::DynamoDb;
 use crate::error::ExportError;
@@ -40,16 +40,21 @@ impl Selection {
             (Self::Names(names), Some(only)) => Selected::of(one_of(names, only)),
             (Self::Names(names), None) => matching(dynamodb, names).await,
             (Self::Tag { key, value }, _) => {
-                let tagged = tagged(dynamodb, key, value).await?;
-                let wanted = |table: &TableName| only.is_none_or(|only| table.name == only);
-                Selected::of(tagged.into_iter().filter(wanted))
+                let mut tagged = tagged(dynamodb, key, value).await?;
+                if let Some(only) = only {
+                    tagged.tables.retain(|table| table.name == only);
+                    tagged.faults.retain(|(name, _)| name == only);
+                }
+                tagged
             }
         };
         match only {
-            Some(only) if selected.tables.is_empty() => Err(ExportError::UnknownSource {
-                source_name: only.to_owned(),
-                known: self.to_string(),
-            }),
+            Some(only) if selected.tables.is_empty() && selected.faults.is_empty() => {
+                Err(ExportError::UnknownSource {
+                    source_name: only.to_owned(),
+                    known: self.to_string(),
+                })
+            }
             _ => Ok(selected),
         }
     }
@@ -122,11 +127,8 @@ async fn matching(dynamodb: &DynamoDb, names: &[Name]) -> Selected {
     }
 }
 
-async fn tagged(
-    dynamodb: &DynamoDb,
-    key: &str,
-    value: &str,
-) -> Result<Vec<TableName>, ExportError> {
+/// A table whose tags can't be read is a fault of that table.
+async fn tagged(dynamodb: &DynamoDb, key: &str, value: &str) -> Result<Selected, ExportError> {
     let names: BTreeSet<String> = dynamodb.tables().await?.into_iter().collect();
     let Some(prefix) = arn_prefix(dynamodb, &names).await? else {
         return Err(no_match(TABLE_TAG, &format!("{key}={value}")));
@@ -134,14 +136,22 @@ async fn tagged(
     let asked = stream::iter(names).map(|name| {
         let arn = format!("{prefix}{name}");
         async move {
-            let tags = dynamodb.tags(&arn).await?;
-            let has = tags.iter().any(|(k, v)| k == key && v == value);
-            Ok::<_, AwsError>(has.then(|| TableName::new(&name)))
+            let tags = dynamodb.tags(&arn).await;
+            (name, tags)
         }
     });
-    let found: Vec<Option<TableName>> = asked.buffered(ASKED_AT_ONCE).try_collect().await?;
-    let found: Vec<TableName> = found.into_iter().flatten().collect();
-    if found.is_empty() {
+    let mut answers = asked.buffered(ASKED_AT_ONCE);
+    let mut found = Selected::default();
+    while let Some((name, tags)) = answers.next().await {
+        match tags {
+            Ok(tags) if tags.iter().any(|(k, v)| k == key && v == value) => {
+                found.tables.push(TableName::new(&name));
+            }
+            Ok(_) => {}
+            Err(error) => found.faults.push((name, error.into())),
+        }
+    }
+    if found.tables.is_empty() && found.faults.is_empty() {
         return Err(no_match(TABLE_TAG, &format!("{key}={value}")));
     }
     Ok(found)

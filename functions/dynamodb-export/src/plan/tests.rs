@@ -62,6 +62,7 @@ fn begun(status: Status) -> Observation {
         arn: ARN.to_owned(),
         status,
         token: order.client_token.clone(),
+        place: rules().place,
         scope: Some(order.scope),
         started: Some(fresh.since),
         ended: None,

@@ -1,4 +1,6 @@
-//! Each byte of each data file: its MD5, and its lines; in constant memory, and over several invocations.
+//! Each byte of data files: their MD5, and their lines; in constant memory, and over several invocations.
+
+use std::collections::BTreeSet;
 
 use cloud_store::Store;
 use dynamodb_format::{DataCounter, DataFile, DataTotals, ExportFolder, FormatError};
@@ -17,6 +19,10 @@ pub(super) struct Reading<'a> {
     pub(super) bucket: &'a Store,
     pub(super) folder: &'a ExportFolder,
     pub(super) manifests: &'a Manifests,
+    /// Which files of the list are read; `None` for all.
+    pub(super) only: Option<&'a BTreeSet<usize>>,
+    /// The mode, which the proof of an earlier invocation must have had.
+    pub(super) mode: &'static str,
     pub(super) clock: &'a Clock,
     pub(super) deadline: Timestamp,
 }
@@ -34,13 +40,24 @@ impl Reading<'_> {
         let start = Proven {
             export_arn: export_arn.to_owned(),
             files_md5: self.manifests.files_md5.to_string(),
+            mode: self.mode.to_owned(),
             files: 0,
         };
         let is_same = |proven: &Proven| {
-            (&proven.export_arn, &proven.files_md5) == (&start.export_arn, &start.files_md5)
+            let files = proven.files;
+            let start = Proven {
+                files,
+                ..start.clone()
+            };
+            *proven == start
         };
         let mut proven = proven.filter(is_same).unwrap_or(start);
-        for file in self.manifests.files.iter().skip(proven.files) {
+        let files = self.manifests.files.iter().enumerate();
+        for (index, file) in files.skip(proven.files) {
+            if self.only.is_some_and(|only| !only.contains(&index)) {
+                proven.files += 1;
+                continue;
+            }
             let before = faults.count();
             self.file(file, faults).await?;
             if faults.count() > before {

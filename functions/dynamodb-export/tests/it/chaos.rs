@@ -8,7 +8,7 @@ use function_runtime::Function as _;
 use jiff::{SignedDuration, Timestamp};
 use run_record::RunRecord;
 use serde_json::{Value, json};
-use simulators::dynamodb::{Counted, Fault, Part, PointInTimeRecovery, Table, refuse};
+use simulators::dynamodb::{Counted, Fault, Part, PointInTimeRecovery, Scope, Table, refuse};
 use simulators::{Effect, When};
 
 use crate::restore::{assert_restored, lines};
@@ -219,10 +219,11 @@ async fn check(world: &World, table: &str, harm: &Harm, record: &RunRecord, told
     let told = format!("{table}, {told}: {record:?}");
     let arn = world.dynamodb.table_arn(table);
     let truths = world.dynamodb.truths();
-    let night = record.started - SignedDuration::from_mins(1);
+    // The night before may have been made good for meanwhile, as of its own moment.
+    let night = record.trigger.time;
     let started = truths
         .iter()
-        .filter(|truth| truth.table_arn == arn && truth.started > night);
+        .filter(|truth| truth.table_arn == arn && end(truth.scope) >= night);
     let failed_first = matches!(harm, Harm::Passing(Some(Fault::Failed { .. })));
     let expected = match harm {
         Harm::Off => 0,
@@ -258,5 +259,12 @@ async fn check(world: &World, table: &str, harm: &Harm, record: &RunRecord, told
             *expected,
             "{told}"
         );
+    }
+}
+
+fn end(scope: Scope) -> Timestamp {
+    match scope {
+        Scope::Full(time) => time,
+        Scope::Incremental { to, .. } => to,
     }
 }

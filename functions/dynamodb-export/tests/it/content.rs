@@ -93,12 +93,25 @@ async fn a_fault_that_comes_after_several_ticks_is_found() {
 }
 
 #[tokio::test]
-async fn without_it_a_changed_byte_is_not_looked_for() {
+async fn without_it_a_file_that_is_not_the_one_that_was_written_is_read() {
     let world = world(Some(Fault::Altered(Part::Data(3))))
         .await
         .set("VERIFY", "manifest");
-    assert_eq!(done(world.tick().await)[0].state, RunState::Verified);
-    let world = world.set("VERIFY", "full");
-    let failure = dropped(world.send(r#"{"force": true}"#).await);
+    let failure = dropped(world.tick().await);
     assert!(failure.error.contains(".json.gz"), "{}", failure.error);
+    assert!(world.latest("orders").await.is_none());
+}
+
+#[tokio::test]
+async fn without_it_a_copy_with_another_entity_tag_is_right() {
+    let world = world(None).await.set("VERIFY", "manifest");
+    let truth = world.dynamodb.truths().remove(0);
+    let (_, content) = world.store.read(&truth.data[3]).await.unwrap().unwrap();
+    let put = cloud_store::Put::new("application/gzip");
+    world
+        .store
+        .put(&truth.data[3], content, &put)
+        .await
+        .unwrap();
+    assert_eq!(done(world.tick().await)[0].state, RunState::Verified);
 }

@@ -53,9 +53,10 @@ async fn a_night_ends_verified() {
 
 #[tokio::test]
 async fn a_tick_begins_nothing_and_a_settled_day_is_left_alone() {
-    let world = World::due().await;
+    let world = World::new().await;
     assert_eq!(done(world.tick().await), []);
     assert!(world.find_record("table1", DATE).await.is_none());
+    let world = world.at_ten_past();
     world.night().await;
     world.ticks(3).await;
     world.dynamodb.clear_requests();
@@ -258,6 +259,40 @@ async fn an_export_that_runs_past_midnight_is_followed() {
     let reports = done(world.tick().await);
     assert_eq!(reports[0].run, "table1-20261121");
     assert_eq!(reports[0].state, RunState::Verified, "{reports:?}");
+}
+
+#[tokio::test]
+async fn an_export_that_outlasts_its_day_is_followed_beside_the_next_one() {
+    for world in [World::due().await, World::new().await] {
+        let world = world.set("TABLES", "table1").set("EXPORT_TIMEOUT", "48h");
+        let hours = Duration::from_hours(26);
+        world.dynamodb.spoil_next("table1", Fault::Takes(hours));
+        world.night().await;
+        world.wait(10);
+        world.tick().await;
+        world.wait(24 * 60);
+        world.night().await;
+        world.ticks(6).await;
+        assert_eq!(world.record("table1", DATE).await.state, RunState::Running);
+        let next = world.record("table1", "2026-11-22").await;
+        assert_eq!(next.state, RunState::Verified);
+        world.wait(2 * 60);
+        let reports = done(world.tick().await);
+        let runs: Vec<_> = reports
+            .iter()
+            .map(|report| (report.run.as_str(), report.state))
+            .collect();
+        // The newest one comes first, and readers keep to it.
+        assert_eq!(
+            runs,
+            [
+                ("table1-20261122", RunState::Verified),
+                ("table1-20261121", RunState::Verified)
+            ]
+        );
+        let latest = world.latest("table1").await.unwrap();
+        assert_eq!(latest.run, "table1-20261122");
+    }
 }
 
 #[tokio::test]

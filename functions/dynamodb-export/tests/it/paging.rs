@@ -1,8 +1,8 @@
 //! Lists that are longer than a page.
 
 use function_core::RunState;
-use simulators::When;
 use simulators::dynamodb::{Table, refuse};
+use simulators::{Answer, Effect, When};
 
 use crate::world::{World, done, dropped, start};
 
@@ -86,6 +86,22 @@ async fn patterns_and_tags_choose_among_all_pages_of_tables() {
     assert_eq!(reports.len(), 1);
     assert_eq!(reports[0].run, "orders-149-20261121");
     assert_eq!(reports[0].state, RunState::Verified, "{reports:?}");
+    // Whose tags can't be read is told, and hides nobody.
+    let refused = Answer::new(
+        400,
+        "application/x-amz-json-1.0",
+        r#"{"__type":"com.amazon.coral.service#AccessDeniedException","Message":"no"}"#,
+    );
+    let asked = When::action("ListTagsOfResource").nth(1);
+    world.dynamodb.script(asked, Effect::Answer(refused));
+    let failure = dropped(world.tick().await);
+    assert!(
+        failure.error.contains("ListTagsOfResource"),
+        "{}",
+        failure.error
+    );
+    assert!(!failure.error.contains("orders-149:"), "{}", failure.error);
+    world.dynamodb.clear_script();
     let world = world.set("TABLE_TAG", "backup=weekly");
     let failure = dropped(world.night_outcome().await);
     assert!(

@@ -214,7 +214,10 @@ async fn a_bucket_that_is_not_there_is_named() {
     let failure = dropped(world.night_outcome().await);
     assert!(failure.error.contains(words), "{}", failure.error);
     let record = world.record("table1", DATE).await;
-    assert!(record.state == RunState::Failed && !record.settled);
+    assert!(
+        record.state == RunState::Failed && !record.settled,
+        "{record:?}"
+    );
     assert_eq!(world.dynamodb.truths().len(), 0);
 }
 

@@ -46,7 +46,7 @@ async fn check(verify: &str, faults: Vec<(Fault, &[&str])>) {
 }
 
 #[tokio::test]
-async fn each_damage_to_a_manifest_and_each_missing_file_is_named() {
+async fn each_damage_to_a_manifest_and_each_missing_or_other_file_is_named() {
     let faults: Vec<(Fault, &[&str])> = vec![
         (
             Fault::Missing(Part::Summary),
@@ -65,6 +65,12 @@ async fn each_damage_to_a_manifest_and_each_missing_file_is_named() {
             &["/manifest-files.md5 is missing"],
         ),
         (Fault::Missing(Part::Data(0)), &[".json.gz is missing"]),
+        // These are there, but not the objects that were written: their entity tags are others.
+        (
+            Fault::Truncated(Part::Data(0)),
+            &[".json.gz can't be read", "cut off"],
+        ),
+        (Fault::Altered(Part::Data(0)), &[".json.gz "]),
         (
             Fault::Truncated(Part::Summary),
             &["/manifest-summary.json has the MD5 ", ", expected "],

@@ -339,7 +339,13 @@ impl Machine {
         } = unverified;
         let record = run.record().clone();
         let is_news = is_news(&record, &what_happened, &what_to_do);
-        self.withdraw(unit, &record, &what_happened).await?;
+        let withdrawn = self.withdraw(unit, &record, &what_happened).await;
+        if let Err(error) = &withdrawn {
+            let error = function_core::chain(error);
+            tracing::warn!(run = record.run, error, "not withdrawn yet");
+        }
+        // Where the bucket can't be reached, the next look withdraws what there is to withdraw.
+        let settled = settled && withdrawn.is_ok();
         if is_news {
             self.tell(unit, &record, state, &what_happened, &what_to_do)
                 .await;

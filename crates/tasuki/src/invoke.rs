@@ -19,6 +19,10 @@ pub(crate) struct Options {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
+#[cfg_attr(
+    feature = "aws",
+    expect(clippy::enum_variant_names, reason = "they are the functions' names")
+)]
 enum Name {
     KintoneExport,
     #[cfg(feature = "aws")]

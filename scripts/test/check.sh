@@ -29,10 +29,11 @@ check_clippy() {
   cargo clippy --locked --workspace --all-targets --all-features -- -D warnings
 }
 
-# The default features are those of the demo: they must build on their own. Two crates also tell
+# The default features, and those of `cargo demo`, must build on their own. Two crates also tell
 # what they were built without.
 check_features() {
   cargo clippy --locked --workspace --all-targets -- -D warnings
+  cargo clippy --locked -p tasuki --no-default-features --all-targets -- -D warnings
   cargo nextest run --locked --config-file "$here/nextest.toml" -p cloud-store -p cloud-topic
 }
 

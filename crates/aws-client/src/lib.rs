@@ -3,7 +3,7 @@
 //! ```text
 //! let rds = aws_sdk_rds::Client::new(&aws_client::config(&env, "RDS").await);
 //! let tasks = rds.describe_export_tasks().send().await
-//!     .map_err(|error| AwsError::of("DescribeExportTasks", &source, error))?;
+//!     .map_err(|error| AwsError::of("DescribeExportTasks", &source, &error))?;
 //! ```
 //!
 //! | variable | what it is |
@@ -16,7 +16,9 @@ mod codes;
 mod config;
 mod error;
 mod http;
+mod pages;
 
 pub use codes::CREDENTIALS_REPAIR;
 pub use config::{OBJECT_ATTEMPTS, config};
 pub use error::AwsError;
+pub use pages::pages;

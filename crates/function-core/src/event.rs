@@ -45,6 +45,11 @@ impl Event {
         event
     }
 
+    /// Whether the event was handed over before, by somebody who waits for what it led to.
+    pub fn is_repeated(&self) -> bool {
+        self.attributes.contains_key(ELAPSED)
+    }
+
     /// The time at which the event asks: its own, and what was waited since.
     pub fn now(&self) -> Timestamp {
         let elapsed = self.attributes.get(ELAPSED);

@@ -25,7 +25,7 @@ impl Stamp {
     }
 
     /// A stamp as it is written in a name.
-    pub fn parse(text: &str) -> Self {
+    pub fn from_name(text: &str) -> Self {
         Self(text.to_owned())
     }
 

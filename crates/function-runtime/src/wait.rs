@@ -28,8 +28,9 @@ pub(crate) async fn until_ended<F: Function>(
     let began = Instant::now();
     let mut told = BTreeMap::new();
     let mut before: Option<Failure> = None;
+    let mut asking = event.clone();
     loop {
-        let outcome = run_once(name, function, event.after(began.elapsed())).await;
+        let outcome = run_once(name, function, asking).await;
         let pause = match &outcome {
             Outcome::Done(reports) => {
                 tell(&mut told, reports);
@@ -61,6 +62,7 @@ pub(crate) async fn until_ended<F: Function>(
             return (outcome, Exit::TryAgain);
         }
         tokio::time::sleep(pause).await;
+        asking = event.after(began.elapsed());
     }
 }
 

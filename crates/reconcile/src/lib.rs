@@ -25,24 +25,28 @@
 //! | `verified/{function}/{source}/{stamp}.manifest.json` | what was verified: [`ExportManifest`] |
 //! | `verified/{function}/{source}/latest.json` | the newest verified run; it only moves forward |
 
+mod error;
 mod gauges;
 mod machine;
 mod manifest;
 mod message;
 mod news;
+mod publish;
 mod request;
 mod settings;
 mod shrink;
 mod tally;
+mod tell;
 mod unit;
 mod verdict;
 mod withdraw;
 
-pub use machine::{Begun, Conclusion, Machine, MachineError, Parts};
+pub use error::MachineError;
+pub use machine::{Begun, Conclusion, Machine};
 pub use manifest::{Details, Export, ExportManifest, Table, manifest_key};
 pub use message::VerifiedMessage;
 pub use request::Request;
-pub use settings::{Common, StartError};
+pub use settings::{Common, StartError, Surroundings, bucket};
 pub use tally::Tally;
 pub use unit::Unit;
 pub use verdict::{Unverified, Verdict, Verified};

@@ -82,8 +82,11 @@ impl Table {
 
 /// The key of the manifest of the generation `stamp`, in the folder of its source: `20261121.manifest.json`.
 pub fn manifest_key(stamp: &function_core::Stamp) -> String {
-    format!("{stamp}.manifest.json")
+    format!("{stamp}{MANIFEST}")
 }
+
+/// How the keys of manifests end.
+pub(crate) const MANIFEST: &str = ".manifest.json";
 
 /// The pointer's key in the folder of its source.
 pub(crate) const LATEST: &str = "latest.json";

@@ -53,12 +53,17 @@ impl Request {
             tracing::info!(records = notice.records.len(), "notified through SNS");
             return Ok(tick);
         }
-        event.json()
+        let mut request: Self = event.json()?;
+        // A person who waits asked once.
+        request.force &= !event.is_repeated();
+        Ok(request)
     }
 }
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use jiff::Timestamp;
 
     use super::*;
@@ -80,6 +85,13 @@ mod tests {
         assert!(request.force && !request.tick);
         let words = function_core::chain(&read(r#"{"table":"a"}"#).unwrap_err());
         assert!(words.contains("unknown field `table`"), "{words}");
+    }
+
+    #[test]
+    fn who_waits_forces_once() {
+        let event = Event::new("e-1", Timestamp::UNIX_EPOCH, r#"{"force":true}"#);
+        assert!(Request::of(&event).unwrap().force);
+        assert!(!Request::of(&event.after(Duration::ZERO)).unwrap().force);
     }
 
     #[test]

@@ -8,7 +8,7 @@ use jiff::tz::TimeZone;
 use notify::Notifier;
 use run_record::Ledger;
 
-use crate::{Machine, Parts};
+use crate::Machine;
 
 /// The settings that all functions have that follow an export.
 #[derive(Clone, Debug)]
@@ -29,6 +29,25 @@ pub struct Common {
     pub verified_topic: Option<String>,
     /// Who is told, read with all other settings so that its faults are named with theirs.
     notifier: Notifier,
+}
+
+/// What a function takes from outside; tests give their own.
+#[derive(Clone, Debug)]
+pub struct Surroundings {
+    /// The settings.
+    pub env: Env,
+    /// The time.
+    pub clock: Clock,
+}
+
+impl Surroundings {
+    /// Those of a process with the environment `env`.
+    pub fn of_process(env: &Env) -> Self {
+        Self {
+            env: env.clone(),
+            clock: Clock::system(),
+        }
+    }
 }
 
 /// Why a function can't start.
@@ -97,7 +116,7 @@ impl Common {
         };
         let topic = self.verified_topic.as_deref();
         let topic = topic.map(|name| Topic::open(name, env)).transpose()?;
-        let machine = Machine::new(Parts {
+        let machine = Machine {
             function,
             ledger: Ledger::new(&runs, function, clock.clone()),
             verified: home.folder("verified").folder(function),
@@ -105,9 +124,22 @@ impl Common {
             topic,
             clock,
             max_shrink_percent: self.max_shrink_percent,
-        });
+        };
         Ok((store, machine))
     }
+}
+
+/// The bucket that the setting `name` names: required, a name alone.
+pub fn bucket(settings: &mut Settings<'_>, name: &str) -> String {
+    let bucket = settings.required(name, "the bucket that the exports go to");
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
+    if !bucket.chars().all(is_plain) {
+        settings.refuse(
+            name,
+            "a bucket's name without s3:// and folders; S3_PREFIX is the folder",
+        );
+    }
+    bucket
 }
 
 /// Refuses a `RUNS_URL` and a `VERIFIED_TOPIC` that no service could have, while other faults are named, too.

@@ -15,32 +15,21 @@ pub struct Tally {
 }
 
 impl Tally {
-    /// Adds what came of `source`. `exit` is that of an error which does not pass.
-    pub fn add<E: Error + Retryable>(
-        &mut self,
-        source: &str,
-        result: Result<Conclusion, E>,
-        exit: Exit,
-    ) {
-        match result {
-            Ok(conclusion) => {
-                self.failures.extend(conclusion.failure);
-                self.reports.push(conclusion.report);
-            }
-            Err(error) => {
-                let words = format!("{source}: {}", chain(&error));
-                if error.is_retryable() {
-                    self.passing.push(words);
-                } else {
-                    self.failures.push(Failure { exit, error: words });
-                }
-            }
-        }
+    /// Adds what came of a run.
+    pub fn add(&mut self, conclusion: impl Into<Conclusion>) {
+        let Conclusion { report, failure } = conclusion.into();
+        self.failures.extend(failure);
+        self.reports.push(report);
     }
 
-    /// Adds a report on its own.
-    pub fn report(&mut self, report: Report) {
-        self.reports.push(report);
+    /// Adds that `source` could not be looked at. `exit` is that of an error which does not pass.
+    pub fn fail(&mut self, source: &str, error: &(impl Error + Retryable), exit: Exit) {
+        let words = format!("{source}: {}", chain(error));
+        if error.is_retryable() {
+            self.passing.push(words);
+        } else {
+            self.failures.push(Failure { exit, error: words });
+        }
     }
 
     /// What was reported so far.

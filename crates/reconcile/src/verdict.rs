@@ -3,9 +3,12 @@
 use std::collections::BTreeMap;
 
 use function_core::{Exit, RunState};
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use crate::Export;
+
+/// How long after its end an export that is not whole is looked at again.
+const SECOND_LOOKS: SignedDuration = SignedDuration::from_hours(1);
 
 /// What is to be said of a run after this invocation.
 #[derive(Clone, Debug, PartialEq)]
@@ -78,6 +81,17 @@ impl Unverified {
     pub fn settled(mut self) -> Self {
         self.settled = true;
         self
+    }
+
+    /// The same, for good where the service ended more than an hour ago. Until then it may still be writing what it
+    /// tells of its export, so the next tick looks again.
+    #[must_use]
+    pub fn settled_after(self, ended: Timestamp, now: Timestamp) -> Self {
+        if now.duration_since(ended) > SECOND_LOOKS {
+            self.settled()
+        } else {
+            self
+        }
     }
 
     pub(crate) fn exit(&self) -> Exit {

@@ -1,11 +1,12 @@
 //! What becomes of a verified export that is found damaged later.
 
-use cloud_store::{Put, Store};
+use cloud_store::Store;
+use function_core::Stamp;
 use run_record::{Latest, RunRecord};
 
-use crate::machine::read_manifest;
-use crate::manifest::{LATEST, manifest_key};
-use crate::{ExportManifest, Machine, MachineError, Unit};
+use crate::manifest::{LATEST, MANIFEST, manifest_key};
+use crate::publish::{read_manifest, write_json};
+use crate::{Machine, MachineError, Unit};
 
 impl Machine {
     /// Marks the manifest of a run that was verified once, and points `latest.json` back to the newest sound one.
@@ -17,7 +18,7 @@ impl Machine {
         record: &RunRecord,
         why: &str,
     ) -> Result<(), MachineError> {
-        let folder = self.folder(&unit.source);
+        let folder = self.verified.folder(&unit.source);
         let key = manifest_key(&record.stamp);
         let Some(mut manifest) = read_manifest(&folder, &key).await? else {
             return Ok(());
@@ -26,13 +27,13 @@ impl Machine {
             return Ok(());
         }
         manifest.details.withdrawn = Some(why.to_owned());
-        write(&folder, &key, &manifest).await?;
+        write_json(&folder, &key, &manifest).await?;
         tracing::warn!(run = record.run, why, "verified export withdrawn");
         let latest = Latest::read(&folder, LATEST).await?;
         if latest.is_some_and(|latest| latest.run == record.run)
             && let Some(sound) = newest_sound(&folder, &key).await?
         {
-            write(&folder, LATEST, &sound).await?;
+            write_json(&folder, LATEST, &sound).await?;
         }
         Ok(())
     }
@@ -40,42 +41,20 @@ impl Machine {
 
 /// The newest verified run before the manifest at `key`.
 async fn newest_sound(folder: &Store, key: &str) -> Result<Option<Latest>, MachineError> {
-    let mut keys: Vec<String> = folder
-        .list("")
-        .await?
-        .into_iter()
-        .map(|meta| meta.key)
-        .collect();
-    keys.retain(|other| other.ends_with(".manifest.json") && other.as_str() < key);
+    let objects = folder.list("").await?.into_iter();
+    let mut keys: Vec<String> = objects.map(|object| object.key).collect();
+    keys.retain(|other| other.ends_with(MANIFEST) && other.as_str() < key);
     while let Some(key) = keys.pop() {
         if let Some(manifest) = read_manifest(folder, &key).await?
             && manifest.details.withdrawn.is_none()
         {
-            return Ok(Some(pointer(key, &manifest)));
+            let stamp = key.strip_suffix(MANIFEST).unwrap_or(&key);
+            return Ok(Some(Latest {
+                stamp: Stamp::from_name(stamp),
+                run: manifest.run,
+                manifest: key,
+            }));
         }
     }
     Ok(None)
-}
-
-fn pointer(key: String, manifest: &ExportManifest) -> Latest {
-    let stamp = manifest
-        .run
-        .strip_prefix(&format!("{}-", manifest.details.source));
-    Latest {
-        stamp: function_core::Stamp::parse(stamp.unwrap_or(&manifest.run)),
-        run: manifest.run.clone(),
-        manifest: key,
-    }
-}
-
-async fn write(
-    folder: &Store,
-    key: &str,
-    content: &impl serde::Serialize,
-) -> Result<(), MachineError> {
-    let content = serde_json::to_vec_pretty(content).map_err(MachineError::Manifest)?;
-    folder
-        .put(key, content, &Put::new("application/json"))
-        .await?;
-    Ok(())
 }

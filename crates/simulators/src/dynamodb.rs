@@ -28,8 +28,6 @@ mod state;
 mod table;
 mod window;
 
-use std::ops::Deref;
-use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -40,10 +38,8 @@ pub use fault::{Counted, Fault, Part};
 pub use refusal::refuse;
 pub use table::{PointInTimeRecovery, Table};
 
-use crate::exchange::Seen;
-use crate::fault::{Effect, When};
 use crate::objects::Objects;
-use crate::server::Server;
+use crate::simulator::Simulator;
 
 /// How a [`DynamoDb`] starts.
 #[derive(Clone, Debug)]
@@ -112,20 +108,9 @@ impl Default for Layout {
 
 /// A running DynamoDB. It stops when it is dropped.
 ///
-/// Everything about its tables and exports is in [`Account`], which it derefs to.
-#[derive(Debug)]
-pub struct DynamoDb {
-    account: Arc<Account>,
-    server: Server,
-}
-
-impl Deref for DynamoDb {
-    type Target = Account;
-
-    fn deref(&self) -> &Account {
-        &self.account
-    }
-}
+/// Everything about its tables and exports is in [`Account`], which it derefs to; the rest is every
+/// [`Simulator`]'s. Its address is the value of `AWS_ENDPOINT_URL_DYNAMODB`; any keys do.
+pub type DynamoDb = Simulator<Account>;
 
 impl DynamoDb {
     /// Starts to serve, on a thread of its own.
@@ -133,10 +118,7 @@ impl DynamoDb {
     /// # Panics
     /// When the port is taken, or the system gives no thread.
     pub fn start(options: Options) -> Self {
-        match Self::try_start(options) {
-            Ok(dynamodb) => dynamodb,
-            Err(error) => panic!("the simulator cannot start: {error}"),
-        }
+        Self::started(Self::try_start(options))
     }
 
     /// Starts to serve, on a thread of its own.
@@ -144,51 +126,6 @@ impl DynamoDb {
     /// # Errors
     /// When the port is taken, or the system gives no thread.
     pub fn try_start(options: Options) -> std::io::Result<Self> {
-        let port = options.port;
-        let account = Arc::new(Account::new(options));
-        let server = Server::start(port, None, Arc::clone(&account))?;
-        Ok(Self { account, server })
-    }
-
-    /// The value of `AWS_ENDPOINT_URL_DYNAMODB`. Any keys do.
-    pub fn address(&self) -> String {
-        format!("http://{}", self.server.address)
-    }
-
-    /// Scripts an effect on requests from now on, such as [`refuse`] for throttling. Several may meet one request;
-    /// they happen in the order in which they were scripted, and of several answers the last one counts.
-    pub fn script(&self, when: When, effect: Effect) {
-        self.server.shared.script().add(when, effect);
-    }
-
-    /// Scripts a change of tables, exports or time, made before the request is looked at.
-    pub fn before(&self, when: When, change: impl Fn(&Account) + Send + Sync + 'static) {
-        let account = Arc::downgrade(&self.account);
-        let change = move || {
-            if let Some(account) = account.upgrade() {
-                change(&account);
-            }
-        };
-        self.script(when, Effect::Change(Arc::new(change)));
-    }
-
-    /// Forgets everything that was scripted for requests.
-    pub fn clear_script(&self) {
-        self.server.shared.script().clear();
-    }
-
-    /// Sets how much later every answer comes.
-    pub fn set_latency(&self, latency: Duration) {
-        *self.server.shared.latency() = latency;
-    }
-
-    /// Every request so far, in the order in which they came.
-    pub fn requests(&self) -> Vec<Seen> {
-        self.server.shared.seen().clone()
-    }
-
-    /// Forgets the requests so far.
-    pub fn clear_requests(&self) {
-        self.server.shared.seen().clear();
+        Self::serve(options.port, None, Account::new(options))
     }
 }

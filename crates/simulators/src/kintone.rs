@@ -30,8 +30,6 @@ mod status;
 mod value;
 mod write;
 
-use std::ops::Deref;
-use std::sync::Arc;
 use std::time::Duration;
 
 pub use app::App;
@@ -41,9 +39,7 @@ pub use error::Language;
 pub use field::{Field, FieldType, Lookup};
 pub use fixture::LOOKUP_SOURCE;
 
-use crate::exchange::Seen;
-use crate::fault::{Effect, When};
-use crate::server::Server;
+use crate::simulator::Simulator;
 use crate::tls;
 
 /// The warning header of a `like` search that met 100,000 records and stopped.
@@ -71,21 +67,9 @@ pub struct Options {
 
 /// A running kintone. It stops when it is dropped.
 ///
-/// Everything about its apps, records and people is in [`Domain`], which it derefs to.
-#[derive(Debug)]
-pub struct Kintone {
-    domain: Arc<Domain>,
-    server: Server,
-    ca_pem: Option<String>,
-}
-
-impl Deref for Kintone {
-    type Target = Domain;
-
-    fn deref(&self) -> &Domain {
-        &self.domain
-    }
-}
+/// Everything about its apps, records and people is in [`Domain`], which it derefs to; the rest is every
+/// [`Simulator`]'s.
+pub type Kintone = Simulator<Domain>;
 
 impl Kintone {
     /// Starts to serve, on a thread of its own.
@@ -93,10 +77,7 @@ impl Kintone {
     /// # Panics
     /// When the port is taken, or the system gives no thread.
     pub fn start(options: Options) -> Self {
-        match Self::try_start(options) {
-            Ok(kintone) => kintone,
-            Err(error) => panic!("the simulator cannot start: {error}"),
-        }
+        Self::started(Self::try_start(options))
     }
 
     /// Starts to serve, on a thread of its own.
@@ -106,74 +87,19 @@ impl Kintone {
     pub fn try_start(options: Options) -> std::io::Result<Self> {
         let identity = options.https.then(tls::identity);
         let (port, latency) = (options.port, options.latency);
-        let (acceptor, ca_pem) = match identity {
-            Some(identity) => (Some(identity.acceptor), Some(identity.ca_pem)),
-            None => (None, None),
-        };
-        let domain = Arc::new(Domain::new(options));
-        let server = Server::start(port, acceptor, Arc::clone(&domain))?;
-        *server.shared.latency() = latency;
-        Ok(Self {
-            domain,
-            server,
-            ca_pem,
-        })
+        let kintone = Self::serve(port, identity, Domain::new(options))?;
+        kintone.set_latency(latency);
+        Ok(kintone)
     }
 
-    /// The address to give to clients, such as `http://localhost:40123`.
+    /// The address by name, as a domain has one, such as `http://localhost:40123`.
     pub fn base_url(&self) -> String {
-        let scheme = if self.ca_pem.is_some() {
-            "https"
-        } else {
-            "http"
-        };
-        format!("{scheme}://localhost:{}", self.server.address.port())
+        let server = self.server();
+        format!("{}://localhost:{}", server.scheme(), server.address.port())
     }
 
     /// The certificate of the authority that https clients must trust; `None` over http.
     pub fn ca_pem(&self) -> Option<&str> {
-        self.ca_pem.as_deref()
-    }
-
-    /// Scripts an effect on requests from now on. Several may meet one request; they happen in
-    /// the order in which they were scripted, and of several answers the last one counts.
-    pub fn script(&self, when: When, effect: Effect) {
-        self.server.shared.script().add(when, effect);
-    }
-
-    /// Scripts a change of records, apps or time, made before the request is looked at.
-    pub fn before(&self, when: When, change: impl Fn(&Domain) + Send + Sync + 'static) {
-        let domain = Arc::downgrade(&self.domain);
-        let change = move || {
-            if let Some(domain) = domain.upgrade() {
-                change(&domain);
-            }
-        };
-        self.script(when, Effect::Change(Arc::new(change)));
-    }
-
-    /// Forgets everything that was scripted.
-    pub fn clear_script(&self) {
-        self.server.shared.script().clear();
-    }
-
-    /// Sets how much later every answer comes.
-    pub fn set_latency(&self, latency: Duration) {
-        *self.server.shared.latency() = latency;
-    }
-
-    /// Every request so far, in the order in which they came.
-    pub fn requests(&self) -> Vec<Seen> {
-        self.server.shared.seen().clone()
-    }
-
-    /// Forgets the requests so far.
-    pub fn clear_requests(&self) {
-        self.server.shared.seen().clear();
-    }
-
-    /// The most requests that were under way at one time.
-    pub fn max_running(&self) -> usize {
-        self.server.shared.most_running()
+        self.server().ca_pem.as_deref()
     }
 }

@@ -27,6 +27,7 @@ mod objects;
 pub mod rds;
 pub mod s3;
 mod server;
+mod simulator;
 mod tls;
 
 pub use dynamodb::DynamoDb;
@@ -36,3 +37,4 @@ pub use kintone::Kintone;
 pub use objects::{Kept, Objects};
 pub use rds::Rds;
 pub use s3::S3;
+pub use simulator::Simulator;

@@ -22,8 +22,6 @@ mod tasks;
 mod truth;
 mod xml;
 
-use std::ops::Deref;
-use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -36,10 +34,8 @@ pub use source::{Engine, Source};
 pub use table::Table;
 pub use truth::{TableTruth, Truth};
 
-use crate::exchange::Seen;
-use crate::fault::{Effect, When};
 use crate::objects::Objects;
-use crate::server::Server;
+use crate::simulator::Simulator;
 
 /// How an [`Rds`] starts.
 #[derive(Clone, Debug)]
@@ -87,20 +83,9 @@ impl Default for Options {
 
 /// A running RDS. It stops when it is dropped.
 ///
-/// Everything about its databases and exports is in [`Account`], which it derefs to.
-#[derive(Debug)]
-pub struct Rds {
-    account: Arc<Account>,
-    server: Server,
-}
-
-impl Deref for Rds {
-    type Target = Account;
-
-    fn deref(&self) -> &Account {
-        &self.account
-    }
-}
+/// Everything about its databases and exports is in [`Account`], which it derefs to; the rest is every
+/// [`Simulator`]'s.
+pub type Rds = Simulator<Account>;
 
 impl Rds {
     /// Starts to serve, on a thread of its own.
@@ -108,10 +93,7 @@ impl Rds {
     /// # Panics
     /// When the port is taken, or the system gives no thread.
     pub fn start(options: Options) -> Self {
-        match Self::try_start(options) {
-            Ok(rds) => rds,
-            Err(error) => panic!("the simulator cannot start: {error}"),
-        }
+        Self::started(Self::try_start(options))
     }
 
     /// Starts to serve, on a thread of its own.
@@ -119,50 +101,6 @@ impl Rds {
     /// # Errors
     /// When the port is taken, or the system gives no thread.
     pub fn try_start(options: Options) -> std::io::Result<Self> {
-        let port = options.port;
-        let account = Arc::new(Account::new(options));
-        let server = Server::start(port, None, Arc::clone(&account))?;
-        Ok(Self { account, server })
-    }
-
-    /// The address to give to clients, such as `http://127.0.0.1:40123`.
-    pub fn address(&self) -> String {
-        format!("http://{}", self.server.address)
-    }
-
-    /// Scripts an effect on requests from now on; [`refusal`] makes one that is RDS's own.
-    pub fn script(&self, when: When, effect: Effect) {
-        self.server.shared.script().add(when, effect);
-    }
-
-    /// Scripts a change of databases, exports or time, made before the request is looked at.
-    pub fn before(&self, when: When, change: impl Fn(&Account) + Send + Sync + 'static) {
-        let account = Arc::downgrade(&self.account);
-        let change = move || {
-            if let Some(account) = account.upgrade() {
-                change(&account);
-            }
-        };
-        self.script(when, Effect::Change(Arc::new(change)));
-    }
-
-    /// Forgets everything that was scripted for requests.
-    pub fn clear_script(&self) {
-        self.server.shared.script().clear();
-    }
-
-    /// Sets how much later every answer comes.
-    pub fn set_latency(&self, latency: Duration) {
-        *self.server.shared.latency() = latency;
-    }
-
-    /// Every request so far, in the order in which they came.
-    pub fn requests(&self) -> Vec<Seen> {
-        self.server.shared.seen().clone()
-    }
-
-    /// Forgets the requests so far.
-    pub fn clear_requests(&self) {
-        self.server.shared.seen().clear();
+        Self::serve(options.port, None, Account::new(options))
     }
 }

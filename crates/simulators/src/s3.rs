@@ -10,14 +10,11 @@
 mod buckets;
 mod list;
 
-use std::sync::Arc;
-
 pub use buckets::Buckets;
 
-use crate::exchange::Seen;
-use crate::fault::{Effect, When};
+use crate::fault::Effect;
 use crate::objects::Objects;
-use crate::server::Server;
+use crate::simulator::Simulator;
 
 /// How an [`S3`] starts.
 #[derive(Clone, Debug)]
@@ -42,19 +39,10 @@ impl Default for Options {
 }
 
 /// A running S3. It stops when it is dropped.
-#[derive(Debug)]
-pub struct S3 {
-    buckets: Arc<Buckets>,
-    server: Server,
-}
-
-impl std::ops::Deref for S3 {
-    type Target = Buckets;
-
-    fn deref(&self) -> &Buckets {
-        &self.buckets
-    }
-}
+///
+/// Everything about its objects is in [`Buckets`], which it derefs to; the rest is every [`Simulator`]'s.
+/// Its address is the value of `AWS_ENDPOINT_URL_S3`; any keys do.
+pub type S3 = Simulator<Buckets>;
 
 impl S3 {
     /// Starts to serve, on a thread of its own.
@@ -62,42 +50,12 @@ impl S3 {
     /// # Panics
     /// When the port is taken, or the system gives no thread.
     pub fn start(options: Options) -> Self {
-        let port = options.port;
-        let buckets = Arc::new(Buckets::new(options));
-        match Server::start(port, None, Arc::clone(&buckets)) {
-            Ok(server) => Self { buckets, server },
-            Err(error) => panic!("the simulator cannot start: {error}"),
-        }
-    }
-
-    /// The value of `AWS_ENDPOINT_URL_S3`. Any keys do.
-    pub fn address(&self) -> String {
-        format!("http://{}", self.server.address)
+        Self::started(Self::serve(options.port, None, Buckets::new(options)))
     }
 
     /// Where simulated services write into these buckets; scripts meet their requests, too.
     pub fn objects(&self) -> Objects {
         Objects::s3(&self.address())
-    }
-
-    /// Scripts an effect on requests from now on; [`refusal`] makes one that is S3's own.
-    pub fn script(&self, when: When, effect: Effect) {
-        self.server.shared.script().add(when, effect);
-    }
-
-    /// Forgets everything that was scripted.
-    pub fn clear_script(&self) {
-        self.server.shared.script().clear();
-    }
-
-    /// Every request so far, in the order in which they came.
-    pub fn requests(&self) -> Vec<Seen> {
-        self.server.shared.seen().clone()
-    }
-
-    /// Forgets the requests so far.
-    pub fn clear_requests(&self) {
-        self.server.shared.seen().clear();
     }
 }
 

@@ -20,6 +20,7 @@ use tokio_rustls::TlsAcceptor;
 use self::body::{Cut, Page, Running};
 use crate::exchange::{Answer, Request, Seen};
 use crate::fault::{Effect, Script};
+use crate::tls::Identity;
 
 /// What a simulator is, apart from the wire.
 pub(crate) trait Service: Send + Sync + 'static {
@@ -72,21 +73,26 @@ pub(crate) fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 #[derive(Debug)]
 pub(crate) struct Server {
     pub(crate) address: SocketAddr,
+    /// The certificate of the authority that clients must trust; `None` over http.
+    pub(crate) ca_pem: Option<String>,
     pub(crate) shared: Arc<Shared>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Server {
-    /// Starts to serve on `port` of the loopback address; 0 takes a free one.
+    /// Starts to serve on `port` of the loopback address, over https if there is an `identity`; port 0 takes a free one.
     ///
     /// # Errors
     /// When the port is taken, or no thread can be had.
     pub(crate) fn start(
         port: u16,
-        tls: Option<TlsAcceptor>,
+        identity: Option<Identity>,
         service: Arc<impl Service>,
     ) -> std::io::Result<Self> {
+        let (tls, ca_pem) = identity
+            .map(|identity| (identity.acceptor, identity.ca_pem))
+            .unzip();
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, port))?;
         listener.set_nonblocking(true)?;
         let address = listener.local_addr()?;
@@ -108,10 +114,19 @@ impl Server {
             })?;
         Ok(Self {
             address,
+            ca_pem,
             shared,
             stop: Some(stop),
             thread: Some(thread),
         })
+    }
+
+    /// `https` or `http`.
+    pub(crate) fn scheme(&self) -> &'static str {
+        match self.ca_pem {
+            Some(_) => "https",
+            None => "http",
+        }
     }
 }
 

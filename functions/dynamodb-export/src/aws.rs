@@ -1,6 +1,6 @@
 //! DynamoDB: the one file that names a type of its SDK.
 
-use aws_client::AwsError;
+use aws_client::{AwsError, pages};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::primitives::DateTime;
 use aws_sdk_dynamodb::types::{
@@ -13,9 +13,6 @@ use jiff::Timestamp;
 
 use crate::export::{Export, Recovery, Scope, Status, Table};
 use crate::order::{Order, Place};
-
-/// How often a list of exports is begun anew because the token of its next page was refused.
-const LISTINGS: u32 = 3;
 
 /// The view of incremental exports. Old images cost no more to export, and with them a link can be checked against the one
 /// before, and undone.
@@ -44,34 +41,30 @@ impl DynamoDb {
 
     /// The names of all tables.
     pub(crate) async fn tables(&self) -> Result<Vec<String>, AwsError> {
-        let mut names = Vec::new();
-        let mut pages = self.client.list_tables().into_paginator().send();
-        while let Some(page) = pages.next().await {
+        pages(move |name| async move {
+            let request = self.client.list_tables();
+            let page = request.set_exclusive_start_table_name(name).send().await;
             let page = page.map_err(|error| AwsError::of("ListTables", "all tables", &error))?;
-            names.extend(page.table_names.unwrap_or_default());
-        }
-        Ok(names)
+            Ok((
+                page.table_names.unwrap_or_default(),
+                page.last_evaluated_table_name,
+            ))
+        })
+        .await
     }
 
-    /// The tags of a table.
+    /// The tags of a table; none where it was deleted since it was listed.
     pub(crate) async fn tags(&self, arn: &str) -> Result<Vec<(String, String)>, AwsError> {
-        let mut tags = Vec::new();
-        let mut token = None;
-        loop {
+        let tags = pages(move |token| async move {
             let request = self.client.list_tags_of_resource().resource_arn(arn);
             let page = request.set_next_token(token).send().await;
-            let page = page.map_err(|error| AwsError::of("ListTagsOfResource", arn, &error));
-            // It was deleted since it was listed.
-            let Some(page) = unless(page, "ResourceNotFoundException")? else {
-                return Ok(Vec::new());
-            };
-            let more = page.tags.unwrap_or_default().into_iter();
-            tags.extend(more.map(|tag| (tag.key, tag.value)));
-            token = page.next_token;
-            if token.is_none() {
-                return Ok(tags);
-            }
-        }
+            let page = page.map_err(|error| AwsError::of("ListTagsOfResource", arn, &error))?;
+            let tags = page.tags.unwrap_or_default().into_iter();
+            let tags = tags.map(|tag| (tag.key, tag.value)).collect();
+            Ok((tags, page.next_token))
+        });
+        let tags = unless(tags.await, "ResourceNotFoundException")?;
+        Ok(tags.unwrap_or_default())
     }
 
     /// A table by its name or ARN; `None` where there is none.
@@ -103,36 +96,16 @@ impl DynamoDb {
     }
 
     /// The ARNs of all exports of a table that are known.
-    ///
-    /// A token that is refused half-way begins the list anew.
     pub(crate) async fn exports(&self, table_arn: &str) -> Result<Vec<String>, AwsError> {
-        let mut listing = 1;
-        let mut arns = Vec::new();
-        let mut token: Option<String> = None;
-        loop {
+        pages(move |token| async move {
             let request = self.client.list_exports().table_arn(table_arn);
-            let page = request.set_next_token(token.clone()).send().await;
-            let page = page.map_err(|error| AwsError::of("ListExports", table_arn, &error));
-            let page = match page {
-                Err(error)
-                    if token.is_some()
-                        && listing < LISTINGS
-                        && error.code() == Some("ValidationException") =>
-                {
-                    tracing::warn!(%error, "list of exports begun anew");
-                    listing += 1;
-                    (arns, token) = (Vec::new(), None);
-                    continue;
-                }
-                page => page?,
-            };
+            let page = request.set_next_token(token).send().await;
+            let page = page.map_err(|error| AwsError::of("ListExports", table_arn, &error))?;
             let summaries = page.export_summaries.unwrap_or_default().into_iter();
-            arns.extend(summaries.filter_map(|summary| summary.export_arn));
-            match page.next_token {
-                Some(next) => token = Some(next),
-                None => return Ok(arns),
-            }
-        }
+            let arns = summaries.filter_map(|summary| summary.export_arn);
+            Ok((arns.collect(), page.next_token))
+        })
+        .await
     }
 
     /// An export; `None` where the service does not know it.

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use function_core::{ConfigError, Env, Settings};
 use jiff::civil::Time;
-use reconcile::Common;
+use reconcile::{Common, bucket};
 
 use crate::tables::Selection;
 
@@ -44,7 +44,7 @@ pub enum ExportType {
 /// How much of an export is read to prove it.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Verify {
-    /// Both manifests, and whether each data file is there.
+    /// Both manifests, and whether each data file is the one that they list, by its entity tag.
     #[default]
     Manifest,
     /// Each byte of each data file, too.
@@ -97,7 +97,7 @@ impl Config {
     fn read(settings: &mut Settings<'_>) -> Self {
         Self {
             tables: Selection::read(settings),
-            bucket: bucket(settings),
+            bucket: bucket(settings, "EXPORT_S3_BUCKET"),
             bucket_owner: bucket_owner(settings),
             key: settings.optional("KMS_KEY_ID").map(str::to_owned),
             export_type: settings.parsed_or("EXPORT_TYPE", ExportType::Full, "full or chain"),
@@ -112,19 +112,6 @@ impl Config {
             common: Common::from_settings(settings),
         }
     }
-}
-
-fn bucket(settings: &mut Settings<'_>) -> String {
-    const NAME: &str = "EXPORT_S3_BUCKET";
-    let bucket = settings.required(NAME, "the bucket that the exports go to");
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
-    if !bucket.chars().all(is_plain) {
-        settings.refuse(
-            NAME,
-            "a bucket's name without s3:// and folders; S3_PREFIX is the folder",
-        );
-    }
-    bucket
 }
 
 fn bucket_owner(settings: &mut Settings<'_>) -> Option<String> {

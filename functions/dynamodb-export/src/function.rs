@@ -3,18 +3,18 @@
 use std::sync::Arc;
 
 use cloud_store::Store;
-use function_core::{Clock, Env, Event, Exit, Outcome};
+use function_core::{Env, Event, Outcome};
 use function_runtime::Function;
 use futures_util::{StreamExt as _, stream};
 use jiff::{SignedDuration, Timestamp};
-use reconcile::{Conclusion, Machine, Request, StartError, Tally};
+use reconcile::{Conclusion, Machine, Request, StartError, Surroundings, Tally};
 
 use crate::FUNCTION;
 use crate::aws::{Destination, DynamoDb};
 use crate::config::Config;
 use crate::error::ExportError;
 use crate::job::Ask;
-use crate::moment::{Calendar, Moment};
+use crate::moment::Calendar;
 use crate::order::Place;
 use crate::plan::Rules;
 use crate::select::{Selected, TableName};
@@ -24,15 +24,6 @@ const TABLES_AT_ONCE: usize = 6;
 
 /// How long an invocation reads data files before it leaves the rest to the next tick. Lambda ends it after 15 minutes.
 const READING: SignedDuration = SignedDuration::from_mins(8);
-
-/// What the function takes from outside; tests give their own.
-#[derive(Clone, Debug)]
-pub struct Surroundings {
-    /// The settings.
-    pub env: Env,
-    /// The time.
-    pub clock: Clock,
-}
 
 /// dynamodb-export, ready for events. Cloning is cheap.
 #[derive(Clone, Debug)]
@@ -55,11 +46,7 @@ impl DynamodbExport {
     /// # Errors
     /// Every setting that is missing or wrong.
     pub async fn from_env(env: &Env) -> Result<Self, StartError> {
-        Self::with(Surroundings {
-            env: env.clone(),
-            clock: Clock::system(),
-        })
-        .await
+        Self::with(Surroundings::of_process(env)).await
     }
 
     /// The function in given surroundings.
@@ -144,14 +131,13 @@ impl DynamodbExport {
                     force: request.force && !request.tick,
                     deadline,
                 };
-                self.one(&table, ask, request, event.time).await
+                self.look(&table, ask, request, event.time).await
             }
         });
         let results: Vec<_> = looks.buffered(TABLES_AT_ONCE).collect().await;
         let mut tally = Tally::default();
         for (entry, error) in faults {
-            let exit = error.exit();
-            tally.add(&entry, Err(error), exit);
+            tally.fail(&entry, &error, error.exit());
         }
         let mut earlier = Vec::new();
         for (table, looked) in tables.iter().zip(results) {
@@ -172,122 +158,16 @@ impl DynamodbExport {
         let names: Vec<String> = tables.iter().map(|table| table.name.clone()).collect();
         if let Err(error) = self.machine.gauge(&names, tally.reports()).await {
             let error = ExportError::from(error);
-            let exit = error.exit();
-            tally.add("gauges", Err(error), exit);
+            tally.fail("gauges", &error, error.exit());
         }
     }
-
-    /// One table: the run of the day before, if it is not over, and then the newest one, which may go on from it.
-    async fn one(
-        &self,
-        table: &TableName,
-        ask: Ask,
-        request: &Request,
-        event: Timestamp,
-    ) -> Looked {
-        let is_about_now = request.date.is_none() && request.source.is_none() && !request.dry_run;
-        let before = if is_about_now {
-            self.unfinished(table, ask, event).await.transpose()
-        } else {
-            None
-        };
-        let was_begun_before = before.is_some();
-        let newest = self.newest(table, ask, request, event, was_begun_before);
-        let newest = newest.await;
-        match (before, newest) {
-            // Nothing newer has begun.
-            (Some(before), Ok(None)) => Looked {
-                newest: before.map(Some),
-                before: None,
-            },
-            (before, newest) => Looked {
-                newest,
-                before: before.map(|result| result.map(Some)),
-            },
-        }
-    }
-
-    /// Goes on with the run of the day before, if one has begun that is not over.
-    async fn unfinished(
-        &self,
-        table: &TableName,
-        ask: Ask,
-        event: Timestamp,
-    ) -> Result<Option<Conclusion>, ExportError> {
-        let moment = self.calendar.before(event, ask.moment)?;
-        let record = self.record(table, moment).await?;
-        // What was never ordered is not begun a day late.
-        if record.is_none_or(|record| record.settled || record.checkpoint.is_none()) {
-            return Ok(None);
-        }
-        let force = false;
-        let ask = Ask {
-            moment,
-            force,
-            ..ask
-        };
-        self.work(table, ask).await.map(Some)
-    }
-
-    /// The newest run; `None` where a tick finds nothing that was begun and may begin nothing.
-    async fn newest(
-        &self,
-        table: &TableName,
-        ask: Ask,
-        request: &Request,
-        event: Timestamp,
-        was_before: bool,
-    ) -> Result<Option<Conclusion>, ExportError> {
-        let mut ask = ask;
-        // A fixed time of day tells what is due, so a tick makes good for a nightly event that was lost.
-        // A day that is asked for is not what is due.
-        if request.tick && (self.calendar.at.is_none() || request.date.is_some()) {
-            let may_be_before = request.date.is_none() && !was_before;
-            let Some(moment) = self.begun(table, ask.moment, event, may_be_before).await? else {
-                return Ok(None);
-            };
-            ask.moment = moment;
-        }
-        if request.dry_run {
-            let report = self.dry_run(table, ask).await?;
-            return Ok(Some(report.into()));
-        }
-        self.work(table, ask).await.map(Some)
-    }
-
-    /// The moment of the day whose run has begun: this one or, for exports that run past midnight, the one before.
-    async fn begun(
-        &self,
-        table: &TableName,
-        moment: Moment,
-        event: Timestamp,
-        may_be_before: bool,
-    ) -> Result<Option<Moment>, ExportError> {
-        if self.record(table, moment).await?.is_some() {
-            return Ok(Some(moment));
-        }
-        if !may_be_before {
-            return Ok(None);
-        }
-        let before = self.calendar.before(event, moment)?;
-        let found = self.record(table, before).await?;
-        Ok(found.map(|_| before))
-    }
-}
-
-/// What came of a table.
-struct Looked {
-    newest: Result<Option<Conclusion>, ExportError>,
-    /// The day before, where its run was not over.
-    before: Option<Result<Option<Conclusion>, ExportError>>,
 }
 
 fn add(tally: &mut Tally, table: &TableName, result: Result<Option<Conclusion>, ExportError>) {
-    let exit = result
-        .as_ref()
-        .err()
-        .map_or(Exit::Failed, ExportError::exit);
-    if let Some(result) = result.transpose() {
-        tally.add(&table.name, result, exit);
+    match result {
+        Ok(conclusion) => conclusion
+            .into_iter()
+            .for_each(|conclusion| tally.add(conclusion)),
+        Err(error) => tally.fail(&table.name, &error, error.exit()),
     }
 }

@@ -9,6 +9,7 @@ mod error;
 mod export;
 mod function;
 mod job;
+mod look;
 mod moment;
 mod observe;
 mod order;
@@ -20,7 +21,7 @@ mod verify;
 
 pub use config::{Config, ExportType, Verify};
 pub use error::ExportError;
-pub use function::{DynamodbExport, Surroundings};
+pub use function::DynamodbExport;
 pub use tables::{Name, Selection};
 
 /// The name of this function: its package, its Lambda function, its log field.

@@ -14,7 +14,6 @@ mod fault;
 mod manifests;
 mod objects;
 
-use jiff::SignedDuration;
 use reconcile::{Export as Exported, Table as Counted, Unverified, Verdict, Verified};
 
 use dynamodb_format::{ExportFolder, export_id};
@@ -30,9 +29,6 @@ use crate::order::{Checkpoint, ExportDetails, Order};
 use crate::repair;
 use fault::Faults;
 use manifests::Manifests;
-
-/// How long after the end of an export a fault in it may still pass.
-const SETTLING: SignedDuration = SignedDuration::from_hours(1);
 
 impl DynamodbExport {
     /// The verdict on an export that is COMPLETED.
@@ -152,11 +148,6 @@ impl DynamodbExport {
         );
         let now = self.machine.clock().now();
         let ended = export.ended.unwrap_or_else(|| job.since(now));
-        let passed = ended.duration_until(now);
-        Verdict::Unverified(if passed > SETTLING {
-            unverified.settled()
-        } else {
-            unverified
-        })
+        Verdict::Unverified(unverified.settled_after(ended, now))
     }
 }

@@ -1,6 +1,6 @@
 //! Amazon RDS, as far as it is used: the one file that names the SDK's types.
 
-use aws_client::AwsError;
+use aws_client::{AwsError, pages};
 use aws_sdk_rds::Client;
 use aws_sdk_rds::primitives::DateTime;
 use aws_sdk_rds::types::{DbClusterSnapshot, DbSnapshot, ExportTask, Filter};
@@ -8,9 +8,6 @@ use function_core::{Env, Retryable as _};
 use jiff::Timestamp;
 
 use crate::source::{Kind, Snapshot, Source, Status, Task};
-
-/// How often a listing is begun anew when the service refuses the mark of a page.
-const LISTINGS: u32 = 3;
 
 /// What an export is started with.
 #[derive(Clone, Copy, Debug)]
@@ -192,37 +189,6 @@ impl Rds {
             failure_cause: answer.failure_cause,
             warning_message: answer.warning_message,
         })
-    }
-}
-
-/// All that `fetch` gives, page by page. A mark that the service does not take any more begins the listing anew.
-async fn pages<T, Fetching>(fetch: impl Fn(Option<String>) -> Fetching) -> Result<Vec<T>, AwsError>
-where
-    Fetching: Future<Output = Result<(Vec<T>, Option<String>), AwsError>>,
-{
-    let mut listing = 1;
-    'listing: loop {
-        let (mut found, mut marker) = (Vec::new(), None);
-        loop {
-            let is_first = marker.is_none();
-            match fetch(marker).await {
-                Ok((page, next)) => {
-                    found.extend(page);
-                    marker = next.filter(|marker| !marker.is_empty());
-                }
-                Err(error) if is_first || error.is_retryable() || listing == LISTINGS => {
-                    return Err(error);
-                }
-                Err(error) => {
-                    tracing::warn!(%error, "listing begun anew");
-                    listing += 1;
-                    continue 'listing;
-                }
-            }
-            if marker.is_none() {
-                return Ok(found);
-            }
-        }
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use function_core::{ConfigError, Env, Settings};
 use jiff::SignedDuration;
-use reconcile::Common;
+use reconcile::{Common, bucket};
 
 use crate::source::{Kind, Source};
 
@@ -89,7 +89,7 @@ impl Config {
         Self {
             sources: sources(settings, snapshot_type),
             environment: environment(settings),
-            bucket: bucket(settings),
+            bucket: bucket(settings, "S3_EXPORT_BUCKET_NAME"),
             role: role(settings),
             key: settings.required(
                 "KMS_KEY_ID",
@@ -170,19 +170,6 @@ fn environment(settings: &mut Settings<'_>) -> String {
         );
     }
     name
-}
-
-fn bucket(settings: &mut Settings<'_>) -> String {
-    const NAME: &str = "S3_EXPORT_BUCKET_NAME";
-    let bucket = settings.required(NAME, "the bucket that the export goes to");
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
-    if !bucket.chars().all(is_plain) {
-        settings.refuse(
-            NAME,
-            "a bucket's name without s3:// and folders; S3_PREFIX is the folder",
-        );
-    }
-    bucket
 }
 
 fn role(settings: &mut Settings<'_>) -> String {

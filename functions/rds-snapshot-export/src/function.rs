@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use cloud_store::Store;
-use function_core::{Clock, Env, Event, Exit, Outcome, chain};
+use function_core::{Env, Event, Exit, Outcome, chain};
 use function_runtime::Function;
 use jiff::Timestamp;
-use reconcile::{Machine, Request, StartError, Tally};
+use reconcile::{Machine, Request, StartError, Surroundings, Tally};
 
 use crate::FUNCTION;
 use crate::aws::Rds;
@@ -23,26 +23,13 @@ pub struct RdsSnapshotExport {
     pub(crate) machine: Machine,
 }
 
-/// What the function takes from outside; tests give their own.
-#[derive(Clone, Debug)]
-pub struct Surroundings {
-    /// The settings.
-    pub env: Env,
-    /// The time.
-    pub clock: Clock,
-}
-
 impl RdsSnapshotExport {
     /// Reads the settings and makes the clients. Nothing is asked of any service yet.
     ///
     /// # Errors
     /// Every setting that is missing or wrong.
     pub async fn from_env(env: &Env) -> Result<Self, StartError> {
-        Self::with(Surroundings {
-            env: env.clone(),
-            clock: Clock::system(),
-        })
-        .await
+        Self::with(Surroundings::of_process(env)).await
     }
 
     /// The function in given surroundings.
@@ -85,7 +72,7 @@ impl RdsSnapshotExport {
         let request = Request::of(event)?;
         let mut tally = Tally::default();
         if request.drill {
-            tally.report(self.machine.drill(&event.id).await);
+            tally.add(self.machine.drill(&event.id).await);
             return Ok(tally);
         }
         // Of each source what alarms watch: how its newest run stands.
@@ -95,7 +82,7 @@ impl RdsSnapshotExport {
             let followed = Box::pin(self.follow(source, &request)).await;
             newest.extend(followed.newest);
             for conclusion in followed.conclusions {
-                tally.add::<ExportError>(&source.id, Ok(conclusion), Exit::Failed);
+                tally.add(conclusion);
             }
             for error in followed.errors {
                 tracing::warn!(
@@ -103,8 +90,7 @@ impl RdsSnapshotExport {
                     error = chain(&error),
                     "source not looked at to the end"
                 );
-                let exit = error.exit();
-                tally.add(&source.id, Err(error), exit);
+                tally.fail(&source.id, &error, error.exit());
             }
         }
         // Where one source or one day is asked for, the newest runs of all were not looked at.
@@ -112,7 +98,7 @@ impl RdsSnapshotExport {
             let sources = self.config.sources.iter();
             let sources: Vec<String> = sources.map(|source| source.id.clone()).collect();
             if let Err(error) = self.machine.gauge(&sources, &newest).await {
-                tally.add::<ExportError>("gauges", Err(error.into()), Exit::Failed);
+                tally.fail("gauges", &error, Exit::Failed);
             }
         }
         Ok(tally)

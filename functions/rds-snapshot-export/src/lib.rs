@@ -17,7 +17,7 @@ mod verify;
 
 pub use config::{Config, SnapshotType};
 pub use error::ExportError;
-pub use function::{RdsSnapshotExport, Surroundings};
+pub use function::RdsSnapshotExport;
 pub use verify::VerifyError;
 
 /// The name of this function: its package, its deployed name, its log field.

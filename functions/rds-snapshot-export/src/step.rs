@@ -1,7 +1,7 @@
 //! One snapshot in one invocation: a look at its export, one step, and what comes of it.
 
 use function_core::{Report, Retryable as _, RunState, chain};
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 use reconcile::{Begun, Conclusion, Request, Unit, Unverified, Verdict};
 use serde_json::json;
 
@@ -15,9 +15,6 @@ use crate::patience::{judge, waits_for};
 use crate::plan::{Observation, Plan, Rules};
 use crate::source::{Snapshot, Source};
 use crate::verify::verify;
-
-/// How long after its end an export that is not whole is looked at again: RDS may still be writing what it tells of itself.
-const SECOND_LOOKS: SignedDuration = SignedDuration::from_hours(1);
 
 /// What a person does once a damaged export is made anew.
 const ANEW: &str = "do not use the damaged export; the new one is verified when it is complete, and a later tick tells if it could not be started";
@@ -113,7 +110,11 @@ impl RdsSnapshotExport {
                         let start = self.to_start(unit, snapshot, siblings, now);
                         self.export_anew(found, unit, &seen, start).await
                     }
-                    verdict => Ok(settle(verdict, task.ended, now)),
+                    Verdict::Unverified(found) => Ok(Verdict::Unverified(match task.ended {
+                        Some(ended) => found.settled_after(ended, now),
+                        None => found,
+                    })),
+                    verdict => Ok(verdict),
                 }
             }
         }
@@ -172,17 +173,5 @@ impl RdsSnapshotExport {
             key: &self.config.key,
             only: &self.config.export_only,
         }
-    }
-}
-
-/// An export that is not whole stays so once it has had time to become whole.
-fn settle(verdict: Verdict, ended: Option<Timestamp>, now: Timestamp) -> Verdict {
-    match (verdict, ended) {
-        (Verdict::Unverified(unverified), Some(ended))
-            if now.duration_since(ended) > SECOND_LOOKS =>
-        {
-            Verdict::Unverified(unverified.settled())
-        }
-        (verdict, _) => verdict,
     }
 }

@@ -5,11 +5,11 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use cloud_store::Store;
-use dynamodb_export::{DynamodbExport, Surroundings};
+use dynamodb_export::DynamodbExport;
 use function_core::{Clock, Env, Event, Failure, Outcome, Report};
 use function_runtime::Function as _;
 use jiff::{SignedDuration, Timestamp};
-use reconcile::ExportManifest;
+use reconcile::{ExportManifest, Surroundings};
 use run_record::RunRecord;
 use serde_json::Value;
 use simulators::dynamodb::{DynamoDb, Layout, Options, Table};

@@ -166,6 +166,28 @@ async fn an_export_that_force_found_damaged_is_withdrawn_and_made_anew() {
 }
 
 #[tokio::test]
+async fn readers_go_back_to_the_newest_sound_export() {
+    let world = World::new().await;
+    world.night("app-db").await;
+    let sound = world.latest("app-db");
+    world.wait(24 * 60);
+    world.night("app-db").await;
+    assert_ne!(world.latest("app-db"), sound);
+    let (export, mark) = ("export-id-stg-app-db-20261122", "app.users/1/_SUCCESS");
+    world.tamper(export, mark, simulators::rds::Tamper::Delete);
+    world.wait(10);
+    let force = r#"{"source": "app-db", "force": true}"#;
+    assert!(matches!(world.send(force).await, Outcome::Drop(_)));
+    assert_eq!(world.latest("app-db"), sound);
+    world.wait(20);
+    world.ends("verified").await;
+    assert_eq!(
+        world.manifest("app-db").details.export.prefix,
+        format!("{export}-2")
+    );
+}
+
+#[tokio::test]
 async fn a_damaged_export_that_no_place_is_free_for_is_made_anew_by_the_next_force() {
     let world = World::new().await;
     world.night("app-db").await;

@@ -3,7 +3,8 @@
 use std::collections::BTreeSet;
 
 use function_core::{Clock, Env};
-use rds_snapshot_export::{RdsSnapshotExport, Surroundings};
+use rds_snapshot_export::RdsSnapshotExport;
+use reconcile::Surroundings;
 
 use crate::world::World;
 

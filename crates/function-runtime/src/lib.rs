@@ -21,6 +21,7 @@
 
 mod command_line;
 mod error;
+mod go_on;
 mod job;
 mod lambda;
 mod launch;
@@ -35,6 +36,7 @@ use function_core::{Event, Outcome};
 
 pub use command_line::Invocation;
 pub use error::{RuntimeError, ScheduledTimeError};
+pub use go_on::go_on;
 pub use launch::{launch, write_start_fault};
 pub use print::{Style, write_outcome};
 pub use run::run_once;

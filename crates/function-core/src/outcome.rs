@@ -10,7 +10,7 @@ use crate::{Report, Retryable, RunState, chain};
 ///
 /// | outcome | Pub/Sub push | Lambda | command line |
 /// |---|---|---|---|
-/// | `Done` | acknowledged | success | 0 |
+/// | `Done` | acknowledged, unless a report is still `running`: then it is delivered again | success | 0 |
 /// | `Retry` | not acknowledged, delivered again | error, retried | 6 |
 /// | `Drop` | acknowledged, logged as ERROR, a person is told | error of a type that is not retried | 1 to 5 |
 #[derive(Clone, Debug, PartialEq)]

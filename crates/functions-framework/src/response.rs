@@ -1,7 +1,7 @@
 //! Outcomes, refusals and faults as HTTP.
 
 use axum::response::{IntoResponse as _, Response};
-use function_core::{Outcome, chain};
+use function_core::{Outcome, Report, RunState, chain};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 
 use crate::EventError;
@@ -17,6 +17,12 @@ const STATUS: HeaderName = HeaderName::from_static("x-google-status");
 pub(crate) fn outcome(outcome: &Outcome) -> Response {
     outcome.log();
     match outcome {
+        // Whoever sent the event is the one who sends it again, so the run goes on.
+        Outcome::Done(reports) if reports.iter().any(is_under_way) => fault(
+            StatusCode::SERVICE_UNAVAILABLE,
+            "ok",
+            "under way; send the event again".to_owned(),
+        ),
         Outcome::Done(_) => StatusCode::NO_CONTENT.into_response(),
         Outcome::Drop(_) => fault(StatusCode::NO_CONTENT, "error", String::new()),
         Outcome::Retry(failure) => fault(
@@ -25,6 +31,10 @@ pub(crate) fn outcome(outcome: &Outcome) -> Response {
             failure.error.clone(),
         ),
     }
+}
+
+fn is_under_way(report: &Report) -> bool {
+    report.state == RunState::Running
 }
 
 /// 400 with the words of `error`.

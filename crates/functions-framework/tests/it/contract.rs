@@ -1,6 +1,6 @@
 //! Methods, paths, acknowledgements and panics.
 
-use function_core::{Clock, Exit, Failure, Outcome};
+use function_core::{Clock, Exit, Failure, Outcome, Report, RunState};
 use functions_framework::event_function;
 use http::Method;
 
@@ -21,6 +21,22 @@ async fn done_is_acknowledged_without_a_body() {
     let answer = server.post(&[], MESSAGE).await;
     assert_eq!((answer.status.as_u16(), answer.text()), (204, ""));
     assert!(!answer.headers.contains_key("x-google-status"));
+}
+
+#[tokio::test]
+async fn a_run_that_is_under_way_is_not_acknowledged() {
+    for (states, status) in [
+        (&[RunState::Verified, RunState::Running][..], 503),
+        (
+            &[RunState::Verified, RunState::Incomplete, RunState::Failed],
+            204,
+        ),
+    ] {
+        let reports = states.iter().map(|state| Report::new("a-20261121", *state));
+        let recorder = Recorder::new(Outcome::Done(reports.collect()));
+        let server = Server::start(recorder.routes()).await;
+        assert_eq!(server.post(&[], MESSAGE).await.status, status);
+    }
 }
 
 #[tokio::test]

@@ -26,3 +26,21 @@ pub enum AttributeValue {
     /// `BOOL`.
     Bool(bool),
 }
+
+impl AttributeValue {
+    /// The name of its type, as in the JSON: `S`, `NULL`.
+    pub fn type_name(&self) -> &'static str {
+        match self {
+            Self::S(_) => "S",
+            Self::N(_) => "N",
+            Self::B(_) => "B",
+            Self::Ss(_) => "SS",
+            Self::Ns(_) => "NS",
+            Self::Bs(_) => "BS",
+            Self::M(_) => "M",
+            Self::L(_) => "L",
+            Self::Null => "NULL",
+            Self::Bool(_) => "BOOL",
+        }
+    }
+}

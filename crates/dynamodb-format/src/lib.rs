@@ -16,24 +16,31 @@
 //! checksum objects `.checksum`; the service writes `.md5`.
 
 mod attribute;
+mod canonical;
 mod change;
 mod data;
+mod digest;
 mod error;
 mod files;
 mod gzip;
 mod item;
 mod layout;
 mod md5;
+mod number;
 mod parse;
+mod size;
 mod summary;
 mod write;
 
 pub use attribute::AttributeValue;
 pub use change::Change;
 pub use data::{DataCounter, DataReader, DataTotals, LINE_BYTES_MAX, Line, Lines};
+pub use digest::{Digest, DigestFault};
 pub use error::{AttributeFault, FormatError};
 pub use files::{DataFile, DataFiles};
 pub use item::Item;
 pub use layout::{ExportFolder, export_id};
 pub use md5::{Md5, Md5Hasher};
+pub use number::canonical_number;
+pub use size::{ITEM_BYTES_MAX, ItemFault};
 pub use summary::{ExportType, OutputFormat, OutputView, Summary};

@@ -41,7 +41,7 @@ impl Serialize for AttributeValue {
     }
 }
 
-fn typed<S: Serializer>(
+pub(crate) fn typed<S: Serializer>(
     serializer: S,
     name: &'static str,
     value: &(impl Serialize + ?Sized),

@@ -243,3 +243,14 @@ fn what_is_no_number_is_refused() {
         assert_eq!(fault, AttributeFault::Number, "{text}");
     }
 }
+
+#[test]
+fn a_line_with_more_than_the_item_is_no_request() {
+    let request = |line: &str| Item::parse_request(line.as_bytes()).unwrap();
+    let (item, is_request) = request(r#"{"Item":{"id":{"S":"a"}}}"#);
+    assert!(is_request);
+    assert_eq!(
+        request(r#"{"Item":{"id":{"S":"a"}},"Added":1}"#),
+        (item, false)
+    );
+}

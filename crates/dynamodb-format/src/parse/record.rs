@@ -17,6 +17,8 @@ pub(crate) struct Record {
     pub(crate) keys: Option<Item>,
     pub(crate) new_image: Option<Item>,
     pub(crate) old_image: Option<Item>,
+    /// How many parts there are, ignored ones too.
+    pub(crate) parts: u32,
 }
 
 /// The part at `path`, which each record of its kind has.
@@ -59,6 +61,7 @@ impl<'de> Visitor<'de> for Parts<'_> {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Record, A::Error> {
         let mut record = Record::default();
         while let Some(name) = map.next_key::<String>()? {
+            record.parts = record.parts.saturating_add(1);
             let part = match name.as_str() {
                 "Item" => &mut record.item,
                 "Keys" => &mut record.keys,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use bytes::Bytes;
 use reqwest::Method;
 use serde_json::{Map, Value};
 use url::Url;
@@ -19,8 +20,20 @@ pub(crate) struct Call {
     pub(crate) parameters: Vec<(&'static str, Parameter)>,
     /// The time that the whole answer may take, where it is not the usual one.
     pub(crate) timeout: Option<Duration>,
-    /// Whether asking again gives the same. A cursor's page is given once.
-    pub(crate) is_repeatable: bool,
+    /// The JSON that goes in place of the parameters.
+    pub(crate) content: Option<Bytes>,
+    pub(crate) repetition: Repetition,
+}
+
+/// When a call may be sent again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Repetition {
+    /// Asking again gives the same.
+    Free,
+    /// A cursor's page: given once, so a lost one can't be had again.
+    PageOfCursor,
+    /// A write: only after an answer that proves that nothing was written.
+    Write,
 }
 
 /// A parameter of an address or a body.
@@ -37,7 +50,7 @@ pub(crate) enum Parameter {
 pub(crate) struct Wire {
     pub(crate) method: Method,
     pub(crate) url: Url,
-    pub(crate) body: Option<Vec<u8>>,
+    pub(crate) body: Option<Bytes>,
     /// Whether it is a GET in the guise of a POST.
     pub(crate) overrides_method: bool,
 }
@@ -54,7 +67,8 @@ impl Call {
             path,
             parameters: Vec::new(),
             timeout: None,
-            is_repeatable: true,
+            content: None,
+            repetition: Repetition::Free,
         }
     }
 
@@ -93,7 +107,10 @@ impl Call {
         Wire {
             method,
             url: self.place(root),
-            body: Some(Value::Object(self.body()).to_string().into_bytes()),
+            body: Some(match &self.content {
+                Some(content) => content.clone(),
+                None => Value::Object(self.body()).to_string().into(),
+            }),
             overrides_method,
         }
     }
@@ -241,6 +258,6 @@ mod tests {
             (wire.method, wire.overrides_method),
             (Method::DELETE, false)
         );
-        assert_eq!(wire.body.unwrap(), br#"{"id":"x"}"#);
+        assert_eq!(wire.body.unwrap().as_ref(), br#"{"id":"x"}"#);
     }
 }

@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde::Deserialize;
 use tokio::runtime::Handle;
 
-use crate::call::Call;
+use crate::call::{Call, Repetition};
 use crate::client::Client;
 use crate::error::{Cause, ClientError};
 use crate::limits;
@@ -130,7 +130,7 @@ impl Cursor {
         self.pages += 1;
         let what = format!("page {} of the cursor over app {}", self.pages, self.app);
         let mut call = Call::get(what, PATH).with("id", self.id.as_str());
-        call.is_repeatable = false;
+        call.repetition = Repetition::PageOfCursor;
         if self.state == State::Asked {
             return Err(ClientError::PageLost {
                 call: call.what,

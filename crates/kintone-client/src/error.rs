@@ -108,6 +108,14 @@ pub enum ClientError {
         /// Where and why.
         source: serde_json::Error,
     },
+    /// What was to be uploaded can't be read.
+    #[error("{call}: its content can't be read")]
+    Content {
+        /// What was asked.
+        call: String,
+        /// What the reader says.
+        source: Box<dyn std::error::Error + Send + Sync>,
+    },
     /// A cursor's page may be lost, and asking again would give the next one.
     #[error("{call}: a page of the cursor may be lost, read all of them anew")]
     PageLost {
@@ -140,6 +148,16 @@ pub enum Cause {
     BadQuery,
     /// The attachment is gone, or its key is old.
     FileGone,
+    /// A record is gone, or was never there.
+    RecordGone,
+    /// A record has another revision than was expected.
+    Conflict,
+    /// A value is not one that the field takes.
+    BadValue,
+    /// A user, organisation or group is not known.
+    UnknownPerson,
+    /// A lookup does not find its key, or no token may view its source.
+    LookupFailed,
     /// The cursor is gone or expired.
     CursorGone,
     /// All 10 cursors of the domain are taken.
@@ -191,7 +209,7 @@ impl Cause {
                 "check the login name and password, and the basic authentication if the domain has it; with two-factor authentication only API tokens work"
             }
             Self::NoRight => {
-                "give the API token the right to view records (App settings, API Token, Update App) or the user the right in the app; a domain with IP address restriction must allow this address"
+                "give the API token the right that this needs, to view, add, edit or delete records or to manage the app (App settings, API Token, Update App), or the user the right in the app; a domain with IP address restriction must allow this address"
             }
             Self::UnknownField => {
                 "the filter or order names a field code that the app does not have: field codes are in the form's settings, and differ from labels"
@@ -201,6 +219,9 @@ impl Cause {
             }
             Self::FileGone => {
                 "the attachment was removed meanwhile, or its key is from an old read: read the record again"
+            }
+            Self::LookupFailed => {
+                "the app that is looked up must have the key, and the tokens must include one that may view that app"
             }
             Self::CursorsTaken => {
                 "all 10 cursors of the domain are taken by other programs; they come back within 10 minutes, or read without an order"
@@ -224,6 +245,7 @@ impl ClientError {
             Self::Untrusted { .. } => Cause::WrongAddress,
             Self::Warned { .. } => Cause::Incomplete,
             Self::NotAsAsked { .. } | Self::Decode { .. } => Cause::BadAnswer,
+            Self::Content { .. } => Cause::Other,
             Self::PageLost { source, .. } => source
                 .as_ref()
                 .map_or(Cause::Unavailable, |source| source.cause()),
@@ -238,6 +260,38 @@ impl ClientError {
             Self::NotJson { status, .. } => matches!(status, 429 | 503),
             Self::Unreachable { source, .. } => source.is_connect(),
             _ => false,
+        }
+    }
+}
+
+impl ClientError {
+    /// Whether a write that ended so surely wrote nothing, so that it may be sent again.
+    ///
+    /// | what came | proves it |
+    /// |---|---|
+    /// | a refusal in Kintone's JSON with a code: locks and throttles too, whatever the status | yes: a request is done whole or not at all (doc), and a refusal says that it was not |
+    /// | JSON whose code is unknown, or that has none, with status 500, 502, 503 or 504 | no: a gateway may have made it |
+    /// | 3xx or 4xx without JSON, 408 excepted: a log-in page, a gate, 429 | yes: it was turned away before Kintone (assumed) |
+    /// | 408 or 5xx without JSON, 503 too | no: a gateway says 503 of a server that it lost after it had passed the request on, as much as of one that is down |
+    /// | no connection came about, or no handshake | yes: nothing was sent |
+    /// | the line was cut, or no answer came in time | no |
+    /// | a success that can't be read, or that carries a warning | no: it most likely was done |
+    pub(crate) fn proves_nothing_written(&self) -> bool {
+        match self {
+            Self::Option { .. }
+            | Self::Start(_)
+            | Self::Untrusted { .. }
+            | Self::Content { .. } => true,
+            Self::Refused { refusal, .. } => {
+                !refusal.code.is_empty() && refusal.cause() != Cause::Unavailable
+            }
+            Self::NotJson { status, .. } => matches!(status, 300..=407 | 409..=499),
+            Self::Unreachable { source, .. } => source.is_connect(),
+            Self::Timeout { .. }
+            | Self::Warned { .. }
+            | Self::NotAsAsked { .. }
+            | Self::Decode { .. }
+            | Self::PageLost { .. } => false,
         }
     }
 }

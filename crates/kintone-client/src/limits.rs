@@ -69,5 +69,30 @@ pub const CURSOR_PAUSE: Duration = Duration::from_secs(30);
 /// The service's own time limit for making a cursor. Source: Add Cursor.
 pub const CURSOR_TIMEOUT: Duration = Duration::from_mins(5);
 
+/// Requests in a bulk. Source: Bulk Request, "up to 20".
+pub const BULK_REQUESTS: usize = 20;
+
+/// Records in a request that writes. Source: Add, Update and Delete Records, "up to 100".
+pub const WRITE_RECORDS: usize = 100;
+
+/// How long a bulk may take. 2,000 upserts were reported to take some 30 s; cli-kintone waits 10 minutes.
+///
+/// Source: issue 102 of kintone/cli-kintone.
+pub const BULK_TIMEOUT: Duration = Duration::from_mins(5);
+
+/// How often a deletion is begun anew for what is left.
+pub const DELETE_ROUNDS: usize = 5;
+
+/// How long the smallest upload may take.
+pub const UPLOAD_TIMEOUT: Duration = Duration::from_mins(2);
+
+/// The slowest line, in bytes a second, that an upload is waited for.
+pub const UPLOAD_BYTES_PER_SECOND: u64 = 128 * 1024;
+
+/// An id that no record has: the highest whole number that JavaScript is sure of.
+///
+/// cli-kintone counts down from it for records that it wants added.
+pub const NO_RECORD: u64 = 9_007_199_254_740_991;
+
 /// The longest `Retry-After` that is honoured; a longer one is cut to this.
 pub const RETRY_AFTER: Duration = Duration::from_mins(5);

@@ -80,6 +80,12 @@ impl<'a> Fields<'a> {
     }
 }
 
+impl<'a> FromIterator<(Cow<'a, str>, FieldValue<'a>)> for Fields<'a> {
+    fn from_iter<I: IntoIterator<Item = (Cow<'a, str>, FieldValue<'a>)>>(fields: I) -> Self {
+        Self(fields.into_iter().collect())
+    }
+}
+
 /// A value with the type of its field.
 #[derive(Clone, Debug, PartialEq)]
 pub struct FieldValue<'a> {

@@ -5,6 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::error::Cause;
 use crate::limits;
@@ -25,6 +26,9 @@ pub struct Refusal {
     pub message: String,
     /// Which parameter is wrong, and why.
     pub errors: Vec<(String, String)>,
+    /// Which request of a bulk was refused, counted from 0; `None` where it was not a bulk, or the
+    /// bulk as a whole.
+    pub request: Option<usize>,
     wait: Option<Duration>,
 }
 
@@ -39,6 +43,19 @@ struct Body {
     errors: BTreeMap<String, Messages>,
 }
 
+/// The answer to a bulk of which one request was refused: `{}` stands for each of the others.
+#[derive(Deserialize)]
+struct Bulk {
+    results: Vec<Part>,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Part {
+    Refused(Body),
+    Other(IgnoredAny),
+}
+
 #[derive(Deserialize)]
 struct Messages {
     messages: Vec<String>,
@@ -47,7 +64,10 @@ struct Messages {
 impl Refusal {
     /// Reads the body of an answer of `status`; `None` when it is not kintone's.
     pub(crate) fn parse(status: u16, body: &[u8], wait: Option<Duration>) -> Option<Self> {
-        let body: Body = serde_json::from_slice(body).ok()?;
+        let (request, body) = match serde_json::from_slice(body) {
+            Ok(body) => (None, body),
+            Err(_) => refused_part(body)?,
+        };
         let errors = body.errors.into_iter();
         Some(Self {
             status,
@@ -57,6 +77,7 @@ impl Refusal {
             errors: errors
                 .map(|(path, texts)| (path, texts.messages.join(" ")))
                 .collect(),
+            request,
             wait,
         })
     }
@@ -76,6 +97,11 @@ impl Refusal {
             "GAIA_IQ11" => Cause::UnknownField,
             "GAIA_IQ03" | "GAIA_IQ07" | "GAIA_IR02" | "GAIA_IL42" => Cause::BadQuery,
             "CB_VA01" if self.errors.iter().any(|(path, _)| path == "query") => Cause::BadQuery,
+            "CB_VA01" => Cause::BadValue,
+            "GAIA_RE01" | "GAIA_RE20" => Cause::RecordGone,
+            "GAIA_CO02" => Cause::Conflict,
+            "GAIA_IL26" | "GAIA_IL28" => Cause::UnknownPerson,
+            "GAIA_LO04" => Cause::LookupFailed,
             "GAIA_BL01" => Cause::FileGone,
             "GAIA_CN01" => Cause::CursorGone,
             "GAIA_TM12" => Cause::CursorsTaken,
@@ -103,6 +129,16 @@ impl Refusal {
         let slow = (self.cause() == Cause::CursorsTaken).then_some(limits::CURSOR_PAUSE);
         self.wait.or(slow)
     }
+}
+
+/// The refused request of a bulk, and where it stood.
+fn refused_part(body: &[u8]) -> Option<(Option<usize>, Body)> {
+    let bulk: Bulk = serde_json::from_slice(body).ok()?;
+    let mut parts = bulk.results.into_iter().enumerate();
+    parts.find_map(|(index, part)| match part {
+        Part::Refused(body) => Some((Some(index), body)),
+        Part::Other(_) => None,
+    })
 }
 
 impl fmt::Display for Refusal {
@@ -195,6 +231,17 @@ mod tests {
             refusal.to_string(),
             "CB_VA01 (status 400, id x1): Missing or invalid input. [query: bad near x]"
         );
+    }
+
+    #[test]
+    fn the_refused_request_of_a_bulk_is_named() {
+        let body = br#"{"results":[{},{"code":"GAIA_DA02","id":"x1","message":"locked"},{}]}"#;
+        let refusal = Refusal::parse(400, body, None).unwrap();
+        assert_eq!(
+            (refusal.request, refusal.cause(), refusal.is_retryable()),
+            (Some(1), Cause::Locked, true)
+        );
+        assert_eq!(Refusal::parse(400, br#"{"results":[{},{}]}"#, None), None);
     }
 
     #[test]

@@ -12,7 +12,7 @@ use tokio::time::{Instant, timeout_at};
 use url::Url;
 
 use crate::attempt::{Attempt, Head};
-use crate::call::Call;
+use crate::call::{Call, Repetition};
 use crate::error::{Cause, ClientError};
 use crate::options::{Options, is_loopback};
 use crate::pace::Pace;
@@ -46,6 +46,11 @@ impl Transport {
         })
     }
 
+    /// The path that all calls begin with, such as `/k/v1/`.
+    pub(crate) fn root_path(&self) -> &str {
+        self.root.path()
+    }
+
     pub(crate) fn requests(&self) -> u64 {
         self.requests.load(Ordering::Relaxed)
     }
@@ -56,8 +61,34 @@ impl Transport {
         call: &Call,
         read: impl Fn(String) -> Result<T, serde_json::Error> + Sync,
     ) -> Result<T, ClientError> {
-        self.repeat(call, |attempt| self.exchange(attempt, &read))
-            .await
+        self.repeat(call, |attempt| {
+            self.exchange(attempt, self.request(call), &read)
+        })
+        .await
+    }
+
+    /// Sends `call` with the body that `open` gives anew for each attempt.
+    pub(crate) async fn send_body<T, Opening>(
+        &self,
+        call: &Call,
+        open: impl Fn() -> Opening,
+        read: impl Fn(String) -> Result<T, serde_json::Error> + Sync,
+    ) -> Result<T, ClientError>
+    where
+        Opening: Future<Output = Result<Sending, ClientError>>,
+    {
+        self.repeat(call, |attempt| {
+            let opening = open();
+            let read = &read;
+            async move {
+                let sending = opening.await?;
+                let mut request = self.request(call);
+                request.headers_mut().extend(sending.headers);
+                *request.body_mut() = Some(sending.body);
+                self.exchange(attempt, request, read).await
+            }
+        })
+        .await
     }
 
     /// Sends `call` until an answer begins whose body is what was asked for.
@@ -111,11 +142,12 @@ impl Transport {
     async fn exchange<T>(
         &self,
         attempt: Attempt<'_>,
+        request: Request,
         read: impl Fn(String) -> Result<T, serde_json::Error>,
     ) -> Result<T, ClientError> {
         let _turn = self.pace.turn().await;
         let deadline = self.deadline(attempt);
-        let (head, mut response) = self.begin(attempt, deadline).await?;
+        let (head, mut response) = self.begin(attempt, request, deadline).await?;
         let body = timeout_at(deadline, self.body(attempt, &mut response));
         let body = body
             .await
@@ -128,7 +160,9 @@ impl Transport {
 
     async fn begin_in_turn(&self, attempt: Attempt<'_>) -> Result<Response, ClientError> {
         let _turn = self.pace.turn().await;
-        let (_, response) = self.begin(attempt, self.deadline(attempt)).await?;
+        let request = self.request(attempt.call);
+        let deadline = self.deadline(attempt);
+        let (_, response) = self.begin(attempt, request, deadline).await?;
         Ok(response)
     }
 
@@ -136,9 +170,9 @@ impl Transport {
     async fn begin(
         &self,
         attempt: Attempt<'_>,
+        request: Request,
         deadline: Instant,
     ) -> Result<(Head, Response), ClientError> {
-        let request = self.request(attempt.call);
         self.requests.fetch_add(1, Ordering::Relaxed);
         let answer = timeout_at(deadline, self.http.execute(request)).await;
         let answer = answer.map_err(|_| attempt.timeout(self.limit(attempt)))?;
@@ -195,6 +229,13 @@ impl Transport {
     fn deadline(&self, attempt: Attempt<'_>) -> Instant {
         Instant::now() + self.limit(attempt)
     }
+}
+
+/// A body that can be sent once, with the headers that tell of it.
+#[derive(Debug)]
+pub(crate) struct Sending {
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: reqwest::Body,
 }
 
 /// Keep-alive over HTTP/1.1: pages are large and few, so multiplexing gains nothing. No compression,
@@ -254,10 +295,15 @@ impl Fault {
                 is_due_again: false,
             };
         }
-        if call.is_repeatable || error.is_unprocessed() {
+        let is_due_again = match call.repetition {
+            Repetition::Free => true,
+            Repetition::PageOfCursor => error.is_unprocessed(),
+            Repetition::Write => error.proves_nothing_written(),
+        };
+        if is_due_again || call.repetition == Repetition::Write {
             return Self {
                 error,
-                is_due_again: true,
+                is_due_again,
             };
         }
         Self {

@@ -132,7 +132,7 @@ fn column_of(fields: &FormFields, code: &str) -> Option<Column> {
 }
 
 /// Types that cli-kintone writes. Status, assignee and category are in the lossless lines only.
-fn has_column(kind: &FieldType) -> bool {
+pub(crate) fn has_column(kind: &FieldType) -> bool {
     matches!(
         kind,
         FieldType::RecordNumber

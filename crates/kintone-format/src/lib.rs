@@ -11,20 +11,33 @@
 //! | `attachments/{sha256}` | the files themselves, shared by all generations |
 //! | `latest.json` | the newest verified generation |
 //!
-//! All of them are in the folder `{domain}/{app}/`. Export writes them, restore reads them.
+//! All of them are in the folder `{domain}/{app}/`. Export writes them, restore reads them: with [`BackupReader`], which
+//! checks all that it reads, or with [`CsvReader`] where there is but a CSV that cli-kintone wrote. What a record
+//! holds goes back by a [`BodyWriter`], and a [`Comparer`] tells what came back differently.
 
 mod attachment;
 mod backup;
+mod body;
 mod columns;
+mod compare;
 mod csv;
+mod decimal;
 mod generation;
 mod lines;
+mod obstacle;
+mod read;
 mod schema;
+mod uncsv;
 
 pub use attachment::{Attachment, FilePlace, files_of};
 pub use backup::{Backup, Consistency};
+pub use body::{BodyError, BodyOptions, BodyWriter, Substitutes};
 pub use columns::{Column, ColumnError, Columns};
+pub use compare::{Comparer, Difference, DifferenceCause};
 pub use csv::{CsvWriter, Dialect};
 pub use generation::{Generation, folder_of};
 pub use lines::{LineError, LineReader};
+pub use obstacle::{Obstacle, obstacle};
+pub use read::{Attachments, BackupReader, Lines, ReadError};
 pub use schema::{Schema, SchemaChange};
+pub use uncsv::{CsvError, CsvReader, CsvRecord, Encoding, UNKNOWN_SIZE};

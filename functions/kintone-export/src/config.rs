@@ -1,14 +1,13 @@
 //! The settings, from environment variables.
 
-mod kintone;
 mod load;
 
 use function_core::{ConfigError, Env, Settings};
 use jiff::tz::TimeZone;
+use kintone_client::Connection;
 use kintone_format::Dialect;
 use table_load::Mode;
 
-pub use self::kintone::KintoneConfig;
 #[cfg(feature = "cloud")]
 pub use self::load::CloudSqlTarget;
 pub use self::load::{LoadConfig, LoadTarget};
@@ -17,7 +16,7 @@ pub use self::load::{LoadConfig, LoadTarget};
 #[derive(Clone, Debug)]
 pub struct Config {
     /// Which apps, and how to reach them.
-    pub kintone: KintoneConfig,
+    pub kintone: Connection,
     /// `BUCKET`: where the backups go: `gs://bucket/prefix`, `s3://bucket/prefix`, a folder, or a bare bucket name, which means `gs://`. Required.
     pub bucket: String,
     /// `RUNS_URL`: where the run records go. Default: `runs/` in `BUCKET`.
@@ -61,7 +60,7 @@ impl Config {
     pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
         let mut settings = Settings::new(env);
         let config = Self {
-            kintone: KintoneConfig::read(&mut settings),
+            kintone: Connection::from_settings(&mut settings, "view records"),
             bucket: bucket_address(&settings.required(
                 "BUCKET",
                 "where the backups go: gs://bucket, s3://bucket or a folder such as ./backups",

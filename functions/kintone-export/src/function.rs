@@ -6,14 +6,14 @@ use std::sync::Arc;
 use cloud_store::{Store, StoreError};
 use cloud_topic::{Topic, TopicError};
 use function_core::{Clock, ConfigError, Env, Settings};
-use kintone_client::{Auth, BasicAuth, Client, ClientError, Options, Sleep};
+use kintone_client::{Client, ClientError, Sleep};
 use kintone_format::folder_of;
 use notify::Notifier;
 use run_record::Ledger;
 use tokio::sync::watch;
 
 use crate::FUNCTION;
-use crate::config::{Config, KintoneConfig};
+use crate::config::Config;
 use crate::error::ExportError;
 use crate::progress::{Progress, Step};
 
@@ -120,7 +120,7 @@ impl KintoneExport {
             .kintone
             .apps
             .iter()
-            .map(|app| Ok((*app, client(&config.kintone, *app, &sleep)?)));
+            .map(|app| Ok((*app, config.kintone.client(*app, &sleep)?)));
         let clients = clients.collect::<Result<_, ClientError>>()?;
         Ok(Self {
             ledger: Ledger::new(&runs, FUNCTION, clock.clone()),
@@ -175,26 +175,4 @@ fn notifier_of(env: &Env) -> Result<Notifier, ConfigError> {
     let notifier = Notifier::from_settings(&mut settings);
     settings.finish()?;
     Ok(notifier)
-}
-
-fn client(config: &KintoneConfig, app: u64, sleep: &Sleep) -> Result<Client, ClientError> {
-    let auth = match (config.tokens.get(&app), &config.username, &config.password) {
-        (Some(token), _, _) => Auth::tokens(token.expose())?,
-        (None, Some(user), Some(password)) => Auth::Password {
-            user: user.clone(),
-            password: password.clone(),
-        },
-        (None, _, _) => Auth::tokens("")?,
-    };
-    let basic = config
-        .basic_username
-        .clone()
-        .zip(config.basic_password.clone());
-    Client::new(Options {
-        basic_auth: basic.map(|(user, password)| BasicAuth { user, password }),
-        guest_space_id: config.guest_space,
-        root_certificates_pem: config.ca_pem.clone().map(String::into_bytes),
-        sleep: sleep.clone(),
-        ..Options::new(&config.base_url, auth)
-    })
 }

@@ -26,7 +26,7 @@ mod table;
 
 #[cfg(feature = "cloud")]
 pub use config::CloudSqlTarget;
-pub use config::{BackupConfig, Config, KintoneConfig, LoadConfig, LoadTarget};
+pub use config::{BackupConfig, Config, LoadConfig, LoadTarget};
 pub use error::ExportError;
 pub use function::{KintoneExport, StartError, Surroundings};
 pub use handler::Request;

@@ -28,7 +28,7 @@ fn the_settings_table_lists_what_the_code_reads() {
     let documented = names(include_str!("../../README.md"), "| `");
     let code = concat!(
         include_str!("../../src/config.rs"),
-        include_str!("../../src/config/kintone.rs"),
+        include_str!("../../../../crates/kintone-client/src/connection.rs"),
         include_str!("../../src/config/load.rs"),
     );
     let read = names(code, "/// `");

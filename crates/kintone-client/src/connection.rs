@@ -1,15 +1,18 @@
-//! Which apps, and how to reach them.
+//! The settings that say which apps, and how to reach them.
 
 use std::collections::BTreeMap;
 use std::fs;
 
 use function_core::{Secret, Settings};
 
-use super::list;
+use crate::auth::{Auth, BasicAuth};
+use crate::client::Client;
+use crate::error::ClientError;
+use crate::options::{Options, Sleep};
 
 /// Which apps, and how to reach them.
 #[derive(Clone, Debug)]
-pub struct KintoneConfig {
+pub struct Connection {
     /// `KINTONE_BASE_URL`, else `DOMAIN`: the service's address, such as `https://example.cybozu.com`, or `example` for it.
     pub base_url: String,
     /// `APPID`: the app's id, or several as `1,12`. Required.
@@ -35,8 +38,9 @@ pub struct KintoneConfig {
 /// A bare `DOMAIN` is a label of this domain.
 const DEFAULT_DOMAIN: &str = "cybozu.com";
 
-impl KintoneConfig {
-    pub(super) fn read(settings: &mut Settings<'_>) -> Self {
+impl Connection {
+    /// Reads the settings; `rights` says what the tokens must be allowed to do, such as `view records`.
+    pub fn from_settings(settings: &mut Settings<'_>, rights: &str) -> Self {
         let apps = app_ids(settings);
         let username = settings.optional("KINTONE_USERNAME").map(str::to_owned);
         let password = settings.secret("KINTONE_PASSWORD");
@@ -51,7 +55,7 @@ impl KintoneConfig {
                 None if username.is_some() => {}
                 None => settings.missing(
                     "TOKEN_FILE",
-                    &format!("the file that holds the API token of app {app} (right: view records); TOKEN_{app}_FILE is for that app alone"),
+                    &format!("the file that holds the API token of app {app} (right: {rights}); TOKEN_{app}_FILE is for that app alone"),
                 ),
             }
         }
@@ -91,6 +95,32 @@ impl KintoneConfig {
             .map_or(self.base_url.as_str(), |(_, rest)| rest);
         rest.split(['/', ':']).next().unwrap_or(rest)
     }
+
+    /// A client that may reach `app`, which waits by `sleep`. Nothing is sent yet.
+    ///
+    /// # Errors
+    /// The address or the authentication can't be used, or there is none for `app`.
+    pub fn client(&self, app: u64, sleep: &Sleep) -> Result<Client, ClientError> {
+        let auth = match (self.tokens.get(&app), &self.username, &self.password) {
+            (Some(token), _, _) => Auth::tokens(token.expose())?,
+            (None, Some(user), Some(password)) => Auth::Password {
+                user: user.clone(),
+                password: password.clone(),
+            },
+            (None, _, _) => Auth::tokens("")?,
+        };
+        let basic = self
+            .basic_username
+            .clone()
+            .zip(self.basic_password.clone());
+        Client::new(Options {
+            basic_auth: basic.map(|(user, password)| BasicAuth { user, password }),
+            guest_space_id: self.guest_space,
+            root_certificates_pem: self.ca_pem.clone().map(String::into_bytes),
+            sleep: sleep.clone(),
+            ..Options::new(&self.base_url, auth)
+        })
+    }
 }
 
 fn base_url(settings: &mut Settings<'_>) -> String {
@@ -110,12 +140,12 @@ fn base_url(settings: &mut Settings<'_>) -> String {
 
 fn app_ids(settings: &mut Settings<'_>) -> Vec<u64> {
     const RULE: &str = "app ids are whole numbers from 1, joined by commas, as in 1,12";
-    let text = settings.required(
+    settings.required(
         "APPID",
         "the id of the app, the number in its address /k/12/",
     );
     let mut apps = Vec::new();
-    for part in list(&text) {
+    for part in settings.list("APPID") {
         match part.parse() {
             Ok(app) if app > 0 && !apps.contains(&app) => apps.push(app),
             Ok(app) if app > 0 => {}
@@ -136,5 +166,41 @@ fn ca_pem(settings: &mut Settings<'_>) -> Option<String> {
             );
             None
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use function_core::Env;
+
+    use super::*;
+
+    fn read(env: &Env) -> Result<Connection, String> {
+        let mut settings = Settings::new(env);
+        let connection = Connection::from_settings(&mut settings, "view records");
+        settings.finish().map_err(|error| error.to_string())?;
+        Ok(connection)
+    }
+
+    #[test]
+    fn every_app_has_its_own_token_or_the_common_one() {
+        let env = Env::default()
+            .with("DOMAIN", "example")
+            .with("APPID", "1, 12,1")
+            .with("TOKEN", "common")
+            .with("TOKEN_12", "own");
+        let connection = read(&env).unwrap();
+        assert_eq!(connection.host(), "example.cybozu.com");
+        assert_eq!(connection.apps, [1, 12]);
+        assert_eq!(connection.tokens[&1].expose(), "common");
+        assert_eq!(connection.tokens[&12].expose(), "own");
+        assert!(connection.client(12, &Sleep::tokio()).is_ok());
+    }
+
+    #[test]
+    fn a_missing_token_is_told_with_the_right_that_it_needs() {
+        let env = Env::default().with("DOMAIN", "example").with("APPID", "12");
+        let error = read(&env).unwrap_err();
+        assert!(error.contains("app 12 (right: view records)"), "{error}");
     }
 }

@@ -1,0 +1,326 @@
+//! What a bulk writes.
+
+use serde::{Serialize, Serializer};
+use serde_json::value::RawValue;
+
+use crate::error::ClientError;
+use crate::limits;
+
+/// One request of a bulk: up to 100 records of one app.
+#[derive(Clone, Copy, Debug)]
+pub enum Write<'a> {
+    /// Adds records. Their ids come in the same order.
+    Insert {
+        /// The app.
+        app: u64,
+        /// The records, 1 to 100.
+        records: &'a [RecordBody],
+    },
+    /// Changes records.
+    Update {
+        /// The app.
+        app: u64,
+        /// The records, 1 to 100.
+        records: &'a [Change],
+        /// Whether a record that is not there is added, under a new id.
+        upsert: bool,
+    },
+    /// Deletes records.
+    Delete {
+        /// The app.
+        app: u64,
+        /// The ids, 1 to 100.
+        ids: &'a [u64],
+    },
+}
+
+/// The change of one record.
+#[derive(Clone, Debug)]
+pub struct Change {
+    /// Which record.
+    pub target: Target,
+    /// The revision that the record must still have, if it must.
+    pub revision: Option<u64>,
+    /// The fields that change; what is left out stays.
+    pub record: RecordBody,
+}
+
+/// Which record a change is for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// The one with this `$id`.
+    Id(u64),
+    /// The one whose unique field has this value.
+    Key {
+        /// The field's code: a text or a number without duplicates.
+        field: String,
+        /// The value.
+        value: String,
+    },
+}
+
+/// The fields of one record as they are sent: `{"code": {"value": …}, …}`.
+#[derive(Clone, Debug, Serialize)]
+#[serde(transparent)]
+pub struct RecordBody(Box<RawValue>);
+
+impl RecordBody {
+    /// Takes JSON that is an object of fields.
+    ///
+    /// # Errors
+    /// The text is no JSON.
+    pub fn from_json(text: String) -> Result<Self, serde_json::Error> {
+        RawValue::from_string(text).map(Self)
+    }
+
+    /// The JSON.
+    pub fn json(&self) -> &str {
+        self.0.get()
+    }
+}
+
+/// What became of one request of a bulk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Written {
+    /// The new records, in the order in which they were sent.
+    Inserted {
+        /// Their ids.
+        ids: Vec<u64>,
+        /// Their revisions.
+        revisions: Vec<u64>,
+    },
+    /// The changed records, in the order in which they were sent.
+    Updated(Vec<Updated>),
+    /// The records are gone.
+    Deleted,
+}
+
+/// A record that was changed, or added by an upsert.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Updated {
+    /// Its id.
+    pub id: u64,
+    /// Its revision.
+    pub revision: u64,
+    /// What was done.
+    pub operation: Operation,
+}
+
+/// What an upsert did.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
+pub enum Operation {
+    /// The record was not there and was added.
+    Insert,
+    /// The record was there and was changed.
+    Update,
+}
+
+impl Write<'_> {
+    /// The app that is written to.
+    pub fn app(&self) -> u64 {
+        match self {
+            Self::Insert { app, .. } | Self::Update { app, .. } | Self::Delete { app, .. } => *app,
+        }
+    }
+
+    /// How many records are written.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Insert { records, .. } => records.len(),
+            Self::Update { records, .. } => records.len(),
+            Self::Delete { ids, .. } => ids.len(),
+        }
+    }
+
+    /// Whether there is no record, which a bulk refuses.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    fn method(&self) -> &'static str {
+        match self {
+            Self::Insert { .. } => "POST",
+            Self::Update { .. } => "PUT",
+            Self::Delete { .. } => "DELETE",
+        }
+    }
+}
+
+/// The body of `bulkRequest.json`; `api` is the path of `records.json`.
+pub(crate) fn body(api: &str, writes: &[Write<'_>]) -> Result<Vec<u8>, ClientError> {
+    let invalid = |reason: String| ClientError::Option {
+        option: "bulk",
+        reason,
+    };
+    if !(1..=limits::BULK_REQUESTS).contains(&writes.len()) {
+        return Err(invalid(format!(
+            "{} requests; a bulk takes 1 to {}",
+            writes.len(),
+            limits::BULK_REQUESTS
+        )));
+    }
+    if let Some((index, write)) = writes
+        .iter()
+        .enumerate()
+        .find(|(_, write)| !(1..=limits::WRITE_RECORDS).contains(&write.len()))
+    {
+        return Err(invalid(format!(
+            "request {index} has {} records; it takes 1 to {}",
+            write.len(),
+            limits::WRITE_RECORDS
+        )));
+    }
+    let requests = writes.iter().map(|write| Request {
+        method: write.method(),
+        api,
+        payload: write,
+    });
+    let body = Body {
+        requests: requests.collect(),
+    };
+    serde_json::to_vec(&body).map_err(|error| invalid(format!("it is no JSON: {error}")))
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    requests: Vec<Request<'a>>,
+}
+
+#[derive(Serialize)]
+struct Request<'a> {
+    method: &'static str,
+    api: &'a str,
+    payload: &'a Write<'a>,
+}
+
+impl Serialize for Write<'_> {
+    fn serialize<S: Serializer>(&self, json: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Insert { app, records } => Records {
+                app: *app,
+                upsert: false,
+                records,
+            }
+            .serialize(json),
+            Self::Update {
+                app,
+                records,
+                upsert,
+            } => Records {
+                app: *app,
+                upsert: *upsert,
+                records: &records.iter().map(Item::of).collect::<Vec<_>>(),
+            }
+            .serialize(json),
+            Self::Delete { app, ids } => Ids { app: *app, ids }.serialize(json),
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct Records<'a, T> {
+    app: u64,
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    upsert: bool,
+    records: &'a [T],
+}
+
+#[derive(Serialize)]
+struct Ids<'a> {
+    app: u64,
+    ids: &'a [u64],
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Item<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<u64>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    update_key: Option<UpdateKey<'a>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    revision: Option<u64>,
+    record: &'a RecordBody,
+}
+
+#[derive(Serialize)]
+struct UpdateKey<'a> {
+    field: &'a str,
+    value: &'a str,
+}
+
+impl<'a> Item<'a> {
+    fn of(change: &'a Change) -> Self {
+        let (id, update_key) = match &change.target {
+            Target::Id(id) => (Some(*id), None),
+            Target::Key { field, value } => (None, Some(UpdateKey { field, value })),
+        };
+        Self {
+            id,
+            update_key,
+            revision: change.revision,
+            record: &change.record,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn record(text: &str) -> RecordBody {
+        RecordBody::from_json(text.to_owned()).unwrap()
+    }
+
+    #[test]
+    fn a_bulk_is_written_as_the_service_wants_it() {
+        let added = [record(r#"{"a":{"value":"1"}}"#)];
+        let changed = [
+            Change {
+                target: Target::Id(7),
+                revision: Some(2),
+                record: record("{}"),
+            },
+            Change {
+                target: Target::Key {
+                    field: "key".to_owned(),
+                    value: "k\"1".to_owned(),
+                },
+                revision: None,
+                record: record("{}"),
+            },
+        ];
+        let writes = [
+            Write::Insert {
+                app: 1,
+                records: &added,
+            },
+            Write::Update {
+                app: 1,
+                records: &changed,
+                upsert: true,
+            },
+            Write::Delete { app: 2, ids: &[3] },
+        ];
+        let body = body("/k/v1/records.json", &writes).unwrap();
+        let expected = concat!(
+            r#"{"requests":[{"method":"POST","api":"/k/v1/records.json","payload":{"app":1,"records":[{"a":{"value":"1"}}]}},"#,
+            r#"{"method":"PUT","api":"/k/v1/records.json","payload":{"app":1,"upsert":true,"records":[{"id":7,"revision":2,"record":{}},"#,
+            r#"{"updateKey":{"field":"key","value":"k\"1"},"record":{}}]}},"#,
+            r#"{"method":"DELETE","api":"/k/v1/records.json","payload":{"app":2,"ids":[3]}}]}"#,
+        );
+        assert_eq!(String::from_utf8(body).unwrap(), expected);
+    }
+
+    #[test]
+    fn more_than_a_bulk_takes_is_refused_before_anything_is_sent() {
+        let one = [1];
+        let many: Vec<u64> = (1..=101).collect();
+        let delete = |ids| Write::Delete { app: 1, ids };
+        for writes in [vec![], vec![delete(&one); 21], vec![delete(&many)], vec![delete(&[])]] {
+            let error = body("", &writes).unwrap_err();
+            assert!(error.to_string().contains("1 to "), "{error}");
+        }
+    }
+}

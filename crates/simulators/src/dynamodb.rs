@@ -1,4 +1,4 @@
-//! A stand-in for the part of DynamoDB that exports tables: its JSON API, and the objects that an export leaves.
+//! A stand-in for DynamoDB: its JSON API for tables, items and exports, and the objects that an export leaves.
 //!
 //! What it obeys is written down in `docs/observed/dynamodb.md`.
 //!
@@ -12,6 +12,7 @@
 //! ```
 
 mod account;
+mod data;
 mod describe;
 mod ending;
 mod export;
@@ -26,6 +27,7 @@ mod rule;
 mod start;
 mod state;
 mod table;
+mod tags;
 mod window;
 
 use std::time::Duration;
@@ -33,9 +35,10 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 pub use account::Account;
+pub use data::{Tally, Trouble, Write, canonical};
 pub use export::{Scope, Truth};
 pub use fault::{Counted, Fault, Part};
-pub use refusal::refuse;
+pub use refusal::{expired, refuse};
 pub use table::{PointInTimeRecovery, Table};
 
 use crate::objects::Objects;
@@ -64,6 +67,16 @@ pub struct Options {
     pub layout: Layout,
     /// How long a `NextToken` is good for.
     pub token_life: Duration,
+    /// How long a table is CREATING; without it, it is ACTIVE when it is looked at next.
+    pub creating: Duration,
+    /// How long a table is DELETING; without it, it is gone when it is looked at next.
+    pub deleting: Duration,
+    /// How old the `ItemCount` and the `TableSizeBytes` of a table are.
+    pub count_lag: Duration,
+    /// How long reads that are not consistent miss an item that was written.
+    pub read_lag: Duration,
+    /// Whether every `BatchWriteItem` is answered at once, whatever it says, and kept nowhere: for benchmarks.
+    pub null_sink: bool,
 }
 
 impl Default for Options {
@@ -80,6 +93,11 @@ impl Default for Options {
             describes_type: false,
             layout: Layout::default(),
             token_life: Duration::from_hours(1),
+            creating: Duration::ZERO,
+            deleting: Duration::ZERO,
+            count_lag: Duration::from_hours(6),
+            read_lag: Duration::ZERO,
+            null_sink: false,
         }
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::Value;
 
+use super::data::{Sink, Tally, Trouble, Write};
 use super::export::{Export, Truth};
 use super::fault::{Fault, Part};
 use super::output::{data_keys, outputs};
@@ -21,6 +22,7 @@ use crate::server::{Service, lock};
 pub struct Account {
     options: Options,
     state: Mutex<State>,
+    sink: Sink,
 }
 
 impl Account {
@@ -32,6 +34,7 @@ impl Account {
         Self {
             options,
             state: Mutex::new(state),
+            sink: Sink::default(),
         }
     }
 
@@ -108,6 +111,51 @@ impl Account {
     /// When the table is not there, or a key is missing.
     pub fn delete_at(&self, table: &str, at: Timestamp, keys: &Value) {
         self.hosted(table, |hosted| hosted.delete(at, keys));
+    }
+
+    /// The items of a table now, in the order of a scan, each in its [`canonical`](super::canonical) form.
+    ///
+    /// # Panics
+    /// When the table is not there.
+    pub fn items(&self, table: &str) -> Vec<Value> {
+        self.hosted(table, |hosted| {
+            let all = hosted.items.after(None);
+            all.map(|(_, kept)| kept.item.as_ref().clone()).collect()
+        })
+    }
+
+    /// Lets something go wrong with the reads and writes of a table from now on, until [`Account::calm`].
+    pub fn trouble(&self, table: &str, trouble: Trouble) {
+        self.with(|state| {
+            let now = state.now();
+            state.traffic.trouble(table, trouble, now);
+        });
+    }
+
+    /// Lets nothing go wrong any more with the reads and writes of a table.
+    pub fn calm(&self, table: &str) {
+        self.with(|state| state.traffic.calm(table));
+    }
+
+    /// What was asked for and done so far. With [`Options::null_sink`], only batches are in it.
+    pub fn tally(&self) -> Tally {
+        let mut tally = self.with(|state| state.traffic.tally.clone());
+        let (operations, requests) = self.sink.counts();
+        tally.put += operations;
+        if requests > 0 {
+            tally.calls.insert("BatchWriteItem".to_owned(), requests);
+        }
+        tally
+    }
+
+    /// Keeps every write from now on, for [`Account::writes`].
+    pub fn keep_writes(&self) {
+        self.with(|state| state.traffic.writes = Some(Vec::new()));
+    }
+
+    /// Every write since [`Account::keep_writes`], in order.
+    pub fn writes(&self) -> Vec<Write> {
+        self.with(|state| state.traffic.writes.clone().unwrap_or_default())
     }
 
     /// Sets whether and since when a table can be exported.
@@ -212,6 +260,9 @@ fn truth(export: &Export) -> Truth {
 
 impl Service for Account {
     fn answer(&self, request: &Request, _running: usize) -> Answer {
+        if self.options.null_sink && request.header("x-amz-target").ends_with(".BatchWriteItem") {
+            return self.sink.answer(request);
+        }
         self.with(|state| route::route(state, &self.options, request))
     }
 }

@@ -1,24 +1,25 @@
 //! What the service tells about tables.
 
+use std::collections::BTreeMap;
+
+use jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::Options;
+use super::data::item_bytes;
 use super::export::seconds;
 use super::parameters::Parameters;
 use super::refusal::Refusal;
 use super::rule::Rule;
 use super::start::unavailable;
 use super::state::State;
-use super::table::{Hosted, PointInTimeRecovery};
+use super::table::{Hosted, PointInTimeRecovery, Table};
 
 /// The most names on a page.
 const NAMES: usize = 100;
 
-/// The most tags on a page.
-const TAGS: usize = 10;
-
 /// The name in a parameter that may be a name or an ARN.
-fn name_of(parameter: &str) -> &str {
+pub(super) fn name_of(parameter: &str) -> &str {
     parameter.rsplit('/').next().unwrap_or(parameter)
 }
 
@@ -30,45 +31,119 @@ pub(super) fn table(
 ) -> Result<Value, Refusal> {
     let given = parameters.required("TableName", Rule::Filled)?;
     parameters.finish()?;
+    let description = described(state, options, name_of(&given))?;
+    Ok(json!({ "Table": description }))
+}
+
+/// The description of a table that is there.
+pub(super) fn described(state: &State, options: &Options, name: &str) -> Result<Value, Refusal> {
+    let Some(hosted) = state.tables.get(name) else {
+        let message = format!("Requested resource not found: Table: {name} not found");
+        return Err(Refusal::new("ResourceNotFoundException", message));
+    };
+    let counted = Counted::of(hosted, state.now(), options);
+    let table = &hosted.table;
+    let (read, write) = table.provisioned.unwrap_or_default();
+    let mut description = json!({
+        "AttributeDefinitions": definitions(table),
+        "CreationDateTime": seconds(table.created),
+        "DeletionProtectionEnabled": table.protected,
+        "ItemCount": counted.items,
+        "KeySchema": schema(&table.keys),
+        "ProvisionedThroughput": {
+            "NumberOfDecreasesToday": 0,
+            "ReadCapacityUnits": read,
+            "WriteCapacityUnits": write,
+        },
+        "TableArn": arn(options, &table.name),
+        "TableId": hosted.id,
+        "TableName": table.name,
+        "TableSizeBytes": counted.bytes,
+        "TableStatus": table.status,
+    });
+    // A table that was provisioned from the start has no summary.
+    if table.provisioned.is_none() {
+        description["BillingModeSummary"] = json!({ "BillingMode": "PAY_PER_REQUEST" });
+    }
+    if table.streams {
+        let views = json!({ "StreamEnabled": true, "StreamViewType": "NEW_AND_OLD_IMAGES" });
+        description["StreamSpecification"] = views;
+    }
+    if !table.indexes.is_empty() {
+        let indexes = table.indexes.iter();
+        let indexes = indexes.map(|index| index_description(index, table, options, &counted));
+        description["GlobalSecondaryIndexes"] = indexes.collect();
+    }
+    Ok(description)
+}
+
+/// What a table held when it was counted last.
+struct Counted {
+    items: usize,
+    bytes: usize,
+}
+
+impl Counted {
+    fn of(hosted: &Hosted, now: Timestamp, options: &Options) -> Self {
+        let items = hosted.history.before(now - options.count_lag);
+        let bytes = items.values().filter_map(|item| item.as_object());
+        Self {
+            items: items.len(),
+            bytes: bytes.map(item_bytes).sum(),
+        }
+    }
+}
+
+fn schema(keys: &[(String, String)]) -> Value {
+    let roles = keys.iter().zip(["HASH", "RANGE"]);
+    roles
+        .map(|((name, _), role)| json!({ "AttributeName": name, "KeyType": role }))
+        .collect()
+}
+
+/// The types of all attributes that are keys, each once.
+fn definitions(table: &Table) -> Value {
+    let indexed = table.indexes.iter().flat_map(|(_, keys)| keys);
+    let kinds: BTreeMap<_, _> = table.keys.iter().chain(indexed).cloned().collect();
+    kinds
+        .iter()
+        .map(|(name, kind)| json!({ "AttributeName": name, "AttributeType": kind }))
+        .collect()
+}
+
+fn index_description(
+    (name, keys): &(String, Vec<(String, String)>),
+    table: &Table,
+    options: &Options,
+    counted: &Counted,
+) -> Value {
+    let table_arn = arn(options, &table.name);
+    json!({
+        "IndexArn": format!("{table_arn}/index/{name}"),
+        "IndexName": name,
+        "IndexSizeBytes": counted.bytes,
+        "IndexStatus": table.status,
+        "ItemCount": counted.items,
+        "KeySchema": schema(keys),
+        "Projection": { "ProjectionType": "ALL" },
+    })
+}
+
+/// `DescribeTimeToLive`.
+pub(super) fn time_to_live(state: &State, mut parameters: Parameters) -> Result<Value, Refusal> {
+    let given = parameters.required("TableName", Rule::Filled)?;
+    parameters.finish()?;
     let name = name_of(&given);
     let Some(hosted) = state.tables.get(name) else {
         let message = format!("Requested resource not found: Table: {name} not found");
         return Err(Refusal::new("ResourceNotFoundException", message));
     };
-    Ok(json!({ "Table": description(state, options, hosted) }))
-}
-
-fn description(state: &State, options: &Options, hosted: &Hosted) -> Value {
-    let table = &hosted.table;
-    let attributes = table
-        .keys
-        .iter()
-        .map(|(name, kind)| json!({ "AttributeName": name, "AttributeType": kind }));
-    let keys = table
-        .keys
-        .iter()
-        .zip(["HASH", "RANGE"])
-        .map(|((name, _), role)| json!({ "AttributeName": name, "KeyType": role }));
-    let items = hosted.history.before(state.now());
-    let bytes: usize = items.values().map(|item| item.to_string().len()).sum();
-    json!({
-        "AttributeDefinitions": attributes.collect::<Vec<_>>(),
-        "BillingModeSummary": { "BillingMode": "PAY_PER_REQUEST" },
-        "CreationDateTime": seconds(table.created),
-        "DeletionProtectionEnabled": false,
-        "ItemCount": items.len(),
-        "KeySchema": keys.collect::<Vec<_>>(),
-        "ProvisionedThroughput": {
-            "NumberOfDecreasesToday": 0,
-            "ReadCapacityUnits": 0,
-            "WriteCapacityUnits": 0,
-        },
-        "TableArn": arn(options, &table.name),
-        "TableId": hosted.id,
-        "TableName": table.name,
-        "TableSizeBytes": bytes,
-        "TableStatus": table.status,
-    })
+    Ok(
+        json!({ "TimeToLiveDescription": match &hosted.table.time_to_live {
+            None => json!({ "TimeToLiveStatus": "DISABLED" }),
+            Some(name) => json!({ "TimeToLiveStatus": "ENABLED", "AttributeName": name }),
+        }}),
+    )
 }
 
 /// A table's ARN.
@@ -155,37 +230,4 @@ pub(super) fn update_backups(
         hosted.recovery = recovery;
     }
     Ok(continuous_backups(state, state.table(name, name)?))
-}
-
-/// `ListTagsOfResource`.
-pub(super) fn tags(
-    state: &State,
-    options: &Options,
-    mut parameters: Parameters,
-) -> Result<Value, Refusal> {
-    let given = parameters.required("ResourceArn", Rule::Filled)?;
-    let token = parameters.text("NextToken", Rule::Filled)?;
-    parameters.finish()?;
-    if !given.starts_with("arn:") {
-        let message = format!("Invalid ResourceArn: Invalid ResourceArn provided as input {given}");
-        return Err(Refusal::invalid(message));
-    }
-    let hosted = state.tables.get(name_of(&given));
-    let Some(hosted) = hosted.filter(|hosted| arn(options, &hosted.table.name) == given) else {
-        let message = format!("Requested resource not found: ResourcArn: {given} not found");
-        return Err(Refusal::new("ResourceNotFoundException", message));
-    };
-    let from = token.and_then(|token| token.parse().ok()).unwrap_or(0);
-    let mut tags = hosted
-        .table
-        .tags
-        .iter()
-        .skip(from)
-        .map(|(key, value)| json!({ "Key": key, "Value": value }));
-    let page: Vec<Value> = tags.by_ref().take(TAGS).collect();
-    let mut answer = json!({ "Tags": page });
-    if tags.next().is_some() {
-        answer["NextToken"] = json!((from + TAGS).to_string());
-    }
-    Ok(answer)
 }

@@ -1,6 +1,7 @@
 //! What a table held when.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
@@ -10,7 +11,7 @@ use serde_json::{Map, Value, json};
 struct Change {
     at: Timestamp,
     keys: Value,
-    image: Option<Value>,
+    image: Option<Arc<Value>>,
 }
 
 /// All changes of a table, in the order of their times.
@@ -18,10 +19,13 @@ struct Change {
 pub(super) struct History(Vec<Change>);
 
 impl History {
-    /// Adds a change: the item's new image, or `None` when it was deleted.
-    pub(super) fn add(&mut self, at: Timestamp, keys: Value, image: Option<Value>) {
+    /// Adds a change: the item's new image, or `None` when it was deleted. Tells whether it is the item's last one.
+    pub(super) fn add(&mut self, at: Timestamp, keys: Value, image: Option<Arc<Value>>) -> bool {
         let place = self.0.partition_point(|change| change.at <= at);
+        let later = self.0.get(place..).unwrap_or_default();
+        let last = later.iter().all(|change| change.keys != keys);
         self.0.insert(place, Change { at, keys, image });
+        last
     }
 
     /// The items just before `time`, by their keys: a change at `time` is not in it yet.
@@ -29,7 +33,7 @@ impl History {
         let mut items = BTreeMap::new();
         for change in self.0.iter().take_while(|change| change.at < time) {
             match &change.image {
-                Some(image) => items.insert(change.keys.to_string(), image),
+                Some(image) => items.insert(change.keys.to_string(), image.as_ref()),
                 None => items.remove(&change.keys.to_string()),
             };
         }

@@ -25,7 +25,8 @@ impl Parameters {
         }
     }
 
-    fn within(members: Map<String, Value>, path: String) -> Self {
+    /// A structure at `path`, which ends in a point unless it is empty.
+    pub(super) fn within(members: Map<String, Value>, path: String) -> Self {
         Self {
             members,
             path,
@@ -41,7 +42,8 @@ impl Parameters {
         self.member(name).is_some()
     }
 
-    fn breaks(&mut self, value: &str, name: &str, constraint: &str) {
+    /// Notes that `value` at a member does not keep to a constraint.
+    pub(super) fn breaks(&mut self, value: &str, name: &str, constraint: &str) {
         let (first, rest) = name.split_at(1);
         let member = format!("{}{}{rest}", self.path, first.to_lowercase());
         self.broken.push(format!(
@@ -72,6 +74,15 @@ impl Parameters {
 
     /// A whole number from 1 to `most`.
     pub(super) fn count(&mut self, name: &str, most: usize) -> Result<Option<usize>, Refusal> {
+        self.whole(name, 1, most)
+    }
+
+    /// A whole number from 0 to `most`.
+    pub(super) fn index(&mut self, name: &str, most: usize) -> Result<Option<usize>, Refusal> {
+        self.whole(name, 0, most)
+    }
+
+    fn whole(&mut self, name: &str, least: usize, most: usize) -> Result<Option<usize>, Refusal> {
         let Some(value) = self.member(name) else {
             return Ok(None);
         };
@@ -79,9 +90,9 @@ impl Parameters {
             return Err(wrong_type(value, "Integer"));
         };
         let bound = match usize::try_from(count) {
-            Ok(count) if (1..=most).contains(&count) => return Ok(Some(count)),
+            Ok(count) if (least..=most).contains(&count) => return Ok(Some(count)),
             Ok(count) if count > most => format!("less than or equal to {most}"),
-            _ => "greater than or equal to 1".to_owned(),
+            _ => format!("greater than or equal to {least}"),
         };
         let constraint = format!("Member must have value {bound}");
         self.breaks(&format!("'{count}'"), name, &constraint);
@@ -112,18 +123,47 @@ impl Parameters {
         time.map(Some).ok_or_else(|| wrong_type(value, "Timestamp"))
     }
 
-    pub(super) fn structure(&self, name: &str) -> Result<Option<Self>, Refusal> {
+    /// The entries of a map or a structure, as they came.
+    pub(super) fn map(&self, name: &str) -> Result<Option<Map<String, Value>>, Refusal> {
         match self.member(name) {
             None => Ok(None),
-            Some(Value::Object(members)) => {
-                let (first, rest) = name.split_at(1);
-                let path = format!("{}{}{rest}.", self.path, first.to_lowercase());
-                Ok(Some(Self::within(members.clone(), path)))
-            }
+            Some(Value::Object(members)) => Ok(Some(members.clone())),
             Some(_) => Err(Refusal::new(
                 "SerializationException",
                 "Unexpected field type",
             )),
+        }
+    }
+
+    /// A map that must be there; it is empty where it is missing, and [`Parameters::finish`] tells.
+    pub(super) fn required_map(&mut self, name: &str) -> Result<Map<String, Value>, Refusal> {
+        let map = self.map(name)?;
+        if map.is_none() {
+            self.breaks("null", name, "Member must not be null");
+        }
+        Ok(map.unwrap_or_default())
+    }
+
+    /// The elements of a list, as they came.
+    pub(super) fn list(&self, name: &str) -> Result<Option<Vec<Value>>, Refusal> {
+        match self.member(name) {
+            None => Ok(None),
+            Some(Value::Array(elements)) => Ok(Some(elements.clone())),
+            Some(_) => Err(Refusal::new(
+                "SerializationException",
+                "Start of structure or map found where not expected",
+            )),
+        }
+    }
+
+    pub(super) fn structure(&self, name: &str) -> Result<Option<Self>, Refusal> {
+        match self.map(name)? {
+            None => Ok(None),
+            Some(members) => {
+                let (first, rest) = name.split_at(1);
+                let path = format!("{}{}{rest}.", self.path, first.to_lowercase());
+                Ok(Some(Self::within(members, path)))
+            }
         }
     }
 

@@ -1,6 +1,6 @@
 //! Refusals: the code, where it comes from, and the words.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use crate::exchange::Answer;
 use crate::fault::Effect;
@@ -9,8 +9,9 @@ use crate::fault::Effect;
 const JSON_1_0: &str = "application/x-amz-json-1.0";
 
 /// Codes that the front of the service gives, with their namespaces; all others are the service's own.
-const CORAL: [(&str, &str); 6] = [
+const CORAL: [(&str, &str); 7] = [
     ("AccessDeniedException", "com.amazon.coral.service"),
+    ("ExpiredTokenException", "com.amazon.coral.service"),
     (
         "MissingAuthenticationTokenException",
         "com.amazon.coral.service",
@@ -26,6 +27,7 @@ const CORAL: [(&str, &str); 6] = [
 pub(super) struct Refusal {
     code: String,
     message: String,
+    more: Map<String, Value>,
 }
 
 impl Refusal {
@@ -33,7 +35,19 @@ impl Refusal {
         Self {
             code: code.to_owned(),
             message: message.into(),
+            more: Map::new(),
         }
+    }
+
+    /// Adds a member to the answer.
+    pub(super) fn with(mut self, name: &str, value: Value) -> Self {
+        self.more.insert(name.to_owned(), value);
+        self
+    }
+
+    /// The words for a table that has no items to be read or written.
+    pub(super) fn no_table() -> Self {
+        Self::new("ResourceNotFoundException", "Requested resource not found")
     }
 
     pub(super) fn invalid(message: impl Into<String>) -> Self {
@@ -42,6 +56,10 @@ impl Refusal {
 
     pub(super) fn denied() -> Self {
         Self::new("AccessDeniedException", "Access is denied")
+    }
+
+    pub(super) fn message(&self) -> &str {
+        &self.message
     }
 
     fn status(&self) -> u16 {
@@ -54,10 +72,13 @@ impl Refusal {
     pub(super) fn answer(&self) -> Answer {
         let namespace = CORAL.iter().find(|(code, _)| *code == self.code);
         let namespace = namespace.map_or("com.amazonaws.dynamodb.v20120810", |(_, name)| name);
-        let body = json!({
+        let mut body = json!({
             "__type": format!("{namespace}#{}", self.code),
             "message": self.message,
         });
+        for (name, value) in &self.more {
+            body[name] = value.clone();
+        }
         answer(self.status(), &body)
     }
 }
@@ -77,4 +98,10 @@ pub(super) fn answer(status: u16, body: &Value) -> Answer {
 /// Its status is 400, as is that of almost all of the service's refusals; for `InternalServerError` it is 500.
 pub fn refuse(code: &str, message: &str) -> Effect {
     Effect::Answer(Refusal::new(code, message).answer())
+}
+
+/// The refusal of credentials that are no longer good, to script from the call on at which they expire.
+pub fn expired() -> Effect {
+    let words = "The security token included in the request is expired";
+    refuse("ExpiredTokenException", words)
 }

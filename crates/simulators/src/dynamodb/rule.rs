@@ -3,6 +3,8 @@
 /// A constraint of the service model.
 #[derive(Clone, Copy, Debug)]
 pub(super) enum Rule {
+    /// Any text, or none.
+    Any,
     /// Any text, but some.
     Filled,
     /// One of these.

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::Options;
+use super::data::Traffic;
 use super::export::{Export, Scope};
 use super::fault::Fault;
 use super::output::{hex, md5};
@@ -53,6 +54,7 @@ pub(super) struct State {
     pub(super) no_buckets: BTreeSet<String>,
     /// For each token where its page begins, and when it was given.
     pub(super) tokens: BTreeMap<String, (String, Timestamp)>,
+    pub(super) traffic: Traffic,
     numbers: u64,
 }
 
@@ -176,9 +178,10 @@ impl State {
         faults
     }
 
-    /// Ends the exports whose time has come.
+    /// Ends the exports, and the creation and deletion of tables, whose time has come.
     pub(super) fn settle(&mut self, options: &Options) {
         let now = self.now();
+        self.tables.retain(|_, hosted| !hosted.is_gone(now));
         let gone = &self.no_buckets;
         for export in self.exports.values_mut() {
             if export.end.is_none() && export.ends <= now {

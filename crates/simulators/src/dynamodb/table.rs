@@ -1,10 +1,12 @@
 //! A table: its keys, its tags, and how far back it can be exported.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
 use serde_json::{Map, Value, json};
 
+use super::data::{Items, Place, canonical, tidy};
 use super::export::Scope;
 use super::history::History;
 use super::output::md5;
@@ -60,6 +62,13 @@ pub struct Table {
     pub(super) recovery: Option<PointInTimeRecovery>,
     pub(super) partitions: usize,
     pub(super) status: String,
+    /// Global secondary indexes with all attributes: their names and keys.
+    pub(super) indexes: Vec<(String, Vec<(String, String)>)>,
+    /// Read and write units a second, if they are provisioned.
+    pub(super) provisioned: Option<(u64, u64)>,
+    pub(super) time_to_live: Option<String>,
+    pub(super) streams: bool,
+    pub(super) protected: bool,
     items: Vec<Value>,
 }
 
@@ -76,6 +85,11 @@ impl Table {
             recovery: None,
             partitions: 4,
             status: "ACTIVE".to_owned(),
+            indexes: Vec::new(),
+            provisioned: None,
+            time_to_live: None,
+            streams: false,
+            protected: false,
             items: Vec::new(),
         }
     }
@@ -88,6 +102,8 @@ impl Table {
     }
 
     /// An item that is there since the table's creation, with typed values such as `{"id": {"S": "1"}}`.
+    ///
+    /// It may be one that the service would refuse, but for its keys: exports have it as it is.
     #[must_use]
     pub fn item(mut self, item: Value) -> Self {
         self.items.push(item);
@@ -128,6 +144,41 @@ impl Table {
         status.clone_into(&mut self.status);
         self
     }
+
+    /// Adds a global secondary index of all attributes, with its keys and their types.
+    #[must_use]
+    pub fn index(mut self, name: &str, keys: &[(&str, &str)]) -> Self {
+        self.indexes.push((name.to_owned(), owned(keys)));
+        self
+    }
+
+    /// Read and write units a second that are paid for, in place of on demand. They limit nothing by themselves.
+    #[must_use]
+    pub fn provisioned(mut self, read: u64, write: u64) -> Self {
+        self.provisioned = Some((read, write));
+        self
+    }
+
+    /// The attribute that says when an item expires. The simulator lets none expire.
+    #[must_use]
+    pub fn time_to_live(mut self, attribute: &str) -> Self {
+        self.time_to_live = Some(attribute.to_owned());
+        self
+    }
+
+    /// Has a stream of its changes. Nothing reads it.
+    #[must_use]
+    pub fn streams(mut self) -> Self {
+        self.streams = true;
+        self
+    }
+
+    /// Can't be deleted.
+    #[must_use]
+    pub fn protected(mut self) -> Self {
+        self.protected = true;
+        self
+    }
 }
 
 fn owned(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
@@ -142,6 +193,10 @@ pub(super) struct Hosted {
     pub(super) id: String,
     pub(super) history: History,
     pub(super) recovery: PointInTimeRecovery,
+    /// What it holds after all changes, whatever the time.
+    pub(super) items: Items,
+    /// Until when it is being created or deleted, as its status tells.
+    pub(super) changing: Option<Timestamp>,
 }
 
 impl Hosted {
@@ -156,6 +211,8 @@ impl Hosted {
             id,
             history: History::default(),
             recovery,
+            items: Items::default(),
+            changing: None,
         };
         for item in items {
             hosted.put(hosted.table.created, item);
@@ -163,18 +220,45 @@ impl Hosted {
         hosted
     }
 
+    /// Ends its creation if the time has come; tells whether the end of its deletion has come.
+    pub(super) fn is_gone(&mut self, now: Timestamp) -> bool {
+        if self.changing.is_none_or(|until| now < until) {
+            return false;
+        }
+        self.changing = None;
+        let gone = self.table.status == "DELETING";
+        "ACTIVE".clone_into(&mut self.table.status);
+        gone
+    }
+
+    /// Whether its items can be read and written.
+    pub(super) fn has_items(&self) -> bool {
+        !["CREATING", "DELETING"].contains(&self.table.status.as_str())
+    }
+
     pub(super) fn put(&mut self, at: Timestamp, item: Value) {
-        let keys = self.keys(&item);
-        self.history.add(at, keys, Some(item));
+        self.write(at, Some(tidy(item)), &Value::Null);
     }
 
     pub(super) fn delete(&mut self, at: Timestamp, keys: &Value) {
-        let keys = self.keys(keys);
-        self.history.add(at, keys, None);
+        self.write(at, None, &canonical(keys));
+    }
+
+    /// Writes what is canonical already: the item, or nothing for the item of these keys.
+    pub(super) fn write(&mut self, at: Timestamp, image: Option<Value>, keys: &Value) {
+        let image = image.map(Arc::new);
+        let keys = self.keys(image.as_deref().unwrap_or(keys));
+        let place = Place::of(&self.table, &keys);
+        let last = self.history.add(at, keys, image.clone());
+        match image {
+            _ if !last => {}
+            Some(image) => self.items.put(place, image, at),
+            None => self.items.remove(&place),
+        }
     }
 
     /// The key attributes of an item, in the order of the schema.
-    fn keys(&self, item: &Value) -> Value {
+    pub(super) fn keys(&self, item: &Value) -> Value {
         let mut keys = Map::new();
         for (name, kind) in &self.table.keys {
             let value = item.get(name);

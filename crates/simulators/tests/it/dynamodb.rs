@@ -1,6 +1,7 @@
 //! DynamoDB's exports, asked for over the wire and read from the store.
 
 mod boto3;
+mod data;
 mod faults;
 mod layout;
 mod listing;

@@ -22,7 +22,7 @@ struct Arguments {
 enum Service {
     /// A kintone domain with one app.
     Kintone(KintoneArguments),
-    /// DynamoDB with the two tables of the article, ready to be exported.
+    /// DynamoDB with the two tables of the article, or others, ready to be exported, read and written.
     Dynamodb(DynamodbArguments),
     /// RDS with the cluster of the article and tonight's snapshot of it, ready to be exported.
     Rds(RdsArguments),
@@ -58,18 +58,27 @@ struct DynamodbArguments {
     /// The port; 0 takes a free one
     #[arg(long, default_value_t = 0)]
     port: u16,
-    /// Where exports are written: a server that speaks S3 without asking for signatures
-    #[arg(long)]
-    s3: String,
+    /// Where exports are written: a server that speaks S3 without asking for signatures; without it, into memory
+    #[arg(long, requires = "bucket")]
+    s3: Option<String>,
     /// The bucket for exports, which is made if it is not there
-    #[arg(long)]
-    bucket: String,
+    #[arg(long, requires = "s3")]
+    bucket: Option<String>,
     /// The Region of everything, the bucket included
     #[arg(long, default_value = "ap-northeast-1")]
     region: String,
-    /// How long an export takes, in seconds
+    /// How long an export or an import takes, in seconds
     #[arg(long, default_value_t = 5)]
     duration_seconds: u64,
+    /// An empty table in place of those of the article, such as `orders:customer,number:N`; a key without type is a text
+    #[arg(long = "table", value_name = "NAME:KEY[:TYPE][,SORT[:TYPE]]", value_parser = table)]
+    tables: Vec<Table>,
+    /// Answer every BatchWriteItem at once and keep nothing; GET /tally counts
+    #[arg(long)]
+    null_sink: bool,
+    /// How much later every answer comes, in milliseconds
+    #[arg(long, default_value_t = 0)]
+    latency_ms: u64,
 }
 
 #[derive(clap::Args)]
@@ -108,16 +117,29 @@ fn main() -> std::io::Result<()> {
 }
 
 fn dynamodb(arguments: &DynamodbArguments) -> std::io::Result<()> {
-    let objects = Objects::s3(&arguments.s3);
-    objects.create_bucket(&arguments.bucket, &arguments.region)?;
+    let objects = match (&arguments.s3, &arguments.bucket) {
+        (Some(server), Some(bucket)) => {
+            let objects = Objects::s3(server);
+            objects.create_bucket(bucket, &arguments.region)?;
+            objects
+        }
+        _ => Objects::memory(),
+    };
     let dynamodb = DynamoDb::try_start(dynamodb::Options {
         port: arguments.port,
         region: arguments.region.clone(),
         objects,
         duration: Duration::from_secs(arguments.duration_seconds),
+        null_sink: arguments.null_sink,
         ..dynamodb::Options::default()
     })?;
-    let tables = ["table1", "table2"].map(|name| dynamodb.add_table(Table::article(name)));
+    dynamodb.set_latency(Duration::from_millis(arguments.latency_ms));
+    let mut tables = arguments.tables.clone();
+    if tables.is_empty() {
+        tables.extend(["table1", "table2"].map(Table::article));
+    }
+    let add = |table| dynamodb.add_table(table);
+    let tables: Vec<String> = tables.into_iter().map(add).collect();
     let (url, bucket) = (dynamodb.address(), &arguments.bucket);
     ready(&json!({ "url": url, "tables": tables, "bucket": bucket }));
     loop {
@@ -125,6 +147,20 @@ fn dynamodb(arguments: &DynamodbArguments) -> std::io::Result<()> {
         std::thread::sleep(Duration::from_millis(200));
         dynamodb.settle();
     }
+}
+
+/// A table by its name and its keys.
+fn table(text: &str) -> Result<Table, String> {
+    let (name, keys) = text.split_once(':').ok_or("a key is missing")?;
+    let keys: Vec<(&str, &str)> = keys
+        .split(',')
+        .map(|key| key.split_once(':').unwrap_or((key, "S")))
+        .collect();
+    let known = |(name, kind): &(&str, &str)| !name.is_empty() && ["S", "N", "B"].contains(kind);
+    if name.is_empty() || keys.len() > 2 || !keys.iter().all(known) {
+        return Err("one or two keys of the types S, N or B are needed".to_owned());
+    }
+    Ok(Table::new(name, &keys))
 }
 
 fn rds(arguments: &RdsArguments) -> std::io::Result<()> {

@@ -137,7 +137,9 @@ impl Account {
         self.with(|state| state.traffic.calm(table));
     }
 
-    /// What was asked for and done so far. With [`Options::null_sink`], only batches are in it.
+    /// What was asked for and done so far; `GET /tally` tells it over the wire.
+    ///
+    /// With [`Options::null_sink`], deletes of batches count as puts.
     pub fn tally(&self) -> Tally {
         let mut tally = self.with(|state| state.traffic.tally.clone());
         let (operations, requests) = self.sink.counts();
@@ -260,6 +262,9 @@ fn truth(export: &Export) -> Truth {
 
 impl Service for Account {
     fn answer(&self, request: &Request, _running: usize) -> Answer {
+        if request.method == "GET" && request.path == "/tally" {
+            return Answer::json(200, &self.tally().json());
+        }
         if self.options.null_sink && request.header("x-amz-target").ends_with(".BatchWriteItem") {
             return self.sink.answer(request);
         }

@@ -77,3 +77,54 @@ async fn the_binary_exports_the_tables_of_the_article_by_itself() {
     let summary: Value = serde_json::from_slice(&summary).unwrap();
     assert_eq!(summary["itemCount"], 6);
 }
+
+#[tokio::test]
+async fn the_binary_takes_tables_and_writes_that_it_only_counts() {
+    let mut simulator = Command::new(env!("CARGO_BIN_EXE_simulators"))
+        .args(["dynamodb", "--null-sink", "--latency-ms", "1"])
+        .args(["--table", "plain:id", "--table", "orders:customer,number:N"])
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(simulator.stdout.take().unwrap()).lines();
+    let ready: Value = serde_json::from_str(&lines.next_line().await.unwrap().unwrap()).unwrap();
+    let url = ready["url"].as_str().unwrap();
+    let client = reqwest::Client::new();
+    let asked = async |action: &str, body: Value| -> Value {
+        let request = client
+            .post(url)
+            .header("authorization", "AWS4-HMAC-SHA256 Credential=any")
+            .header("x-amz-target", format!("DynamoDB_20120810.{action}"));
+        let answer = request.body(body.to_string()).send().await.unwrap();
+        answer.json().await.unwrap()
+    };
+    let orders = asked("DescribeTable", json!({ "TableName": "orders" })).await;
+    let kinds = json!([
+        { "AttributeName": "customer", "AttributeType": "S" },
+        { "AttributeName": "number", "AttributeType": "N" },
+    ]);
+    assert_eq!(orders["Table"]["AttributeDefinitions"], kinds);
+    let put = |id: &str| json!({ "PutRequest": { "Item": { "id": { "S": id } } } });
+    let batch = json!({ "RequestItems": { "plain": [put("a"), put("b")] } });
+    let answer = asked("BatchWriteItem", batch).await;
+    assert_eq!(answer, json!({ "UnprocessedItems": {} }));
+    let tally = client.get(format!("{url}/tally")).send().await.unwrap();
+    let tally: Value = tally.json().await.unwrap();
+    assert_eq!(
+        (&tally["put"], &tally["calls"]["BatchWriteItem"]),
+        (&json!(2), &json!(1))
+    );
+}
+
+#[tokio::test]
+async fn the_binary_refuses_a_table_without_a_proper_key() {
+    for table in ["orders", "orders:", ":id", "orders:id:X", "orders:a,b,c"] {
+        let output = Command::new(env!("CARGO_BIN_EXE_simulators"))
+            .args(["dynamodb", "--table", table])
+            .stdin(Stdio::null())
+            .kill_on_drop(true)
+            .output();
+        assert_eq!(output.await.unwrap().status.code(), Some(2), "{table}");
+    }
+}

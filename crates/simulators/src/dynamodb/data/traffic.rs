@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::trouble::{Trouble, Troubles};
 
@@ -26,6 +26,22 @@ pub struct Tally {
     pub most_operations: usize,
     /// The most bytes in the body of one `BatchWriteItem`.
     pub most_bytes: usize,
+}
+
+impl Tally {
+    /// The counters under their own names, for other processes.
+    pub(in crate::dynamodb) fn json(&self) -> Value {
+        json!({
+            "calls": self.calls,
+            "put": self.put,
+            "deleted": self.deleted,
+            "conditions_failed": self.conditions_failed,
+            "unprocessed": self.unprocessed,
+            "write_units": self.write_units,
+            "most_operations": self.most_operations,
+            "most_bytes": self.most_bytes,
+        })
+    }
 }
 
 /// A write that was done.

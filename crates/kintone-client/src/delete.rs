@@ -30,9 +30,8 @@ impl Client {
         for _ in 0..limits::DELETE_ROUNDS {
             let deletions = ids.chunks(limits::WRITE_RECORDS);
             let deletions: Vec<_> = deletions.map(|ids| Write::Delete { app, ids }).collect();
-            let error = match self.bulk(&deletions).await {
-                Ok(_) => return Ok(()),
-                Err(error) => error,
+            let Err(error) = self.bulk(&deletions).await else {
+                return Ok(());
             };
             match error {
                 BulkError::NotDone { source, .. } if source.cause() != Cause::RecordGone => {

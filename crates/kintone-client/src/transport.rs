@@ -131,7 +131,8 @@ impl Transport {
             |delay| self.options.sleep.of(delay),
             || {
                 number += 1;
-                let attempting = attempt(Attempt { call, number });
+                // Boxed: a request is large, and callers hold this future in theirs.
+                let attempting = Box::pin(attempt(Attempt { call, number }));
                 async { attempting.await.map_err(|error| Fault::new(call, error)) }
             },
         )

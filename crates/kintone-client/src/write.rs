@@ -197,7 +197,7 @@ struct Request<'a> {
 impl Serialize for Write<'_> {
     fn serialize<S: Serializer>(&self, json: S) -> Result<S::Ok, S::Error> {
         match self {
-            Self::Insert { app, records } => Records {
+            Self::Insert { app, records } => Payload {
                 app: *app,
                 upsert: false,
                 records,
@@ -207,19 +207,19 @@ impl Serialize for Write<'_> {
                 app,
                 records,
                 upsert,
-            } => Records {
+            } => Payload {
                 app: *app,
                 upsert: *upsert,
-                records: &records.iter().map(Item::of).collect::<Vec<_>>(),
+                records: &records.iter().map(Changing::of).collect::<Vec<_>>(),
             }
             .serialize(json),
-            Self::Delete { app, ids } => Ids { app: *app, ids }.serialize(json),
+            Self::Delete { app, ids } => Deletion { app: *app, ids }.serialize(json),
         }
     }
 }
 
 #[derive(Serialize)]
-struct Records<'a, T> {
+struct Payload<'a, T> {
     app: u64,
     #[serde(skip_serializing_if = "std::ops::Not::not")]
     upsert: bool,
@@ -227,34 +227,34 @@ struct Records<'a, T> {
 }
 
 #[derive(Serialize)]
-struct Ids<'a> {
+struct Deletion<'a> {
     app: u64,
     ids: &'a [u64],
 }
 
 #[derive(Serialize)]
 #[serde(rename_all = "camelCase")]
-struct Item<'a> {
+struct Changing<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     id: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    update_key: Option<UpdateKey<'a>>,
+    update_key: Option<Key<'a>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     revision: Option<u64>,
     record: &'a RecordBody,
 }
 
 #[derive(Serialize)]
-struct UpdateKey<'a> {
+struct Key<'a> {
     field: &'a str,
     value: &'a str,
 }
 
-impl<'a> Item<'a> {
+impl<'a> Changing<'a> {
     fn of(change: &'a Change) -> Self {
         let (id, update_key) = match &change.target {
             Target::Id(id) => (Some(*id), None),
-            Target::Key { field, value } => (None, Some(UpdateKey { field, value })),
+            Target::Key { field, value } => (None, Some(Key { field, value })),
         };
         Self {
             id,

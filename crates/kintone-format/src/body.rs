@@ -136,12 +136,12 @@ impl BodyWriter {
             }
         }
         writing.close(b'}');
-        let json = String::from_utf8(writing.out).map_err(not_json)?;
-        RecordBody::from_json(json).map_err(not_json)
+        let json = String::from_utf8(writing.out).map_err(|error| not_json(&error))?;
+        RecordBody::from_json(json).map_err(|error| not_json(&error))
     }
 }
 
-fn not_json(error: impl ToString) -> BodyError {
+fn not_json(error: &impl ToString) -> BodyError {
     BodyError::NotJson {
         reason: error.to_string(),
     }

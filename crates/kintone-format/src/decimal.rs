@@ -4,6 +4,41 @@ use std::cmp::Ordering;
 
 use kintone_client::{NumberPrecision, Rounding};
 
+/// What an app of some precision makes of a number that is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum NumberFit {
+    /// It is kept as it is, apart from zeros that carry no value; so is nothing at all.
+    Kept,
+    /// It loses digits after the point, without a word.
+    Rounded,
+    /// It has more digits before the point than the app takes, which refuses it.
+    TooLong,
+    /// It is no number: refused, and inside a subtable emptied without a word.
+    NotNumber,
+}
+
+impl NumberFit {
+    /// What an app of `precision` makes of `text`.
+    ///
+    /// **Source**: docs/observed/kintone.md, "Writing"; not verified on the real service.
+    pub fn of(text: &str, precision: NumberPrecision) -> Self {
+        if text.trim().is_empty() {
+            return Self::Kept;
+        }
+        let Some(number) = Decimal::parse(text) else {
+            return Self::NotNumber;
+        };
+        let most = precision.digits.saturating_sub(precision.decimal_places);
+        if number.whole_digits() > i64::try_from(most).unwrap_or(i64::MAX) {
+            Self::TooLong
+        } else if number.rounded(precision) == number {
+            Self::Kept
+        } else {
+            Self::Rounded
+        }
+    }
+}
+
 /// A number: its digits without leading and trailing zeros, and where the point stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Decimal {
@@ -52,6 +87,11 @@ impl Decimal {
             digits,
             exponent,
         }
+    }
+
+    /// How many digits stand before the point; none or less for a number below one.
+    fn whole_digits(&self) -> i64 {
+        i64::try_from(self.digits.len()).unwrap_or(i64::MAX) + self.exponent
     }
 
     /// As an app of this precision keeps it.
@@ -153,6 +193,23 @@ mod tests {
         }
         assert_eq!(rounded("1.23455", 4, Rounding::HalfEven), number("1.2346"));
         assert_eq!(rounded("1.23445", 4, Rounding::HalfEven), number("1.2344"));
+    }
+
+    #[test]
+    fn it_is_told_what_an_app_makes_of_a_number() {
+        let precision = NumberPrecision::default();
+        for (text, fit) in [
+            ("", NumberFit::Kept),
+            ("0012.5000", NumberFit::Kept),
+            ("123456789012.1234", NumberFit::Kept),
+            ("1e11", NumberFit::Kept),
+            ("1.23456", NumberFit::Rounded),
+            ("1e-9", NumberFit::Rounded),
+            ("1e12", NumberFit::TooLong),
+            ("1,000", NumberFit::NotNumber),
+        ] {
+            assert_eq!(NumberFit::of(text, precision), fit, "{text}");
+        }
     }
 
     #[test]

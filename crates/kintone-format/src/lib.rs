@@ -35,6 +35,7 @@ pub use body::{BodyError, BodyOptions, BodyWriter, Substitutes};
 pub use columns::{Column, ColumnError, Columns};
 pub use compare::{Comparer, Difference, DifferenceCause};
 pub use csv::{CsvWriter, Dialect};
+pub use decimal::NumberFit;
 pub use generation::{Generation, folder_of};
 pub use lines::{LineError, LineReader};
 pub use obstacle::{Obstacle, obstacle};

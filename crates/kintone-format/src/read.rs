@@ -190,7 +190,7 @@ impl BackupReader {
             "restore another generation",
         )?;
         let lines = Lines::open(&self.folder, entry, Some(count)).await?;
-        Ok(Some(Attachments { lines }))
+        Ok(Some(Attachments(lines)))
     }
 
     /// The content of a saved file of `bytes` bytes. The stream ends with an error if it is another content.
@@ -309,7 +309,7 @@ pub struct Lines {
     sealed: Sealed,
     /// Gone once the stream has ended.
     reader: Option<LineReader>,
-    lines: VecDeque<String>,
+    ready: VecDeque<String>,
     read: u64,
     /// How many lines there must be, as the manifest says in one place or two.
     expected: Vec<u64>,
@@ -325,7 +325,7 @@ impl Lines {
             object: folder.url(&entry.name),
             sealed: Sealed::open(folder, entry).await?,
             reader: Some(LineReader::new()),
-            lines: VecDeque::new(),
+            ready: VecDeque::new(),
             read: 0,
             expected: entry.rows.into_iter().chain(count).collect(),
         })
@@ -337,7 +337,7 @@ impl Lines {
     /// The store was interrupted, or the object is not what was saved.
     pub async fn next(&mut self) -> Result<Option<String>, ReadError> {
         loop {
-            if let Some(line) = self.lines.pop_front() {
+            if let Some(line) = self.ready.pop_front() {
                 self.read += 1;
                 return Ok(Some(line));
             }
@@ -353,7 +353,7 @@ impl Lines {
                 }
                 None => reader.finish(),
             };
-            self.lines = lines
+            self.ready = lines
                 .map_err(|source| ReadError::Lines {
                     object: self.object.clone(),
                     source,
@@ -375,9 +375,7 @@ impl Lines {
 
 /// Which record, field and row holds which file, in the order of the records.
 #[derive(Debug)]
-pub struct Attachments {
-    lines: Lines,
-}
+pub struct Attachments(Lines);
 
 impl Attachments {
     /// The next one, or `None` at the end.
@@ -385,12 +383,12 @@ impl Attachments {
     /// # Errors
     /// As [`Lines::next`]; also a line that is no attachment.
     pub async fn next(&mut self) -> Result<Option<Attachment>, ReadError> {
-        let Some(line) = self.lines.next().await? else {
+        let Some(line) = self.0.next().await? else {
             return Ok(None);
         };
         let attachment = serde_json::from_str(&line);
         attachment.map(Some).map_err(|source| ReadError::NotJson {
-            object: self.lines.object.clone(),
+            object: self.0.object.clone(),
             source,
         })
     }

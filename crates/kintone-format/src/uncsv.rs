@@ -3,6 +3,7 @@
 mod cells;
 mod error;
 mod header;
+mod json;
 mod row;
 mod text;
 mod value;
@@ -53,7 +54,7 @@ pub struct CsvRecord {
     /// The values. A file's `file_key` is the path as the cell has it, below the folder that cli-kintone
     /// was given; its `name` is the path's last part, its size is [`UNKNOWN_SIZE`].
     pub fields: Fields<'static>,
-    /// The codes of cells that may have lost a character: they hold a `?` in Shift_JIS, where cli-kintone
+    /// The codes of cells that may have lost a character: they hold a `?` in `Shift_JIS`, where cli-kintone
     /// writes it for what the encoding lacks, or U+FFFD.
     pub doubtful: Vec<String>,
 }

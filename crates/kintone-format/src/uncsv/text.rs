@@ -11,7 +11,7 @@ pub enum Encoding {
     /// UTF-8, with or without byte order mark.
     #[default]
     Utf8,
-    /// Shift_JIS as Windows has it, cli-kintone's `sjis`.
+    /// `Shift_JIS` as Windows has it, cli-kintone's `sjis`.
     ShiftJis,
 }
 

@@ -198,10 +198,7 @@ impl<'de> Deserialize<'de> for Number {
     }
 }
 
-fn written(
-    writes: &[Write<'_>],
-    results: &[&RawValue],
-) -> Result<Vec<Written>, serde_json::Error> {
+fn written(writes: &[Write<'_>], results: &[&RawValue]) -> Result<Vec<Written>, serde_json::Error> {
     check_count("requests", writes.len(), results.len())?;
     let pairs = writes.iter().zip(results);
     pairs
@@ -251,7 +248,10 @@ mod tests {
     #[test]
     fn the_record_at_fault_is_found_in_every_form_of_a_path() {
         assert_eq!(place("records[3].text.value"), (Some(3), "text.value"));
-        assert_eq!(place("records[0].record.text.value"), (Some(0), "text.value"));
+        assert_eq!(
+            place("records[0].record.text.value"),
+            (Some(0), "text.value")
+        );
         assert_eq!(place("records[12][num].value"), (Some(12), "[num].value"));
         assert_eq!(place("ids.value"), (None, "ids.value"));
     }

@@ -109,10 +109,7 @@ impl Connection {
             },
             (None, _, _) => Auth::tokens("")?,
         };
-        let basic = self
-            .basic_username
-            .clone()
-            .zip(self.basic_password.clone());
+        let basic = self.basic_username.clone().zip(self.basic_password.clone());
         Client::new(Options {
             basic_auth: basic.map(|(user, password)| BasicAuth { user, password }),
             guest_space_id: self.guest_space,

@@ -19,7 +19,12 @@ impl Client {
     /// # Errors
     /// The call, see [`ClientError`]. Some of the records may be deleted then.
     pub async fn delete(&self, app: u64, ids: &[u64]) -> Result<(), ClientError> {
-        let ids: Vec<u64> = ids.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
+        let ids: Vec<u64> = ids
+            .iter()
+            .copied()
+            .collect::<BTreeSet<_>>()
+            .into_iter()
+            .collect();
         for ids in ids.chunks(limits::BULK_REQUESTS * limits::WRITE_RECORDS) {
             self.delete_bulk(app, ids.to_vec()).await?;
         }
@@ -48,7 +53,10 @@ impl Client {
         }
         Err(ClientError::NotAsAsked {
             call: format!("deletion of {} records of app {app}", ids.len()),
-            reason: format!("they are still there after {} rounds", limits::DELETE_ROUNDS),
+            reason: format!(
+                "they are still there after {} rounds",
+                limits::DELETE_ROUNDS
+            ),
         })
     }
 

@@ -29,7 +29,7 @@ impl Client {
     /// | right | what is asked | a right is shown by | no right by |
     /// |---|---|---|---|
     /// | view | one record's id | the answer | `GAIA_NO01`, `CB_NO02` |
-    /// | add | to add an empty list | the answer | the same |
+    /// | add | to add an empty list | the answer; its refusal as empty shows nothing | the same |
     /// | edit | to change [`limits::NO_RECORD`], which there is not | `GAIA_RE01` | the same |
     /// | delete | to delete it | `GAIA_RE01` | the same |
     /// | manage | the app's permissions | the answer | the same |

@@ -67,11 +67,13 @@ impl Transport {
         .await
     }
 
-    /// Sends `call` with the body that `open` gives anew for each attempt.
+    /// Sends `call` with the body that `open` gives anew for each attempt. What `fault` has after a
+    /// failed attempt is why its body broke off, which looks like a cut line from here.
     pub(crate) async fn send_body<T, Opening>(
         &self,
         call: &Call,
         open: impl Fn() -> Opening,
+        fault: impl Fn() -> Option<ClientError>,
         read: impl Fn(String) -> Result<T, serde_json::Error> + Sync,
     ) -> Result<T, ClientError>
     where
@@ -79,13 +81,14 @@ impl Transport {
     {
         self.repeat(call, |attempt| {
             let opening = open();
-            let read = &read;
+            let (read, fault) = (&read, &fault);
             async move {
                 let sending = opening.await?;
                 let mut request = self.request(call);
                 request.headers_mut().extend(sending.headers);
                 *request.body_mut() = Some(sending.body);
-                self.exchange(attempt, request, read).await
+                let sent = self.exchange(attempt, request, read).await;
+                sent.map_err(|error| fault().unwrap_or(error))
             }
         })
         .await

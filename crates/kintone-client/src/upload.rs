@@ -75,33 +75,29 @@ impl Client {
         Opening: Future<Output = Result<Content, ContentError>>,
         Content: Stream<Item = Result<Bytes, ContentError>> + Send + 'static,
     {
-        let mut call = Call::new(Method::POST, format!("upload of {}", file.name), "file.json");
+        let mut call = Call::new(
+            Method::POST,
+            format!("upload of {}", file.name),
+            "file.json",
+        );
         let slowest = file.size_bytes / limits::UPLOAD_BYTES_PER_SECOND;
         call.timeout = Some(limits::UPLOAD_TIMEOUT + Duration::from_secs(slowest));
         let fault = Fault::default();
+        let unread = |source| ClientError::Content {
+            call: call.what.clone(),
+            source,
+        };
         let sending = || {
             let opening = open();
             let fault = fault.clone();
-            let call = &call;
             async move {
-                match opening.await {
-                    Ok(content) => Ok(sending(file, content, fault)),
-                    Err(source) => Err(ClientError::Content {
-                        call: call.what.clone(),
-                        source,
-                    }),
-                }
+                let content = opening.await.map_err(unread)?;
+                Ok(sending(file, content, fault))
             }
         };
         let read = |text: String| Ok(serde_json::from_str::<Answer>(&text)?.file_key);
-        let sent = self.transport.send_body(&call, sending, read).await;
-        sent.map_err(|error| match fault.take() {
-            Some(source) => ClientError::Content {
-                call: call.what.clone(),
-                source,
-            },
-            None => error,
-        })
+        let why = || fault.take().map(unread);
+        self.transport.send_body(&call, sending, why, read).await
     }
 }
 

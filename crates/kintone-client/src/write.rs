@@ -318,7 +318,12 @@ mod tests {
         let one = [1];
         let many: Vec<u64> = (1..=101).collect();
         let delete = |ids| Write::Delete { app: 1, ids };
-        for writes in [vec![], vec![delete(&one); 21], vec![delete(&many)], vec![delete(&[])]] {
+        for writes in [
+            vec![],
+            vec![delete(&one); 21],
+            vec![delete(&many)],
+            vec![delete(&[])],
+        ] {
             let error = body("", &writes).unwrap_err();
             assert!(error.to_string().contains("1 to "), "{error}");
         }

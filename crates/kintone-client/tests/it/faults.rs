@@ -77,12 +77,12 @@ async fn a_fault_that_stays_is_told_with_app_place_and_attempts() {
 #[tokio::test]
 async fn a_lasting_refusal_is_not_repeated() {
     for (status, code, cause) in [
-        (400, "CB_VA01", Cause::Other),
+        (400, "CB_VA01", Cause::BadValue),
         (400, "GAIA_QU01", Cause::Other),
         (400, "GAIA_IQ03", Cause::BadQuery),
         (400, "GAIA_IL42", Cause::BadQuery),
         (520, "GAIA_IA02", Cause::BadToken),
-        (520, "GAIA_LO04", Cause::Other),
+        (520, "GAIA_LO04", Cause::LookupFailed),
         (520, "GAIA_ZZ99", Cause::Other),
         (401, "CB_WA01", Cause::BadLogin),
         (403, "GAIA_NO01", Cause::NoRight),

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod access;
 #[cfg(test)]
+mod bulk;
+#[cfg(test)]
 mod busy;
 #[cfg(test)]
 mod cursor;
@@ -13,9 +15,13 @@ mod file;
 #[cfg(test)]
 mod form;
 #[cfg(test)]
+mod rights;
+#[cfg(test)]
 mod seek;
 #[cfg(test)]
 mod trust;
+#[cfg(test)]
+mod upload;
 #[cfg(test)]
 mod values;
 #[cfg(test)]

@@ -111,6 +111,10 @@ pub enum Effect {
     Cut,
     /// The request does its work, and the connection closes after so many bytes of the body.
     CutAfter(usize),
+    /// The request does its work, and the connection closes without an answer.
+    Lose,
+    /// The request does its work, and this answer comes in place of its own.
+    Instead(Answer),
     /// The answer comes later by this much.
     Delay(Duration),
     /// The true answer carries this header, in place of one of the same name.
@@ -124,6 +128,16 @@ impl Effect {
     pub fn refuse(status: u16, code: &str) -> Self {
         let body = json!({ "code": code, "id": "scripted", "message": "scripted failure" });
         Self::Answer(Answer::json(status, &body))
+    }
+
+    /// The same effect after the request has done its work, where it is an answer or a cut.
+    #[must_use]
+    pub fn after_the_work(self) -> Self {
+        match self {
+            Self::Answer(answer) => Self::Instead(answer),
+            Self::Cut => Self::Lose,
+            other => other,
+        }
     }
 
     /// A refusal in JSON that says when to come again, as `Retry-After` does.
@@ -163,6 +177,8 @@ impl fmt::Debug for Effect {
             Self::Answer(answer) => write!(formatter, "Answer({})", answer.status),
             Self::Cut => formatter.write_str("Cut"),
             Self::CutAfter(bytes) => write!(formatter, "CutAfter({bytes})"),
+            Self::Lose => formatter.write_str("Lose"),
+            Self::Instead(answer) => write!(formatter, "Instead({})", answer.status),
             Self::Delay(delay) => write!(formatter, "Delay({delay:?})"),
             Self::Header(name, value) => write!(formatter, "Header({name}: {value})"),
             Self::Change(_) => formatter.write_str("Change"),

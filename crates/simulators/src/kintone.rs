@@ -34,10 +34,11 @@ use std::time::Duration;
 
 pub use app::App;
 pub use auth::Rights;
-pub use domain::Domain;
+pub use domain::{Attached, Domain};
 pub use error::Language;
 pub use field::{Field, FieldType, Lookup};
 pub use fixture::LOOKUP_SOURCE;
+pub use number::Rounding;
 
 use crate::simulator::Simulator;
 use crate::tls;

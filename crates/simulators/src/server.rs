@@ -209,18 +209,26 @@ async fn handle(
     let effects = shared.script().take(&request);
     let mut cut = None;
     let mut scripted = None;
+    let mut instead = None;
+    let mut is_lost = false;
     let mut headers = Vec::new();
     for effect in effects {
         match effect {
             Effect::Answer(answer) => scripted = Some(answer),
             Effect::Cut => return Err(Cut),
             Effect::CutAfter(bytes) => cut = Some(bytes),
+            Effect::Lose => is_lost = true,
+            Effect::Instead(answer) => instead = Some(answer),
             Effect::Delay(delay) => tokio::time::sleep(delay).await,
             Effect::Header(name, value) => headers.push((name, value)),
             Effect::Change(change) => change(),
         }
     }
     let mut answer = scripted.unwrap_or_else(|| service.answer(&request, running.count));
+    if is_lost {
+        return Err(Cut);
+    }
+    answer = instead.unwrap_or(answer);
     if answer.is_json() {
         answer = service.sign(answer, running.count);
     }

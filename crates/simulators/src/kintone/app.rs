@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use super::field::{Field, FieldType};
+use super::number::Rounding;
 
 /// Writes the JSON of one value of a generated record: id, field code, output.
 pub(crate) type Generate = fn(u64, &str, &mut Vec<u8>);
@@ -17,6 +18,7 @@ pub struct App {
     pub(crate) process: bool,
     pub(crate) digits: usize,
     pub(crate) decimal_places: usize,
+    pub(crate) rounding: Rounding,
     pub(crate) fields: Vec<Field>,
     pub(crate) layout: Option<Value>,
     pub(crate) records: Vec<Value>,
@@ -35,6 +37,7 @@ impl App {
             process: false,
             digits: 16,
             decimal_places: 4,
+            rounding: Rounding::HalfEven,
             fields: vec![
                 Field::new("レコード番号", FieldType::RecordNumber),
                 Field::new("作成者", FieldType::Creator),
@@ -96,6 +99,19 @@ impl App {
             decimal_places,
             ..self
         }
+    }
+
+    /// Sets how digits are rounded away.
+    #[must_use]
+    pub fn rounding(self, rounding: Rounding) -> Self {
+        Self { rounding, ..self }
+    }
+
+    /// Takes the field of that code away; what records hold for it is shown no more.
+    #[must_use]
+    pub fn without_field(mut self, code: &str) -> Self {
+        self.fields.retain(|field| field.code != code);
+        self
     }
 
     /// Adds a field, or replaces the one of that code. A system field of another code takes the

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::field::Field;
-use super::number::Decimal;
+use super::number::{Decimal, Rounding};
 
 /// The value of a computed field; empty where an operand is, or where the formula is another's.
 pub(super) fn evaluate<'a>(field: &Field, value: impl Fn(&str) -> Option<&'a Value>) -> Value {
@@ -14,7 +14,8 @@ pub(super) fn evaluate<'a>(field: &Field, value: impl Fn(&str) -> Option<&'a Val
     };
     match parser.sum() {
         Some(number) if parser.rest.is_empty() && number.is_finite() => {
-            let rounded = Decimal::parse(&number.to_string()).map(|number| number.rounded(4));
+            let rounded = Decimal::parse(&number.to_string())
+                .map(|number| number.rounded(4, Rounding::HalfEven));
             json!(rounded.map(|number| number.to_string()).unwrap_or_default())
         }
         _ => json!(""),

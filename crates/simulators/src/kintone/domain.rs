@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::app::App;
 use super::auth::{Rights, User};
 use super::error::Refusal;
+use super::file::Files;
 use super::record::Records;
 use super::state::{Hosted, State};
 use super::{Options, route};
@@ -103,6 +104,21 @@ impl Domain {
         });
     }
 
+    /// Makes a token unknown, as when somebody deletes it or makes a new one.
+    pub fn revoke_token(&self, token: &str) {
+        self.with(|state| state.directory.tokens.remove(token));
+    }
+
+    /// Forgets somebody who was deleted; records still name them.
+    pub fn remove_user(&self, code: &str) {
+        self.with(|state| state.directory.users.remove(code));
+    }
+
+    /// Forgets an organisation that was deleted; records still name it.
+    pub fn remove_organization(&self, code: &str) {
+        self.with(|state| state.directory.organizations.remove(code));
+    }
+
     /// Adds somebody; with a password they can log in, with these rights to every app.
     pub fn add_user(&self, code: &str, name: &str, password: Option<&str>, rights: Rights) {
         let password = password.map(str::to_owned);
@@ -192,6 +208,26 @@ impl Domain {
         self.with(|state| state.files.content(file_key))
     }
 
+    /// Every file that the records of an app hold, by rising id, field by field and row by row.
+    pub fn attachments(&self, app: u64) -> Vec<Attached> {
+        let records = self.records(app);
+        self.with(|state| {
+            let mut found = Vec::new();
+            for record in &records {
+                let id = record["$id"]["value"]
+                    .as_str()
+                    .and_then(|id| id.parse().ok());
+                collect(record, "", id.unwrap_or(0), &state.files, &mut found);
+            }
+            found
+        })
+    }
+
+    /// How many uploads wait to be attached.
+    pub fn waiting_uploads(&self) -> usize {
+        self.with(|state| state.files.waiting())
+    }
+
     /// How many cursors are open.
     pub fn open_cursors(&self) -> usize {
         self.with(|state| {
@@ -208,6 +244,42 @@ impl Domain {
     /// Moves the clock on.
     pub fn advance(&self, by: Duration) {
         self.with(|state| state.clock.advance(by));
+    }
+}
+
+/// A file in a record.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Attached {
+    /// The record's id.
+    pub record: u64,
+    /// The field's code; in a table `table[row].code`, rows counted from 0.
+    pub field: String,
+    /// The file's name.
+    pub name: String,
+    /// The file's media type.
+    pub content_type: String,
+    /// What is in it.
+    pub content: Bytes,
+}
+
+fn collect(fields: &Value, prefix: &str, record: u64, files: &Files, found: &mut Vec<Attached>) {
+    for (code, field) in fields.as_object().into_iter().flatten() {
+        let items = field["value"].as_array().into_iter().flatten();
+        for (index, item) in items.enumerate() {
+            if field["type"] == "SUBTABLE" {
+                let prefix = format!("{prefix}{code}[{index}].");
+                collect(&item["value"], &prefix, record, files, found);
+            } else if field["type"] == "FILE" {
+                let text = |name: &str| item[name].as_str().unwrap_or_default().to_owned();
+                found.push(Attached {
+                    record,
+                    field: format!("{prefix}{code}"),
+                    name: text("name"),
+                    content_type: text("contentType"),
+                    content: files.content(&text("fileKey")).unwrap_or_default(),
+                });
+            }
+        }
     }
 }
 

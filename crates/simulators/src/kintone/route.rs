@@ -7,6 +7,7 @@ use super::Options;
 use super::auth::{Caller, Rights};
 use super::bulk::{self, Bulk};
 use super::error::{Language, Refusal};
+use super::form::acl_json;
 use super::parameters::{Parameters, method};
 use super::state::State;
 use super::{cursor, page, status, write};
@@ -36,6 +37,11 @@ pub(super) fn answer(state: &mut State, options: &Options, request: &Request) ->
         } else {
             hosted.records.roll_back();
         }
+    }
+    if done {
+        state.files.commit();
+    } else {
+        state.files.roll_back();
     }
     state.refusals += u64::from(!done);
     let (language, older) = (language(options, request), options.older_statuses);
@@ -154,7 +160,9 @@ pub(super) fn perform(
             demand_any(call, app, &[Rights::VIEW, Rights::ADD])?;
             Ok(hosted.app.app_json(app))
         }
-        ("GET", "app/form/fields" | "app/form/layout" | "app/settings") => form(state, call, name),
+        ("GET", "app/form/fields" | "app/form/layout" | "app/settings" | "app/acl") => {
+            form(state, call, name)
+        }
         _ => Err(unknown()),
     }
 }
@@ -169,9 +177,12 @@ fn demand_any(call: &Call<'_>, app: u64, rights: &[Rights]) -> Result<(), Refusa
 fn form(state: &State, call: &Call<'_>, name: &str) -> Result<Value, Refusal> {
     let app = call.parameters.required("app")?;
     let hosted = state.app(app, call.space)?;
-    if name == "app/settings" {
+    if matches!(name, "app/settings" | "app/acl") {
         call.caller.demand(app, Rights::MANAGE)?;
-        return Ok(hosted.app.settings_json(hosted.revision));
+        return Ok(match name {
+            "app/acl" => acl_json(hosted.revision),
+            _ => hosted.app.settings_json(hosted.revision),
+        });
     }
     demand_any(call, app, &[Rights::VIEW, Rights::ADD])?;
     Ok(match name {

@@ -74,7 +74,11 @@ impl Desk<'_> {
         if number.integer_digits() > most {
             return Err(invalid(at, "value", &DIGITS));
         }
-        Ok(json!(number.rounded(self.app.decimal_places).to_string()))
+        Ok(json!(
+            number
+                .rounded(self.app.decimal_places, self.app.rounding)
+                .to_string()
+        ))
     }
 
     fn entities(&self, field: &Field, given: &Value, at: &str) -> Result<Value, Refusal> {

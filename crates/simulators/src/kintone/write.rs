@@ -6,6 +6,7 @@ use super::auth::Rights;
 use super::entry::{insert, update};
 use super::error::{Refusal, words};
 use super::field::FieldType;
+use super::number::Decimal;
 use super::parameters::Parameters;
 use super::record::Record;
 use super::route::Call;
@@ -128,10 +129,15 @@ fn target(state: &State, app: u64, item: &Parameters) -> Result<Option<u64>, Ref
             let field = hosted.app.find(code).filter(|field| {
                 field.unique && matches!(field.kind, FieldType::SingleLineText | FieldType::Number)
             });
-            field.ok_or_else(|| invalid("updateKey", "field", &READ_ONLY))?;
+            let field = field.ok_or_else(|| invalid("updateKey", "field", &READ_ONLY))?;
             let value = key["value"]
                 .as_str()
                 .map_or_else(|| key["value"].to_string(), str::to_owned);
+            let number = match field.kind {
+                FieldType::Number => Decimal::parse(&value).map(|number| number.to_string()),
+                _ => None,
+            };
+            let value = number.unwrap_or(value);
             Ok(hosted.records.find_unique(code, &value))
         }
         _ => Err(Refusal::invalid(

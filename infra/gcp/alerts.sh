@@ -7,28 +7,33 @@
 # asked for by name, so that one app's success can't hide the silence of another.
 
 observe_alerts() {
-  METRIC=${NAME//-/_}_verified
-  observe_if logging metric logging metrics list --filter="name=$METRIC" \
-    --format='value(filter,labelExtractors.app)'
   observe_if monitoring channels beta monitoring channels list \
     --filter="userLabels.tasuki=\"$ENVIRONMENT\"" --format='value(name,labels.email_address)'
   observe_if monitoring policies alpha monitoring policies list \
     --filter="userLabels.tasuki=\"$ENVIRONMENT\"" --format='value(displayName,name,userLabels.tasuki-config)'
 }
 
-# The sources of the function, one argument each: an alarm on silence is kept for every one.
+observe_metric() {
+  observe_if logging "metric-$FUNCTION" logging metrics list --filter="name=$METRIC" \
+    --format='value(filter,labelExtractors.app)'
+}
+
+# Errors and what was given up, of every function. AFTER_ERROR and its Japanese say what to do.
 ensure_alerts() {
+  once ensure_channel
+  ensure_policy errors "errors of $FUNCTION"
+  ensure_policy dead-letters "triggers given up by $FUNCTION"
+}
+
+# The sources of the function, one argument each: an alarm on silence is kept for every one.
+ensure_silence() {
   local QUERY source query=''
-  ensure_metric
-  ensure_channel
   for source in "$@"; do
     query+="${query:+ or }absent_over_time(logging_googleapis_com:user_$METRIC"
     query+="{monitored_resource=\"cloud_run_revision\",app=\"$source\"}[24h])"
   done
   # shellcheck disable=SC2034 # render reads it by name
   QUERY=$(quoted "$query")
-  ensure_policy errors "errors of $FUNCTION"
-  ensure_policy dead-letters "triggers given up by $FUNCTION"
   ensure_policy silence "silence of $FUNCTION"
 }
 
@@ -37,7 +42,7 @@ ensure_metric() {
   local filter action='' extractor='EXTRACT(jsonPayload.app)'
   filter="resource.type=\"cloud_run_revision\" AND resource.labels.service_name=\"$NAME\""
   filter+=" AND jsonPayload.message=\"run finished\" AND jsonPayload.state=\"verified\""
-  if observed_line metric "$filter"$'\t'"$extractor"; then
+  if observed_line "metric-$FUNCTION" "$filter"$'\t'"$extractor"; then
     unchanged "metric $METRIC"
     return
   fi
@@ -47,7 +52,7 @@ filter: $(quoted "$filter")
 labelExtractors: {app: $extractor}
 metricDescriptor: {metricKind: DELTA, valueType: INT64, labels: [{key: app, valueType: STRING}]}
 METRIC
-  if [[ -s $STATE/metric ]]; then action=update; else action=create; fi
+  if [[ -s $STATE/metric-$FUNCTION ]]; then action=update; else action=create; fi
   change "$action the metric $METRIC" logging metrics "$action" "$METRIC" --config-from-file="$STATE/metric.yaml"
 }
 

@@ -27,10 +27,26 @@ ensure_bucket() {
       storage buckets update "gs://$BUCKET_NAME" --versioning "${closed[@]}"
   fi
   ensure_lifecycle "$kept_days"
-  # Replacing latest.json needs the right to delete, so a role that can only create does not do;
-  # versions and soft delete are what protects the generations.
-  grant bucket-policy roles/storage.objectUser "serviceAccount:$RUNTIME" "gs://$BUCKET_NAME" \
-    storage buckets add-iam-policy-binding "gs://$BUCKET_NAME"
+}
+
+# ROLE on the whole bucket for MEMBER. The condition is said to be none: a policy that holds conditions asks for it.
+grant_on_bucket() {
+  grant bucket-policy "$1" "serviceAccount:$2" "gs://$BUCKET_NAME" \
+    storage buckets add-iam-policy-binding "gs://$BUCKET_NAME" --condition=None
+}
+
+# ROLE for MEMBER on what is below FOLDER of the bucket only; the condition's title tells which that is.
+grant_below() {
+  local role=$1 member=$2 folder=$3 title only
+  local words="let $member be $role below gs://$BUCKET_NAME/$folder only"
+  title=tasuki-$(printf '%s' "$folder" | fingerprint)
+  only="resource.name.startsWith('projects/_/buckets/$BUCKET_NAME/objects/$folder')"
+  if observed_line bucket-policy "$role"$'\t'"serviceAccount:$member"$'\t'"$title"; then
+    unchanged "$words"
+  else
+    change "$words" storage buckets add-iam-policy-binding "gs://$BUCKET_NAME" --member="serviceAccount:$member" \
+      --role="$role" --condition="^|^title=$title|expression=$only" --format=none
+  fi
 }
 
 # With KEEP_DAYS, what belongs to one generation goes after that time. Attachments and latest.json have

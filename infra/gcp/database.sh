@@ -28,8 +28,7 @@ imports() {
 
 observe_database() {
   name_instance || return 0
-  observe_if cloudresourcemanager sql-policy projects get-iam-policy "$SQL_PROJECT" \
-    --flatten='bindings[].members[]' --format='value(bindings.role,bindings.members,bindings.condition.title)'
+  observe_policy cloudresourcemanager sql-policy projects get-iam-policy "$SQL_PROJECT"
   if imports; then
     observe_if iam sql-role iam roles describe "$IMPORT_ROLE" --project="$SQL_PROJECT" --format='value(name)'
     if api_enabled sqladmin; then observe_instance; fi
@@ -74,8 +73,7 @@ ensure_import() {
   fi
   grant_on_instance "projects/$SQL_PROJECT/roles/$IMPORT_ROLE"
   account=$(instance_account)
-  grant bucket-policy roles/storage.objectViewer "serviceAccount:$account" "gs://$BUCKET_NAME" \
-    storage buckets add-iam-policy-binding "gs://$BUCKET_NAME"
+  grant_on_bucket roles/storage.objectViewer "$account"
 }
 
 # The account that the instance itself acts as, which Google chose when it was made.

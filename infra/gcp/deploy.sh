@@ -1,8 +1,15 @@
 # shellcheck shell=bash
 # Deploying to Google Cloud: read the settings, read what is there, change what differs, sum up.
+#
+# An environment holds one function or two, from the same settings. What they share is made once; the rest is
+# made for each in turn, by the same steps.
 
 # shellcheck source=infra/gcp/lib.sh
 source "$ROOT/infra/gcp/lib.sh"
+# shellcheck source=infra/gcp/function.sh
+source "$ROOT/infra/gcp/function.sh"
+# shellcheck source=infra/gcp/kintone.sh
+source "$ROOT/infra/gcp/kintone.sh"
 # shellcheck source=infra/gcp/apis.sh
 source "$ROOT/infra/gcp/apis.sh"
 # shellcheck source=infra/gcp/registry.sh
@@ -25,6 +32,10 @@ source "$ROOT/infra/gcp/service.sh"
 source "$ROOT/infra/gcp/schedule.sh"
 # shellcheck source=infra/gcp/alerts.sh
 source "$ROOT/infra/gcp/alerts.sh"
+# shellcheck source=infra/gcp/functions/kintone-export.sh
+source "$ROOT/infra/gcp/functions/kintone-export.sh"
+# shellcheck source=infra/gcp/functions/kintone-restore.sh
+source "$ROOT/infra/gcp/functions/kintone-restore.sh"
 
 SAMPLE_SETTINGS=infra/environments/sample.env
 # What every function of an environment shares. Patterns, matched against a whole name.
@@ -44,13 +55,13 @@ deploy_gcp() {
     refuse_usage "\`$ENVIRONMENT\` can't be an environment: use lower-case letters, digits and -, such as prod"
   [[ -f $ROOT/$file ]] || fail "$file does not exist; copy $SAMPLE_SETTINGS to it and fill it in" 2
 
-  # One function is in this release; each further one is one more file of functions/.
-  # shellcheck source=infra/gcp/functions/kintone-export.sh
-  source "$ROOT/infra/gcp/functions/kintone-export.sh"
-  read_settings "$ROOT/$file" "${DEPLOYMENT_SETTINGS[@]}" "${FUNCTION_SETTINGS[@]}"
+  read_settings "$ROOT/$file" "${DEPLOYMENT_SETTINGS[@]}" "${KINTONE_SETTINGS[@]}" "${EXPORT_SETTINGS[@]}" "${RESTORE_SETTINGS[@]}"
   check_deployment
-  check_function
+  check_kintone
+  check_export
+  check_restore
   finish_settings "$file"
+  name_functions
   require_gcloud
 
   STATE=$(mktemp -d)
@@ -59,7 +70,7 @@ deploy_gcp() {
   observe_project
   case $action in
     secret) add_secret_version "$secret" ;;
-    deploy) deploy_function ;;
+    deploy) deploy_functions ;;
   esac
   sum_up "$action"
 }
@@ -79,11 +90,31 @@ check_deployment() {
   PROJECT=$(setting PROJECT)
   REGION=$(setting REGION asia-northeast1)
   LABELS="tasuki=$ENVIRONMENT"
-  NAME="tasuki-$ENVIRONMENT-$FUNCTION"
+  NOTIFY_TOPIC=tasuki-$ENVIRONMENT-notify
+}
+
+# All reads, then what the functions share and what each needs to start, then each function.
+deploy_functions() {
+  observe_shared
+  each observe_function
+  finish_reads
+  each prepare_function
+  require_secret_values
+  each start_function
+}
+
+observe_shared() {
+  observe_registry
+  observe_identity
+  observe_secrets
+  observe_bucket
+  observe_topics
+  observe_schedule
+  observe_alerts
 }
 
 start_words() {
-  printf '%s of %s in %s, %s\n' "$FUNCTION" "$ENVIRONMENT" "$PROJECT" "$REGION"
+  printf '%s of %s in %s, %s\n' "$(joined ' and ' "${FUNCTIONS[@]}")" "$ENVIRONMENT" "$PROJECT" "$REGION"
   [[ $PLAN == no ]] || printf 'Only a plan: nothing is changed.\n'
   printf '\n'
 }
@@ -96,5 +127,5 @@ sum_up() {
     return
   fi
   printf '\n%s changed, %s unchanged.\n' "$CHANGES" "$UNCHANGED"
-  [[ $1 == secret ]] || next_steps
+  [[ $1 == secret ]] || each own next_steps
 }

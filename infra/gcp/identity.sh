@@ -3,26 +3,27 @@
 
 observe_identity() {
   observe_if iam accounts iam service-accounts list --format='value(email)'
-  # Read through the project's own path, so that an account of another project can't be meant.
-  observe_policy iam invoker-policy iam service-accounts get-iam-policy "$INVOKER"
 }
 
-# The two names, as Google limits them to 30 characters.
-name_accounts() {
+observe_invoker() {
+  # Read through the project's own path, so that an account of another project can't be meant.
+  observe_policy iam "invoker-policy-$FUNCTION" iam service-accounts get-iam-policy "$INVOKER"
+}
+
+# Google limits the two names to 30 characters.
+check_accounts() {
   local name
   for name in "$NAME" "push-$ENVIRONMENT-$FUNCTION"; do
     ((${#name} <= 30)) ||
       fail "the service account $name has ${#name} characters and Google allows 30; choose a shorter environment name than \`$ENVIRONMENT\`" 2
   done
-  RUNTIME="$NAME@$PROJECT.iam.gserviceaccount.com"
-  INVOKER="push-$ENVIRONMENT-$FUNCTION@$PROJECT.iam.gserviceaccount.com"
 }
 
 ensure_identity() {
   ensure_account "$RUNTIME" "Tasuki $ENVIRONMENT: runs $FUNCTION"
   ensure_account "$INVOKER" "Tasuki $ENVIRONMENT: calls $FUNCTION"
   # Pub/Sub signs its calls as the invoker. Projects made before April 2021 lack this right.
-  grant invoker-policy roles/iam.serviceAccountTokenCreator "$PUBSUB_AGENT" "${INVOKER%%@*}" \
+  grant "invoker-policy-$FUNCTION" roles/iam.serviceAccountTokenCreator "$PUBSUB_AGENT" "${INVOKER%%@*}" \
     iam service-accounts add-iam-policy-binding "$INVOKER"
 }
 

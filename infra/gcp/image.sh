@@ -10,11 +10,12 @@ CA_BUNDLES=(/etc/ssl/certs/ca-certificates.crt /etc/pki/tls/certs/ca-bundle.crt 
 # Sets IMAGE to the address with the digest; builds and pushes what the registry lacks.
 ensure_image() {
   local repository="$REGION-docker.pkg.dev/$PROJECT/tasuki/$FUNCTION" tag digest
-  if [[ -n ${IMAGE_DIGEST:-} ]]; then
-    [[ $IMAGE_DIGEST =~ ^sha256:[0-9a-f]{64}$ ]] ||
-      fail "IMAGE_DIGEST is \`$IMAGE_DIGEST\`: a digest is sha256: and 64 hex digits, as docker push prints it" 2
-    IMAGE=$repository@$IMAGE_DIGEST
-    unchanged "image as given, ${IMAGE_DIGEST:0:19}"
+  if [[ -n ${!DIGEST_VARIABLE:-} ]]; then
+    digest=${!DIGEST_VARIABLE}
+    [[ $digest =~ ^sha256:[0-9a-f]{64}$ ]] ||
+      fail "$DIGEST_VARIABLE is \`$digest\`: a digest is sha256: and 64 hex digits, as docker push prints it" 2
+    IMAGE=$repository@$digest
+    unchanged "image as given, ${digest:0:19}"
     return
   fi
   build_binary
@@ -32,12 +33,12 @@ ensure_image() {
 # Builds dist/FUNCTION/bootstrap; cargo itself knows whether anything is to be done.
 build_binary() {
   local roots built="${CARGO_TARGET_DIR:-$ROOT/target}/$TARGET/release/$FUNCTION"
-  command -v cargo >/dev/null || fail "cargo is not installed; see https://rustup.rs, or set IMAGE_DIGEST to an image that was pushed before"
+  command -v cargo >/dev/null || fail "cargo is not installed; see https://rustup.rs, or set $DIGEST_VARIABLE to an image that was pushed before"
   printf '… building %s\n' "$FUNCTION"
   (
     cd "$ROOT" || exit
     RUSTFLAGS='-C target-feature=+crt-static' cargo build --release --locked --package "$FUNCTION" \
-      --features "$FUNCTION_FEATURES" --target "$TARGET"
+      --features "$FEATURES" --target "$TARGET"
   ) || fail "building $FUNCTION did not work; cargo's words are above"
   require_static "$built"
   roots=$(ca_bundle)
@@ -93,7 +94,7 @@ push_image() {
     return
   fi
   docker version >/dev/null 2>&1 ||
-    fail "no Docker engine answers; start one, use Cloud Shell, which has it, or set IMAGE_DIGEST to an image that was pushed before"
+    fail "no Docker engine answers; start one, use Cloud Shell, which has it, or set $DIGEST_VARIABLE to an image that was pushed before"
   docker build --quiet --build-arg "FUNCTION=$FUNCTION" --tag "$image" "$ROOT" >/dev/null ||
     fail "docker build did not work; its words are above"
   engine=$(docker context inspect --format '{{.Endpoints.docker.Host}}')
@@ -108,6 +109,6 @@ push_image() {
 local_digest() {
   local digest
   digest=$(docker image inspect --format '{{range .RepoDigests}}{{println .}}{{end}}' "$1:$2" | sed -n "s|^$1@||p" | head -n 1)
-  [[ -n $digest ]] || fail "docker does not know the digest of $1:$2, which it pushed; push it by hand and set IMAGE_DIGEST"
+  [[ -n $digest ]] || fail "docker does not know the digest of $1:$2, which it pushed; push it by hand and set $DIGEST_VARIABLE"
   printf '%s' "$digest"
 }

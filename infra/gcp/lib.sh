@@ -51,9 +51,9 @@ observe_if() {
   if api_enabled "$api"; then observe "$@"; else : >"$STATE/$1"; fi
 }
 
-# The members of a policy, one `role<tab>member` a line.
+# The members of a policy, one `role<tab>member<tab>title of the condition` a line.
 observe_policy() {
-  observe_if "$@" --flatten='bindings[].members[]' --format='value(bindings.role,bindings.members)'
+  observe_if "$@" --flatten='bindings[].members[]' --format='value(bindings.role,bindings.members,bindings.condition.title)'
 }
 
 # Waits for all reads; ends with the words of those that failed.
@@ -129,7 +129,7 @@ attempt() {
 grant() {
   local key=$1 role=$2 member=$3 words="let ${3#*:} be $2 on $4"
   shift 4
-  if observed_line "$key" "$role"$'\t'"$member"; then
+  if observed_line "$key" "$role"$'\t'"$member"$'\t'; then
     unchanged "$words"
   else
     change "$words" "$@" --member="$member" --role="$role" --format=none
@@ -155,6 +155,15 @@ render() {
     rest=${rest#*"{{$name}}"}
   done
   printf '%s\n' "$text$rest"
+}
+
+# The arguments after the first, joined by it.
+joined() {
+  local separator=$1 text=$2 one
+  for one in "${@:3}"; do
+    text+=$separator$one
+  done
+  printf '%s' "$text"
 }
 
 # The first 16 hex digits of the SHA-256 of standard input: short enough for a label.

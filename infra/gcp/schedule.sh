@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# The Cloud Scheduler job that publishes `{}`: "do what is due".
+# The Cloud Scheduler job that publishes the function's message; `{}` is "do what is due".
 
 observe_schedule() {
   observe_if cloudscheduler jobs scheduler jobs list --location="$REGION" \
@@ -7,10 +7,10 @@ observe_schedule() {
 }
 
 ensure_schedule() {
-  local schedule=$1 zone=$2 data
-  data=$(printf '{}' | base64)
+  local schedule=$1 zone=$2 message=$3 data
+  data=$(printf '%s' "$message" | base64)
   local target=("$NAME" --location="$REGION" --schedule="$schedule" --time-zone="$zone"
-    --topic="projects/$PROJECT/topics/$TRIGGER_TOPIC" --message-body='{}')
+    --topic="projects/$PROJECT/topics/$TRIGGER_TOPIC" --message-body="$message")
   if observed_line jobs "$NAME|$schedule|$zone|$TRIGGER_TOPIC|$data|ENABLED"; then
     unchanged "schedule $schedule $zone"
   elif observed_line jobs "$NAME|$schedule|$zone|$TRIGGER_TOPIC|$data|PAUSED"; then

@@ -20,6 +20,7 @@ secrets_in_use() {
   done | sort -u
 }
 
+# With the settings of the whole environment: what two functions share is read once.
 observe_secrets() {
   local short
   observe_if secretmanager secrets secrets list --filter="name:tasuki-$ENVIRONMENT-" --format='value(name.basename())'
@@ -33,11 +34,15 @@ observe_secrets() {
 ensure_secrets() {
   local short
   for short in $(secrets_in_use); do
-    ensure_secret "$short"
+    once ensure_secret "$short"
     grant "policy-$short" roles/secretmanager.secretAccessor "serviceAccount:$RUNTIME" "$(secret_name "$short")" \
       secrets add-iam-policy-binding "$(secret_name "$short")"
-    if [[ -z $(secret_version "$short") ]]; then WAITING+=("$short"); fi
+    if [[ -z $(secret_version "$short") ]]; then once wait_for_secret "$short"; fi
   done
+}
+
+wait_for_secret() {
+  WAITING+=("$1")
 }
 
 ensure_secret() {
@@ -74,7 +79,7 @@ add_secret_version() {
 require_secret_values() {
   local short
   ((${#WAITING[@]} == 0)) && return
-  printf '\nThe service can start only when each of its secrets has a value. Give it, then run deploy.sh again:\n'
+  printf '\nA service can start only when each of its secrets has a value. Give it, then run deploy.sh again:\n'
   for short in "${WAITING[@]}"; do
     printf '  ./deploy.sh gcp %s secret %s < FILE\n' "$ENVIRONMENT" "$short"
   done

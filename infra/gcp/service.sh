@@ -7,8 +7,8 @@
 observe_service() {
   local fields='metadata.labels.tasuki-config,spec.template.spec.containers[0].image'
   fields+=',status.latestReadyRevisionName,status.latestCreatedRevisionName'
-  observe_if run service run services describe "$NAME" --region="$REGION" --format="csv[no-heading,separator='|']($fields)"
-  observe_policy run service-policy run services get-iam-policy "$NAME" --region="$REGION"
+  observe_if run "service-$FUNCTION" run services describe "$NAME" --region="$REGION" --format="csv[no-heading,separator='|']($fields)"
+  observe_policy run "service-policy-$FUNCTION" run services get-iam-policy "$NAME" --region="$REGION"
 }
 
 # The address that Cloud Run derives from the name; known before the service is made.
@@ -19,7 +19,7 @@ service_url() {
 ensure_service() {
   local config image ready revision replace=(run services replace "$STATE/service.yaml" --region="$REGION")
   render_service
-  IFS='|' read -r config image ready revision < <(observed service) || true
+  IFS='|' read -r config image ready revision < <(observed "service-$FUNCTION") || true
   if [[ -z $config$image ]]; then
     change "make the service $NAME" "${replace[@]}"
   elif [[ $config != "$CONFIG" || $image != "$IMAGE" ]]; then
@@ -31,7 +31,7 @@ ensure_service() {
     render_service "$revision"
     change "start the service $NAME again, because $revision did not start" "${replace[@]}"
   fi
-  grant service-policy roles/run.invoker "serviceAccount:$INVOKER" "service $NAME" \
+  grant "service-policy-$FUNCTION" roles/run.invoker "serviceAccount:$INVOKER" "service $NAME" \
     run services add-iam-policy-binding "$NAME" --region="$REGION"
   refuse_the_public
 }
@@ -40,7 +40,7 @@ ensure_service() {
 refuse_the_public() {
   local everyone
   for everyone in allUsers allAuthenticatedUsers; do
-    observed_line service-policy roles/run.invoker$'\t'$everyone || continue
+    observed_line "service-policy-$FUNCTION" roles/run.invoker$'\t'$everyone$'\t' || continue
     change "close the service $NAME to $everyone" run services remove-iam-policy-binding "$NAME" \
       --region="$REGION" --member="$everyone" --role=roles/run.invoker --format=none
   done

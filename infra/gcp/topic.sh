@@ -1,20 +1,10 @@
 # shellcheck shell=bash
 # Topics and subscriptions: what triggers the function, what it could not do, and whom it tells.
 
-# Pub/Sub gives up after this many deliveries and moves the message to the dead-letter topic.
-DELIVERY_ATTEMPTS=5
 # The longest that Pub/Sub waits for an answer, in seconds.
 ACK_DEADLINE=600
-# Between two deliveries. Minutes, so that a database that is down for half an hour, or a run that is longer than
-# the deadline, does not use them up.
-SHORTEST_WAIT=300s
+# The longest that it waits between two deliveries. How often it delivers, and how soon again, is the function's.
 LONGEST_WAIT=600s
-
-name_topics() {
-  TRIGGER_TOPIC=$NAME
-  DEAD_TOPIC=$NAME-dead
-  NOTIFY_TOPIC=tasuki-$ENVIRONMENT-notify
-}
 
 observe_topics() {
   local fields=name.basename,topic.basename,pushConfig.pushEndpoint,pushConfig.oidcToken.serviceAccountEmail
@@ -23,29 +13,37 @@ observe_topics() {
   fields=${fields//basename/basename()}
   observe_if pubsub topics pubsub topics list --format='value(name.basename())'
   observe_if pubsub subscriptions pubsub subscriptions list --format="csv[no-heading,separator='|']($fields)"
-  if fans_out; then observe_policy pubsub trigger-policy pubsub topics get-iam-policy "$TRIGGER_TOPIC"; fi
-  observe_policy pubsub dead-policy pubsub topics get-iam-policy "$DEAD_TOPIC"
   observe_policy pubsub notify-policy pubsub topics get-iam-policy "$NOTIFY_TOPIC"
-  observe_policy pubsub subscription-policy pubsub subscriptions get-iam-policy "$TRIGGER_TOPIC"
+}
+
+observe_trigger() {
+  if [[ $FANS_OUT == yes ]]; then
+    observe_policy pubsub "trigger-policy-$FUNCTION" pubsub topics get-iam-policy "$TRIGGER_TOPIC"
+  fi
+  observe_policy pubsub "dead-policy-$FUNCTION" pubsub topics get-iam-policy "$DEAD_TOPIC"
+  observe_policy pubsub "subscription-policy-$FUNCTION" pubsub subscriptions get-iam-policy "$TRIGGER_TOPIC"
 }
 
 ensure_topics() {
   local runtime="serviceAccount:$RUNTIME"
-  if ! observed_line topics "$DEAD_TOPIC"; then
-    # Google makes Pub/Sub's own account when it is first asked for; the grants below need it.
-    change "let Pub/Sub have its own account" beta services identity create --service=pubsub.googleapis.com
-  fi
+  once ensure_pubsub_account
   ensure_topic "$TRIGGER_TOPIC"
   ensure_topic "$DEAD_TOPIC"
-  ensure_topic "$NOTIFY_TOPIC"
-  grant dead-policy roles/pubsub.publisher "$PUBSUB_AGENT" "$DEAD_TOPIC" \
+  once ensure_topic "$NOTIFY_TOPIC"
+  grant "dead-policy-$FUNCTION" roles/pubsub.publisher "$PUBSUB_AGENT" "$DEAD_TOPIC" \
     pubsub topics add-iam-policy-binding "$DEAD_TOPIC"
   grant notify-policy roles/pubsub.publisher "$runtime" "$NOTIFY_TOPIC" \
     pubsub topics add-iam-policy-binding "$NOTIFY_TOPIC"
-  if fans_out; then
-    grant trigger-policy roles/pubsub.publisher "$runtime" "$TRIGGER_TOPIC" \
+  if [[ $FANS_OUT == yes ]]; then
+    grant "trigger-policy-$FUNCTION" roles/pubsub.publisher "$runtime" "$TRIGGER_TOPIC" \
       pubsub topics add-iam-policy-binding "$TRIGGER_TOPIC"
   fi
+}
+
+# Google makes Pub/Sub's own account when it is first asked for; the grants need it before the first topic for people.
+ensure_pubsub_account() {
+  observed_line topics "$NOTIFY_TOPIC" ||
+    change "let Pub/Sub have its own account" beta services identity create --service=pubsub.googleapis.com
 }
 
 ensure_topic() {
@@ -67,7 +65,7 @@ ensure_subscriptions() {
     "$url/|$INVOKER|$url|$ACK_DEADLINE|$SHORTEST_WAIT|$LONGEST_WAIT|$DEAD_TOPIC|$DELIVERY_ATTEMPTS|" \
     --ack-deadline="$ACK_DEADLINE" "${backoff[@]}" "${dead[@]}" "${push[@]}"
   # Moving a message to the dead letters takes it from the subscription first.
-  grant subscription-policy roles/pubsub.subscriber "$PUBSUB_AGENT" "subscription $TRIGGER_TOPIC" \
+  grant "subscription-policy-$FUNCTION" roles/pubsub.subscriber "$PUBSUB_AGENT" "subscription $TRIGGER_TOPIC" \
     pubsub subscriptions add-iam-policy-binding "$TRIGGER_TOPIC"
 }
 

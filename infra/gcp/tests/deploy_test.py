@@ -5,6 +5,7 @@ import time
 import traceback
 
 import image_cases
+import restore_cases
 import settings_cases
 import story_cases
 from world import GCLOUD, World
@@ -16,14 +17,16 @@ def main():
     for case in settings_cases.CASES:
         with World() as world:
             tell(case, world, counts)
-    story = story_cases.CASES + image_cases.CASES
+    stories = (story_cases.CASES + image_cases.CASES, restore_cases.CASES)
     if GCLOUD:
         print("with gcloud, against google.py")
-        with World() as world:
-            world.start_google()
-            run_story(story, world, counts)
+        for story in stories:
+            with World() as world:
+                world.start_google()
+                run_story(story, world, counts)
     else:
-        print(f"gcloud is not installed, so these did not run: {' '.join(case.__name__ for case in story)}")
+        names = " ".join(case.__name__ for story in stories for case in story)
+        print(f"gcloud is not installed, so these did not run: {names}")
     print(f"{counts['passed']} passed, {counts['failed']} failed")
     return 1 if counts["failed"] else 0 if GCLOUD else 77
 

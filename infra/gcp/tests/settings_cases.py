@@ -7,8 +7,10 @@ from expect import equal, holds, lacks
 from world import REPOSITORY
 
 TOKEN = "a-token-that-nobody-may-see"
+# The settings that both functions share are read here.
+CONNECTION = REPOSITORY / "crates/kintone-client/src/connection.rs"
 # What deploy.sh tells the function by itself.
-MADE_BY_DEPLOY = {"FANOUT_TOPIC", "NOTIFY_TOPIC"}
+MADE_BY_DEPLOY = {"FANOUT_TOPIC", "INVOCATION_TIME", "NOTIFY_TOPIC"}
 
 
 def refuses_a_cloud_that_it_does_not_know(world):
@@ -103,16 +105,55 @@ def takes_every_setting_of_the_sample(world):
     equal(re.findall(r"\n  - (\S+)", words), ["LOAD_URL_FILE"], words)
 
 
-def knows_every_setting_of_the_function(world):
-    files = sorted((REPOSITORY / "functions/kintone-export/src").glob("config*/**/*.rs"))
-    files.append(REPOSITORY / "functions/kintone-export/src/config.rs")
-    config = "\n".join(file.read_text() for file in files)
-    names = set(re.findall(r"^ *///(?: `[A-Z0-9_]+` or)? `([A-Z][A-Z0-9_]+)`(?: or|:)", config, re.MULTILINE))
+def knows_every_setting_of_the_functions(_world):
     sample = (REPOSITORY / "infra/environments/sample.env").read_text()
     known = set(re.findall(r"^#?([A-Z][A-Z0-9_]*)=", sample, re.MULTILINE)) | MADE_BY_DEPLOY
-    missing = {name for name in names if name not in known and f"{name}_FILE" not in known}
-    assert len(names) > 15, f"only these settings were found: {names}"
-    equal(missing, set(), "settings of the function that sample.env does not know")
+    for function in ("kintone-export", "kintone-restore"):
+        names = settings_of(function)
+        missing = {name for name in names if name not in known and f"{name}_FILE" not in known}
+        equal(missing, set(), f"settings of {function} that sample.env does not know")
+
+
+def settings_of(function):
+    """The variables that the configuration of FUNCTION names in its words, and those of Kintone's connection."""
+    source = REPOSITORY / "functions" / function / "src"
+    files = [*source.glob("config*/**/*.rs"), source / "config.rs", CONNECTION]
+    config = "\n".join(file.read_text() for file in sorted(files))
+    names = set(re.findall(r"^ *///(?: `[A-Z0-9_]+` or)? `([A-Z][A-Z0-9_]+)`(?: or|:)", config, re.MULTILINE))
+    assert len(names) > 10, f"only these settings of {function} were found: {names}"
+    return names
+
+
+def names_every_fault_of_a_restore(world):
+    world.settings.update(
+        RESTORE_APPID="1;2",
+        RESTORE_TOKEN=TOKEN,
+        RESTORE_TOKEN_99_FILE="kintone-restore-token-99",
+        DRILL_APP="1",
+        DAILY_REQUESTS="many",
+        DRILL_SCHEDULE="sundays",
+    )
+    code, words = world.deploy("gcp", "prod")
+    equal(code, 2)
+    holds(
+        words,
+        "RESTORE_APPID is `1;2`: app numbers with commas",
+        "RESTORE_TOKEN is a secret and can't be in this file: remove the line, write RESTORE_TOKEN_FILE=",
+        "RESTORE_TOKEN_1_FILE is not set",
+        "DRILL_APP is `1`: a drill writes into it and empties it afterwards",
+        "DRILL_SOURCE is not set",
+        "DAILY_REQUESTS is `many`",
+        "DRILL_SCHEDULE is `sundays`",
+    )
+    lacks(words, TOKEN)
+
+
+def asks_what_a_restore_would_write_to(world):
+    world.settings.update(RESTORE_TOKEN_FILE="kintone-restore-token", DRILL_SOURCE="1")
+    code, words = world.deploy("gcp", "prod")
+    equal(code, 2)
+    for one in ("RESTORE_TOKEN_FILE is `kintone-restore-token`", "DRILL_SOURCE is `1`"):
+        holds(words, f"{one}: it says how to restore, but neither RESTORE_APPID nor DRILL_APP")
 
 
 def says_when_gcloud_is_missing(world):
@@ -151,7 +192,9 @@ CASES = [
     never_runs_what_the_settings_hold,
     says_when_the_environment_has_no_settings,
     takes_every_setting_of_the_sample,
-    knows_every_setting_of_the_function,
+    knows_every_setting_of_the_functions,
+    names_every_fault_of_a_restore,
+    asks_what_a_restore_would_write_to,
     says_when_gcloud_is_missing,
     says_when_gcloud_is_too_old,
     refuses_a_binary_that_needs_a_loader,

@@ -1,0 +1,112 @@
+# shellcheck shell=bash
+# One function at a time: the steps of deploying know the present one by the names that are set here.
+#
+# A file of functions/ holds what is a function's own: its settings, how it is triggered and alarmed, and what
+# to do after it is deployed. What it needs before it can start, and how it is started, is the same for all.
+
+# The functions of this environment.
+FUNCTIONS=()
+# The settings of the whole environment, from which each function takes its own.
+declare -A ALL=()
+# What the function is told in its environment, by name.
+declare -A VARIABLE=()
+# What was done once for all functions.
+declare -A MADE=()
+
+# Notes which functions there are, and checks their names.
+name_functions() {
+  local name
+  for name in "${!SETTING[@]}"; do ALL[$name]=${SETTING[$name]}; done
+  FUNCTIONS=(kintone-export)
+  if restores; then FUNCTIONS+=(kintone-restore); fi
+  each check_accounts
+}
+
+# Runs COMMAND for each function; afterwards the settings are those of the environment again.
+each() {
+  local function
+  for function in "${FUNCTIONS[@]}"; do
+    use_function "$function"
+    "$@"
+  done
+  SETTING=()
+  copy_settings
+}
+
+# Runs COMMAND the first time only, whichever function asks.
+once() {
+  if [[ ! -v MADE["$*"] ]]; then
+    MADE["$*"]=yes
+    "$@"
+  fi
+}
+
+# Gives each setting of the environment to SETTING.
+copy_settings() {
+  local name
+  for name in "${!ALL[@]}"; do SETTING["$name"]=${ALL[$name]}; done
+}
+
+# Makes NAME the present function, with its own settings.
+use_function() {
+  FUNCTION=$1
+  NAME="tasuki-$ENVIRONMENT-$FUNCTION"
+  RUNTIME="$NAME@$PROJECT.iam.gserviceaccount.com"
+  INVOKER="push-$ENVIRONMENT-$FUNCTION@$PROJECT.iam.gserviceaccount.com"
+  TRIGGER_TOPIC=$NAME
+  DEAD_TOPIC=$NAME-dead
+  METRIC=${NAME//-/_}_verified
+  SETTING=() VARIABLE=()
+  copy_settings
+  own use
+}
+
+# Calls what the present function has of its own: `own use` is `use_kintone_export`.
+own() {
+  "$1_${FUNCTION//-/_}"
+}
+
+observe_function() {
+  observe_invoker
+  observe_trigger
+  observe_service
+  observe_metric
+  observe_database
+}
+
+# What the function needs before it can start.
+prepare_function() {
+  once ensure_apis
+  once ensure_registry
+  ensure_identity
+  ensure_secrets
+  once ensure_bucket
+  own grant
+  ensure_database
+  ensure_topics
+}
+
+start_function() {
+  ensure_image
+  name_variables
+  ensure_service
+  ensure_subscriptions "$(service_url)"
+  own ensure
+}
+
+# The settings as the function reads them: secrets become the paths of their files.
+name_variables() {
+  local name
+  for name in "${!SETTING[@]}"; do
+    case $name in
+      PROJECT | REGION | SCHEDULE | DRILL_SCHEDULE | ALERT_EMAIL | KEEP_DAYS | MEMORY | CLOUDSQL_INSTANCE | NETWORK | SUBNET) ;;
+      *_FILE) VARIABLE[$name]=$SECRETS_FOLDER/${SETTING[$name]}/value ;;
+      *) VARIABLE[$name]=${SETTING[$name]} ;;
+    esac
+  done
+  VARIABLE[BUCKET]=$BUCKET_URL
+  VARIABLE[GOOGLE_CLOUD_PROJECT]=$PROJECT
+  VARIABLE[NOTIFY_TOPIC]=projects/$PROJECT/topics/$NOTIFY_TOPIC
+  VARIABLE[TIME_ZONE]=$(setting TIME_ZONE Asia/Tokyo)
+  own tell
+}

@@ -10,7 +10,7 @@ LARGEST_MEBIBYTES=20
 declare -A MACHINE=([x86_64]='Advanced Micro Devices X86-64' [arm64]=AArch64)
 declare -A TRIPLE=([x86_64]=x86_64-unknown-linux-gnu [arm64]=aarch64-unknown-linux-gnu)
 
-# Fills dist/; a function that is not asked for gets a package without a bootstrap, because SAM packs both.
+# Fills dist/; a function that is not asked for gets a package without a bootstrap, because SAM packs all.
 ensure_bootstraps() {
   local function architecture built
   architecture=$(setting ARCHITECTURE "${DEFAULT[ARCHITECTURE]}")
@@ -36,7 +36,7 @@ pack() {
   local folder=dist/$1
   rm "$folder/about.txt"
   install -m 755 "$2" "$folder/bootstrap"
-  if is_set GOOGLE_CREDENTIALS_FILE; then install -m 644 "$(google_credentials)" "$folder/"; fi
+  if [[ $1 == *-export ]] && is_set GOOGLE_CREDENTIALS_FILE; then install -m 644 "$(google_credentials)" "$folder/"; fi
   printf '= bootstrap of %s, %s KiB\n' "$1" "$((($(stat --format=%s "$2") + 1023) / 1024))"
 }
 
@@ -55,7 +55,8 @@ build_bootstraps() {
   for function in "${FUNCTIONS[@]}"; do
     packages+=(--package "$function")
     features+="$function/lambda,"
-    if [[ $(setting VERIFIED_TOPIC) == projects/* ]]; then features+="$function/pubsub,"; fi
+    # Only exports are told to programs.
+    if [[ $function == *-export && $(setting VERIFIED_TOPIC) == projects/* ]]; then features+="$function/pubsub,"; fi
     if is_set NOTIFY_WEBHOOK_SECRET; then features+="$function/webhook,"; fi
   done
   printf '… building %s\n' "${FUNCTIONS[*]}"

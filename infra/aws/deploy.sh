@@ -99,7 +99,10 @@ next_steps() {
     printf '\nNobody is told anything yet: %s has a mail of AWS with a link, Confirm subscription.\n' "$pending"
   fi
   for function in "${FUNCTIONS[@]}"; do
-    next_steps_of "$function" "${RESOURCE[$function]}"
+    case $function in
+      *-export) next_steps_of_export "$function" "${RESOURCE[$function]}" ;;
+      *-restore) next_steps_of_restore "$function" "${RESOURCE[$function]}" ;;
+    esac
   done
   cat <<WORDS
 
@@ -108,7 +111,7 @@ See what is verified; latest.json of a source points to its newest verified expo
 WORDS
 }
 
-next_steps_of() {
+next_steps_of_export() {
   cat <<WORDS
 
 Run $1 once now, so that the alarm on silence has nothing to tell:
@@ -116,6 +119,28 @@ Run $1 once now, so that the alarm on silence has nothing to tell:
 See what it says:
   aws logs tail $(output "$STACK" "$2Logs") --region $REGION --since 1h
 WORDS
+}
+
+# A restore has no schedule: a person starts it, after a look at its plan.
+next_steps_of_restore() {
+  cat <<WORDS
+
+Restore the newest verified backup of TABLE into TABLE-RESTORED, one of RESTORE_TABLES, with $1. What it would do:
+  echo '{"source": "TABLE", "table": "TABLE-RESTORED", "dryRun": true}' >restore.json
+  sam remote invoke $2 --stack-name $STACK --region $REGION --event-file restore.json
+Do it, by several workers, until all is read back:
+  echo '{"source": "TABLE", "table": "TABLE-RESTORED"}' >restore.json
+  aws stepfunctions start-execution --region $REGION --input file://restore.json \\
+    --state-machine-arn $(output "$STACK" "$2Workflow")
+See how far it is, and what it says:
+  aws s3 ls --region $REGION --recursive $(runs)/$1/
+  aws logs tail $(output "$STACK" "$2Logs") --region $REGION --since 1h
+WORDS
+}
+
+# Where run records are.
+runs() {
+  setting RUNS_URL "s3://$(setting EXPORT_S3_BUCKET)/$(folder)runs"
 }
 
 # S3_PREFIX with / behind it, or nothing.

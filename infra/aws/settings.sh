@@ -10,6 +10,7 @@ FOUNDATION_SETTINGS=(S3_PREFIX KEEP_DAYS KEEP_OVERWRITTEN_DAYS ALERT_EMAIL)
 TEMPLATE_SETTINGS=(
   DB_CLUSTER_IDENTIFIER DB_INSTANCE_IDENTIFIER ENV SNAPSHOT_TYPE MAX_SNAPSHOT_AGE EXPORT_ONLY ALLOW_SKIPPED RDS_SCHEDULE
   TABLES TABLE_TAG EXPORT_S3_BUCKET S3_BUCKET_OWNER EXPORT_TYPE FULL_EVERY_DAYS EXPORT_AT VERIFY DYNAMODB_SCHEDULE
+  RESTORE_TABLES RESTORE_IMPORT RESTORE_VERIFY MAX_WRU MAX_CONCURRENCY WRU_PRICE MAX_INVOCATIONS DRILL_SCHEDULE DRILL_TABLES
   S3_PREFIX RUNS_URL TIME_ZONE EXPORT_TIMEOUT EXPORT_ATTEMPTS MAX_SHRINK_PERCENT VERIFIED_TOPIC NOTIFY_LANGUAGE LOG_LEVEL
   NOTIFY_WEBHOOK_SECRET ARCHITECTURE LOG_RETENTION_DAYS
 )
@@ -22,7 +23,9 @@ declare -A DEFAULT=(
 )
 # The functions that the settings ask for, and the logical id of each.
 FUNCTIONS=()
-declare -A RESOURCE=(["rds-snapshot-export"]=RdsSnapshotExport ["dynamodb-export"]=DynamodbExport)
+declare -A RESOURCE=(
+  ["rds-snapshot-export"]=RdsSnapshotExport ["dynamodb-export"]=DynamodbExport ["dynamodb-restore"]=DynamodbRestore
+)
 
 # How to give the secret NAME, which can't be in the file.
 secret_repair() {
@@ -31,17 +34,19 @@ secret_repair() {
 
 check_aws_settings() {
   local name
-  for name in DB_CLUSTER_IDENTIFIER DB_INSTANCE_IDENTIFIER EXPORT_ONLY TABLES; do
+  for name in DB_CLUSTER_IDENTIFIER DB_INSTANCE_IDENTIFIER EXPORT_ONLY TABLES RESTORE_TABLES DRILL_TABLES; do
     remove_blanks "$name"
   done
   if is_set DB_CLUSTER_IDENTIFIER || is_set DB_INSTANCE_IDENTIFIER; then FUNCTIONS+=(rds-snapshot-export); fi
   if is_set TABLES || is_set TABLE_TAG; then FUNCTIONS+=(dynamodb-export); fi
+  if is_set RESTORE_TABLES; then FUNCTIONS+=(dynamodb-restore); fi
   ((${#FUNCTIONS[@]})) ||
-    FAULTS+=("nothing is to be exported: set DB_CLUSTER_IDENTIFIER, DB_INSTANCE_IDENTIFIER, TABLES or TABLE_TAG")
+    FAULTS+=("nothing is to be exported: set DB_CLUSTER_IDENTIFIER, DB_INSTANCE_IDENTIFIER, TABLES or TABLE_TAG; or RESTORE_TABLES, only to restore")
   check_deployment
   check_rds
   check_dynamodb
-  check_both
+  check_restore
+  check_several
   check_google
 }
 
@@ -103,7 +108,24 @@ check_chain_is_kept() {
   fi
 }
 
-check_both() {
+check_restore() {
+  local name
+  match_setting RESTORE_TABLES '[A-Za-z0-9_.*-]+(,[A-Za-z0-9_.*-]+)*' "names of tables, with commas between them; * stands for any characters"
+  match_setting RESTORE_IMPORT 'yes' "yes, or leave it away"
+  match_setting RESTORE_VERIFY 'count|sample|full' "count, sample or full"
+  match_setting MAX_WRU '[1-9][0-9]{0,5}|1000000' "write units a second, 1 to 1000000"
+  match_setting MAX_CONCURRENCY '[1-9][0-9]?|1[0-9]{2}|2[0-4][0-9]|25[0-6]' "requests at the same time, 1 to 256"
+  match_setting WRU_PRICE '[0-9]+([.][0-9]+)?' "USD for a million write units, such as 0.715"
+  match_setting MAX_INVOCATIONS '[1-9][0-9]{0,4}|100000' "1 to 100000"
+  match_setting DRILL_SCHEDULE '(cron|rate)\(.+\)' "an expression of EventBridge Scheduler, such as cron(0 12 ? * SUN *)"
+  match_setting DRILL_TABLES '[A-Za-z0-9_.-]+(,[A-Za-z0-9_.-]+)*' "names of tables, with commas between them"
+  for name in RESTORE_IMPORT DRILL_SCHEDULE; do
+    if is_set "$name"; then require_setting RESTORE_TABLES "the tables that may be restored into, without which $name has nothing to act on"; fi
+  done
+  if is_set DRILL_TABLES; then require_setting DRILL_SCHEDULE "when the backups of DRILL_TABLES are to be proven"; fi
+}
+
+check_several() {
   match_setting RUNS_URL 's3://[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]/.*[^/]' "s3://BUCKET/FOLDER without / at the end"
   match_setting TIME_ZONE '[A-Za-z_]+(/[A-Za-z_+0-9-]+)*' "a zone looks like Asia/Tokyo"
   match_setting EXPORT_TIMEOUT '[0-9]+[hm]( ?[0-9]+m)?' "hours and minutes, such as 12h"

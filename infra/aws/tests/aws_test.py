@@ -10,10 +10,11 @@ import policy_cases
 import settings_cases
 import story_cases
 import trigger_cases
+import workflow_cases
 from world import World
 
 # Each of these stands alone; the story's cases go on from one another.
-ALONE = [lint_cases, policy_cases, parameter_cases, trigger_cases, settings_cases]
+ALONE = [lint_cases, policy_cases, parameter_cases, trigger_cases, workflow_cases, settings_cases]
 
 
 def main(words):

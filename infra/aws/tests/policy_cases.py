@@ -5,10 +5,13 @@ from expect import equal
 
 A_FOLDER = "a folder: the objects in it are named by the run"
 ACCOUNT_LIST = "databases are a list of names, which CloudFormation can't turn into ARNs; this account and Region only"
-TABLES = "Region and account come from the condition; a star in a name is one of TABLES"
+TABLES = "Region and account come from the condition; a star in a name is one of TABLES, or of RESTORE_TABLES"
 KEY_POLICY = "in a key's policy the resource is the key itself"
 BUCKET = "${AWS::Partition}:s3:::${%s}"
 RDS = "arn:${AWS::Partition}:rds:${AWS::Region}:${AWS::AccountId}:%s:*"
+TABLE = "arn:${AWS::Partition}:dynamodb:${AWS::Region}:${AWS::AccountId}:table/%s"
+SCRATCH = TABLE % "*-tasuki-drill-*"
+EXECUTION = "arn:${AWS::Partition}:states:${AWS::Region}:${AWS::AccountId}:execution:${DynamodbRestoreWorkflow.Name}"
 
 # Logical id, Sid, action or resource: why it may hold a star.
 EXPLAINED = {
@@ -38,16 +41,19 @@ EXPLAINED = {
         for prefix in ("", "${S3Prefix}/")
     },
     ("DynamodbExportRole", "FindTablesAndExports", "*"): "lists of tables and of exports have no narrower resource",
-    ("DynamodbExportRole", "ExportTables", "arn:aws:dynamodb:*:*:table/${Names}"): TABLES,
-    ("DynamodbExportRole", "ExportTables", ",arn:aws:dynamodb:*:*:table/"): TABLES,
-    ("DynamodbExportRole", "LookAtExports", "arn:aws:dynamodb:*:*:table/${Names}/export/*"): TABLES,
-    ("DynamodbExportRole", "LookAtExports", "/export/*,arn:aws:dynamodb:*:*:table/"): TABLES,
     **{
-        (
-            "DynamodbExportRole",
-            sid,
-            f"arn:${{AWS::Partition}}:dynamodb:${{AWS::Region}}:${{AWS::AccountId}}:table/*{suffix}",
-        ): "with TABLE_TAG any table may have the tag"
+        (role, sid, text): TABLES
+        for role, sid, suffix in (
+            ("DynamodbExportRole", "ExportTables", ""),
+            ("DynamodbExportRole", "LookAtExports", "/export/*"),
+            ("DynamodbRestoreRole", "RestoreTables", ""),
+            ("DynamodbRestoreImportRights", "ImportTables", ""),
+            ("DynamodbRestoreImportRights", "LookAtImports", "/import/*"),
+        )
+        for text in (f"arn:aws:dynamodb:*:*:table/${{Names}}{suffix}", f"{suffix},arn:aws:dynamodb:*:*:table/")
+    },
+    **{
+        ("DynamodbExportRole", sid, TABLE % f"*{suffix}"): "with TABLE_TAG any table may have the tag"
         for sid, suffix in (("ExportTables", ""), ("LookAtExports", "/export/*"))
     },
     **{
@@ -62,6 +68,27 @@ EXPLAINED = {
         )
         for prefix in ("", "${S3Prefix}/")
         for folder in ("runs", "verified")
+    },
+    ("DynamodbRestoreRole", "DrillInScratchTables", SCRATCH): "scratch tables are named after table and moment; nothing else is called so",
+    ("DynamodbRestoreRole", "LearnKeys", TABLE % "*"): "what a drill proves is what was exported; describing a table changes nothing",
+    ("DynamodbRestoreRole", "ReadExports", f"arn:{BUCKET % 'ExportS3Bucket'}/*"): "an export may have been copied to any folder of its bucket",
+    **{
+        ("DynamodbRestoreRole", "KeepRecords", f"{folder}/dynamodb-restore/*"): A_FOLDER
+        for folder in (
+            "arn:${AWS::Partition}:s3:::${Folder}",
+            f"arn:{BUCKET % 'ExportS3Bucket'}/runs",
+            f"arn:{BUCKET % 'ExportS3Bucket'}/${{S3Prefix}}/runs",
+        )
+    },
+    (
+        "DynamodbRestoreImportRights",
+        "LogRefusedItems",
+        "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws-dynamodb/*",
+    ): "DynamoDB names the groups in it",
+    ("DynamodbRestoreWorkflowRole", "DeliverLogs", "*"): "literally what the Step Functions Developer Guide asks for: a delivery has no ARN",
+    **{
+        ("DynamodbRestoreWorkflowShares", "FollowShares", f"{EXECUTION}{rest}"): "shares are named when they are started"
+        for rest in (":*", "/*")
     },
     ("RdsSnapshotExportRole", "KeepRecords", "arn:${AWS::Partition}:s3:::${Folder}/rds-snapshot-export/*"): A_FOLDER,
     ("DynamodbExportRole", "KeepRecords", "arn:${AWS::Partition}:s3:::${Folder}/dynamodb-export/*"): A_FOLDER,
@@ -123,8 +150,11 @@ def lets_each_role_be_taken_by_one_service_of_this_account(_world):
             # Lambda says on whose behalf it comes by the function's own policy, and sends no account.
             "RdsSnapshotExportRole": ("lambda.amazonaws.com", False),
             "DynamodbExportRole": ("lambda.amazonaws.com", False),
+            "DynamodbRestoreRole": ("lambda.amazonaws.com", False),
+            "DynamodbRestoreWorkflowRole": ("states.amazonaws.com", True),
             "RdsSnapshotExportScheduleRole": ("scheduler.amazonaws.com", True),
             "DynamodbExportScheduleRole": ("scheduler.amazonaws.com", True),
+            "DynamodbRestoreScheduleRole": ("scheduler.amazonaws.com", True),
             "ExportRole": ("export.rds.amazonaws.com", True),
         },
     )
@@ -134,8 +164,10 @@ def lets_sam_make_no_role(_world):
     template = load("template.yaml")
     for name, function in of_type(template, "AWS::Serverless::Function").items():
         assert "Role" in function, f"SAM would make a role for {name}, with its logs of all functions"
-        for event, one in function["Events"].items():
+        for event, one in function.get("Events", {}).items():
             assert one["Type"] == "EventBridgeRule" or "RoleArn" in one["Properties"], f"SAM would make a role for {name} {event}"
+    for name, workflow in of_type(template, "AWS::Serverless::StateMachine").items():
+        assert "Role" in workflow, f"SAM would make a role for {name}"
 
 
 def lets_everybody_do_nothing(_world):
@@ -152,8 +184,36 @@ def writes_only_below_its_own_folders(_world):
     for logical_id, statement in statements(load("template.yaml")):
         actions = set(strings(statement.get("Action", [])))
         assert not any(action.startswith("s3:Delete") for action in actions), f"{logical_id} may delete objects"
-        if "s3:PutObject" in actions and logical_id == "RdsSnapshotExportRole":
+        if "s3:PutObject" in actions and logical_id in ("RdsSnapshotExportRole", "DynamodbRestoreRole"):
             equal(statement["Sid"], "KeepRecords")
+
+
+def writes_only_to_tables_that_are_named_and_deletes_only_scratch(_world):
+    changing = {"BatchWriteItem", "CreateTable", "DeleteItem", "DeleteTable", "ImportTable", "PutItem", "TagResource", "UpdateItem"}
+    found = set()
+    for logical_id, statement in statements(load("template.yaml")):
+        actions = {action.removeprefix("dynamodb:") for action in strings(statement.get("Action", [])) if action.startswith("dynamodb:")}
+        if not actions & changing:
+            continue
+        if statement["Resource"] == {"Fn::Sub": SCRATCH}:
+            found.add("scratch")
+            continue
+        assert not actions & {"CreateTable", "DeleteTable"}, f"{logical_id} may make or delete a table that is not scratch"
+        equal([one["Ref"] for one in references(statement["Resource"])], ["RestoreTables"], logical_id)
+        found.add("named")
+    equal(found, {"scratch", "named"})
+
+
+def references(value):
+    """Every `Ref` in VALUE, however deep."""
+    if isinstance(value, dict):
+        if "Ref" in value:
+            yield value
+        for one in value.values():
+            yield from references(one)
+    elif isinstance(value, list):
+        for one in value:
+            yield from references(one)
 
 
 CASES = [
@@ -164,4 +224,5 @@ CASES = [
     lets_sam_make_no_role,
     lets_everybody_do_nothing,
     writes_only_below_its_own_folders,
+    writes_only_to_tables_that_are_named_and_deletes_only_scratch,
 ]

@@ -45,6 +45,9 @@ def names_every_fault_of_the_settings_at_once(world):
         "NOTIFY_WEBHOOK": SECRET,
         "S3_EXPORT_BUCKET_NAME": "mine",
         "MAX_SNAPSHOT_AGE": "a day",
+        "RESTORE_IMPORT": "no",
+        "MAX_WRU": "0",
+        "DRILL_TABLES": "orders",
     }
     code, words = world.deploy("prod")
     equal(code, 2)
@@ -63,16 +66,20 @@ def names_every_fault_of_the_settings_at_once(world):
         "NOTIFY_WEBHOOK is a secret and can't be in this file: remove the line, put the value into Secrets Manager",
         "S3_EXPORT_BUCKET_NAME (line 14) is not a setting; infra/environments/sample-aws.env lists all of them",
         "MAX_SNAPSHOT_AGE is `a day`: hours and minutes",
+        "RESTORE_IMPORT is `no`: yes, or leave it away",
+        "MAX_WRU is `0`: write units a second, 1 to 1000000",
+        "RESTORE_TABLES is not set: the tables that may be restored into, without which RESTORE_IMPORT has nothing to act on",
+        "DRILL_SCHEDULE is not set: when the backups of DRILL_TABLES are to be proven",
         "ALERT_EMAIL is not set",
     )
     lacks(words, SECRET)
 
 
-def asks_for_something_to_export(world):
+def asks_for_something_to_do(world):
     world.settings = {"ALERT_EMAIL": "watch@example.com"}
     code, words = world.deploy("prod")
     equal(code, 2)
-    holds(words, "nothing is to be exported: set DB_CLUSTER_IDENTIFIER, DB_INSTANCE_IDENTIFIER, TABLES or TABLE_TAG")
+    holds(words, "nothing is to be exported: set DB_CLUSTER_IDENTIFIER, DB_INSTANCE_IDENTIFIER, TABLES or TABLE_TAG; or RESTORE_TABLES")
 
 
 def takes_every_setting_of_the_sample(world):
@@ -151,7 +158,7 @@ CASES = [
     says_how_it_is_used,
     says_when_the_environment_has_no_settings,
     names_every_fault_of_the_settings_at_once,
-    asks_for_something_to_export,
+    asks_for_something_to_do,
     takes_every_setting_of_the_sample,
     refuses_a_key_of_google_in_a_package,
     refuses_credentials_of_another_account,

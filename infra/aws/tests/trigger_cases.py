@@ -8,6 +8,8 @@ from expect import equal, holds
 TEMPLATE = load("template.yaml")
 FOUNDATION = load("infra/aws/foundation.yaml")
 FUNCTIONS = of_type(TEMPLATE, "AWS::Serverless::Function")
+EXPORTS = ("RdsSnapshotExport", "DynamodbExport")
+SCHEDULES = of_type(TEMPLATE, "AWS::Scheduler::Schedule")
 ALARMS = of_type(TEMPLATE, "AWS::CloudWatch::Alarm")
 SCHEDULED = {"scheduledTime": "<aws.scheduler.scheduled-time>"}
 
@@ -29,8 +31,10 @@ def schedules_the_night_and_a_tick(_world):
 def loses_no_trigger_and_no_failure(_world):
     for name, function in FUNCTIONS.items():
         equal(function["EventInvokeConfig"]["DestinationConfig"]["OnFailure"]["Destination"], {"Fn::GetAtt": ["FailedRuns", "Arn"]}, name)
-        for event in function["Events"].values():
+        for event in function.get("Events", {}).values():
             equal(event["Properties"]["DeadLetterConfig"], {"Arn": {"Fn::GetAtt": ["UndeliveredTriggers", "Arn"]}}, name)
+    for name, schedule in SCHEDULES.items():
+        equal(schedule["Target"]["DeadLetterConfig"], {"Arn": {"Fn::GetAtt": ["UndeliveredTriggers", "Arn"]}}, name)
 
 
 def hears_of_snapshots_and_of_the_end_of_exports(_world):
@@ -45,7 +49,8 @@ def hears_of_snapshots_and_of_the_end_of_exports(_world):
 
 
 def tells_a_person_what_to_do(_world):
-    wanted = {f"{name}{kind}" for name in FUNCTIONS for kind in ("Errors", "Throttles", "Unverified", "Shrunk", "Silent")}
+    wanted = {f"{name}{kind}" for name in EXPORTS for kind in ("Errors", "Throttles", "Unverified", "Shrunk", "Silent")}
+    wanted |= {f"DynamodbRestore{kind}" for kind in ("Failed", "TimedOut", "Unproven")}
     equal(ALARMS.keys(), wanted | {"FailedRunsAlarm", "UndeliveredTriggersAlarm"})
     for name, alarm in ALARMS.items():
         equal(alarm["AlarmActions"], [{"Ref": "NotifyTopic"}], name)
@@ -55,7 +60,7 @@ def tells_a_person_what_to_do(_world):
 
 
 def notices_silence(_world):
-    for name in FUNCTIONS:
+    for name in EXPORTS:
         alarm = ALARMS[f"{name}Silent"]
         found = {key: alarm[key] for key in ("Namespace", "MetricName", "Threshold", "ComparisonOperator", "TreatMissingData")}
         equal(
@@ -69,6 +74,29 @@ def notices_silence(_world):
             },
         )
         equal(alarm["Dimensions"], [{"Name": "FunctionName", "Value": {"Ref": name}}])
+
+
+def restores_by_hand_only_and_drills_when_asked_to(_world):
+    equal(FUNCTIONS["DynamodbRestore"].get("Events"), None)
+    equal({name: TEMPLATE["Resources"][name]["Condition"] for name in SCHEDULES}, dict.fromkeys(SCHEDULES, "DrillsRestores"))
+    drill, tick = SCHEDULES["DynamodbRestoreDrill"], SCHEDULES["DynamodbRestoreProofTick"]
+    equal(drill["ScheduleExpression"], {"Ref": "DrillSchedule"})
+    equal(drill["Target"]["Arn"], {"Ref": "DynamodbRestoreWorkflow"})
+    equal(json.loads(drill["Target"]["Input"]), {**SCHEDULED, "drill": True})
+    equal(tick["Target"]["Arn"], {"Fn::GetAtt": ["DynamodbRestore", "Arn"]})
+    equal(json.loads(tick["Target"]["Input"]), {**SCHEDULED, "drill": True, "dryRun": True})
+    for schedule in (drill, tick):
+        equal(schedule["ScheduleExpressionTimezone"], {"Ref": "TimeZone"})
+
+
+def notices_a_proof_that_grows_old(_world):
+    """An alarm looks back seven days at most and drills are weekly, so the tick must tell several times in the alarm's period."""
+    alarm = ALARMS["DynamodbRestoreUnproven"]
+    equal(TEMPLATE["Resources"]["DynamodbRestoreUnproven"]["Condition"], "DrillsRestores")
+    equal((alarm["Namespace"], alarm["MetricName"]), ("Tasuki", "OldestProvenRestoreAge"))
+    equal((alarm["Threshold"], alarm["TreatMissingData"]), (9 * 86400, "breaching"))
+    equal(SCHEDULES["DynamodbRestoreProofTick"]["ScheduleExpression"], "rate(6 hours)")
+    assert alarm["Period"] * alarm["EvaluationPeriods"] >= 2 * 6 * 3600
 
 
 def keeps_what_can_not_be_had_back(_world):
@@ -96,7 +124,11 @@ def removes_exports_and_nothing_else(_world):
 
 def runs_what_cargo_built(_world):
     equal(TEMPLATE["Globals"]["Function"]["Runtime"], "provided.al2023")
-    for name, folder in (("RdsSnapshotExport", "rds-snapshot-export"), ("DynamodbExport", "dynamodb-export")):
+    for name, folder in (
+        ("RdsSnapshotExport", "rds-snapshot-export"),
+        ("DynamodbExport", "dynamodb-export"),
+        ("DynamodbRestore", "dynamodb-restore"),
+    ):
         equal(FUNCTIONS[name]["CodeUri"], f"dist/{folder}/")
         equal(TEMPLATE["Resources"][name]["Metadata"]["SkipBuild"], True)
         equal(FUNCTIONS[name]["LoggingConfig"], {"LogFormat": "JSON", "LogGroup": {"Ref": f"{name}Logs"}})
@@ -114,6 +146,8 @@ CASES = [
     hears_of_snapshots_and_of_the_end_of_exports,
     tells_a_person_what_to_do,
     notices_silence,
+    restores_by_hand_only_and_drills_when_asked_to,
+    notices_a_proof_that_grows_old,
     keeps_what_can_not_be_had_back,
     removes_exports_and_nothing_else,
     runs_what_cargo_built,

@@ -52,7 +52,7 @@ class World:
         for name in ("deploy.sh", "template.yaml", "samconfig.toml"):
             shutil.copy2(REPOSITORY / name, self.root / name)
         shutil.copytree(REPOSITORY / "infra", self.root / "infra", ignore=shutil.ignore_patterns("tests", "*.env"))
-        for name in ("rds-snapshot-export", "dynamodb-export"):
+        for name in ("rds-snapshot-export", "dynamodb-export", "dynamodb-restore"):
             # Any program that Lambda could start does: nothing here invokes a function.
             (self.bootstraps / name).mkdir(parents=True)
             shutil.copy2("/usr/bin/true", self.bootstraps / name / "bootstrap")

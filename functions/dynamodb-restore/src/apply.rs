@@ -1,0 +1,256 @@
+//! Writes a share: files interleaved, each line once, and how far it came kept every few seconds.
+
+use std::time::Duration;
+
+use dynamodb_format::Change;
+use dynamodb_table::{Line, Place, Write, Writer};
+use function_core::Clock;
+use jiff::Timestamp;
+use tokio::time::Instant;
+
+use crate::checkpoint::{Counts, Share};
+use crate::error::RestoreError;
+use crate::keeper::Keeper;
+use crate::poison;
+use crate::progress::Progress;
+use crate::read::{Lane, Sink, Turn, bad_line};
+use crate::segment::Segment;
+use crate::source::Source;
+
+/// Files that are read at the same time. Each is one partition's range of keys, so this many partitions are written.
+const LANES: usize = 8;
+
+/// How often the checkpoint is kept.
+const SAVE_EVERY: Duration = Duration::from_secs(5);
+
+/// How much poison is held before it is stored.
+const POISON_MAX: usize = 1000;
+
+/// A share that is being written.
+pub(crate) struct Writing<'a> {
+    pub(crate) source: &'a Source,
+    pub(crate) segments: &'a [Segment],
+    pub(crate) writer: Writer,
+    pub(crate) keeper: &'a mut Keeper,
+    pub(crate) progress: &'a Progress,
+    pub(crate) clock: &'a Clock,
+    /// When this invocation saves and ends.
+    pub(crate) deadline: Timestamp,
+    /// What was counted by earlier invocations.
+    before: Counts,
+    poison: poison::Held,
+    /// Segments that are read, and their last lines that were sent.
+    read: Vec<(usize, u64)>,
+    saved: Instant,
+}
+
+/// What a share is written with.
+pub(crate) struct Means<'a> {
+    pub(crate) writer: Writer,
+    pub(crate) keeper: &'a mut Keeper,
+    pub(crate) progress: &'a Progress,
+    pub(crate) clock: &'a Clock,
+    pub(crate) deadline: Timestamp,
+}
+
+impl<'a> Writing<'a> {
+    pub(crate) fn new(source: &'a Source, segments: &'a [Segment], means: Means<'a>) -> Self {
+        let Means {
+            writer,
+            keeper,
+            progress,
+            clock,
+            deadline,
+        } = means;
+        Self {
+            source,
+            segments,
+            before: keeper.checkpoint.share.counts,
+            writer,
+            keeper,
+            progress,
+            clock,
+            deadline,
+            poison: poison::Held::default(),
+            read: Vec::new(),
+            saved: Instant::now(),
+        }
+    }
+
+    /// Writes on until all is written or the deadline is near. What is settled is kept, also after an error.
+    ///
+    /// # Errors
+    /// A file is damaged, the table can't be written, or the run is lost.
+    pub(crate) async fn write(mut self) -> Result<Turn, RestoreError> {
+        let written = self.links().await;
+        self.collect();
+        let saved = self.save().await;
+        let turn = written?;
+        saved?;
+        Ok(turn)
+    }
+
+    /// One export after the other: what a window changed must come after what the exports before it wrote.
+    async fn links(&mut self) -> Result<Turn, RestoreError> {
+        for link in 0..self.source.links.len() {
+            if self.link(link).await? == Turn::More {
+                return Ok(Turn::More);
+            }
+        }
+        Ok(Turn::Ended)
+    }
+
+    async fn link(&mut self, link: usize) -> Result<Turn, RestoreError> {
+        let source = self.source;
+        let segments = self.segments;
+        let wanted = source.links[link].files.clone();
+        let is_full = source.links[link].is_full;
+        let left: Vec<usize> = (0..segments.len())
+            .filter(|position| wanted.contains(&segments[*position].file))
+            .filter(|position| !self.share().is_done(*position))
+            .collect();
+        let mut left = left.into_iter();
+        let mut lanes: Vec<(usize, Lane<'_>)> = Vec::with_capacity(LANES);
+        loop {
+            while lanes.len() < LANES
+                && let Some(position) = left.next()
+            {
+                let segment = segments[position];
+                let settled = self.share().settled(position);
+                lanes.push((
+                    position,
+                    Lane::open(&source.files[segment.file], segment, settled).await?,
+                ));
+            }
+            if lanes.is_empty() {
+                self.writer.flush().await?;
+                self.collect();
+                return Ok(Turn::Ended);
+            }
+            self.round(&mut lanes, is_full).await?;
+            if self.clock.now() >= self.deadline {
+                self.writer.flush().await?;
+                return Ok(Turn::More);
+            }
+            if self.saved.elapsed() >= SAVE_EVERY || self.poison.len() >= POISON_MAX {
+                self.save().await?;
+            }
+        }
+    }
+
+    /// A little of each file.
+    async fn round(
+        &mut self,
+        lanes: &mut Vec<(usize, Lane<'_>)>,
+        is_full: bool,
+    ) -> Result<(), RestoreError> {
+        let mut index = 0;
+        while index < lanes.len() {
+            let (position, lane) = &mut lanes[index];
+            let mut items = Items {
+                writer: &mut self.writer,
+                position: *position,
+                is_full,
+                taken: 0,
+            };
+            let turn = lane.turn(&mut items).await?;
+            let taken = items.taken;
+            self.progress.more(taken);
+            match turn {
+                Turn::More => index += 1,
+                Turn::Ended => {
+                    let (position, lane) = lanes.swap_remove(index);
+                    tracing::debug!(object = lane.object(), "file read");
+                    self.read.push((position, lane.last));
+                }
+            }
+        }
+        self.collect();
+        Ok(())
+    }
+
+    /// Notes what is settled meanwhile, and takes over what can't be written.
+    fn collect(&mut self) {
+        let Self {
+            writer,
+            keeper,
+            read,
+            segments,
+            ..
+        } = self;
+        let share = &mut keeper.checkpoint.share;
+        for position in 0..segments.len() {
+            if !share.is_done(position) {
+                share.settle(position, writer.settled(file(position)));
+            }
+        }
+        read.retain(|(position, last)| {
+            let is_settled = share.settled(*position) >= *last;
+            if is_settled {
+                share.finish(*position);
+            }
+            !is_settled
+        });
+        let objects = |position: u32| {
+            let file = &self.source.files[segments[position as usize].file];
+            file.keys
+                .first()
+                .map_or_else(String::new, |key| file.store.url(key))
+        };
+        self.poison.take(writer.poisoned(), objects);
+    }
+
+    /// Stores the poison, then keeps the checkpoint, which counts it as settled.
+    async fn save(&mut self) -> Result<(), RestoreError> {
+        let share = &mut self.keeper.checkpoint.share;
+        share.counts = self.before.plus(self.writer.totals().into());
+        if let Some(content) = self.poison.take_content() {
+            let number = share.poison_files;
+            self.keeper
+                .put_beside(&format!("poison-{number}.ndjson"), content)
+                .await?;
+            self.keeper.checkpoint.share.poison_files += 1;
+        }
+        self.keeper.save().await?;
+        self.saved = Instant::now();
+        Ok(())
+    }
+
+    fn share(&self) -> &Share {
+        &self.keeper.checkpoint.share
+    }
+}
+
+/// The writer's number for the segment at a place in the share.
+fn file(position: usize) -> u32 {
+    u32::try_from(position).unwrap_or(u32::MAX)
+}
+
+/// Sends the lines of one segment.
+struct Items<'a> {
+    writer: &'a mut Writer,
+    position: usize,
+    is_full: bool,
+    taken: u64,
+}
+
+impl Sink for Items<'_> {
+    async fn line(&mut self, number: u64, bytes: &[u8]) -> Result<(), RestoreError> {
+        let write = if self.is_full {
+            Write::Put(Line::parse(bytes).map_err(bad_line)?)
+        } else {
+            let change = Change::parse(bytes).map_err(bad_line)?;
+            match change.new_image {
+                Some(item) => Write::Put(Line::from(item)),
+                None => Write::Delete(change.keys),
+            }
+        };
+        let place = Place {
+            file: file(self.position),
+            line: number,
+        };
+        self.writer.send(place, write).await?;
+        self.taken += 1;
+        Ok(())
+    }
+}

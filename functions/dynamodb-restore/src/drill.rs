@@ -1,0 +1,326 @@
+//! The proof that backups come back: the newest one of each table into a scratch table, compared, deleted.
+
+mod note;
+
+use std::collections::BTreeMap;
+
+use dynamodb_table::{Description, NewTable};
+use function_core::{METRIC_TARGET, Outcome, Report, RunState, Stamp, Trigger, sha256_hex};
+use jiff::Timestamp;
+use reconcile::Tally;
+
+use crate::checkpoint::{Checkpoint, Opened};
+use crate::config::Verify;
+use crate::error::RestoreError;
+use crate::function::DynamodbRestore;
+use crate::identity::Identity;
+use crate::job::{Claimed, Job, Stopped};
+use crate::keeper::Keeper;
+use crate::progress::Stage;
+use crate::request::{Ask, Origin, Request, Step, WriteMode};
+use crate::source::{Source, tables_with_backup};
+use crate::tell::{BadEnd, Conclusion};
+use note::Note;
+
+/// What the name of each scratch table has after the table's.
+const SCRATCH: &str = "-tasuki-drill-";
+
+/// The tag of each scratch table. Without it no table is ever deleted.
+const TAG: (&str, &str) = ("tasuki:scratch", "true");
+
+/// The longest name of a table.
+///
+/// **Source**: Amazon DynamoDB Developer Guide, "Naming rules".
+const LONGEST_NAME: usize = 255;
+
+impl DynamodbRestore {
+    /// Drills the tables that are due, one after the other; `dryRun` only logs the gauge.
+    pub(crate) async fn drill(
+        &self,
+        request: &Request,
+        deadline: Timestamp,
+    ) -> Result<Outcome, RestoreError> {
+        check(request)?;
+        let Some(home) = &self.home else {
+            return Err(RestoreError::Request(
+                "a drill restores verified backups; set EXPORT_S3_BUCKET to the bucket of dynamodb-export".to_owned(),
+            ));
+        };
+        let all = match self.config.drill_tables.as_slice() {
+            [] => tables_with_backup(home).await?,
+            tables => tables.to_vec(),
+        };
+        let wanted = match &request.source {
+            Some(source) => vec![source.clone()],
+            None => all.clone(),
+        };
+        let mut tally = Tally::default();
+        for table in wanted.iter().filter(|_| !request.dry_run) {
+            match self.drill_table(table, request, deadline).await {
+                Ok(Conclusion { report, failure }) => {
+                    tally.add(reconcile::Conclusion { report, failure })
+                }
+                Err(error) => tally.fail(&format!("drill of {table}"), &error, error.exit()),
+            }
+        }
+        let age = self.oldest_proof(&all).await?;
+        tracing::info!(target: METRIC_TARGET, OldestProvenRestoreAge = age, "gauges");
+        if request.dry_run {
+            let report =
+                Report::new("drill", RunState::Planned).count("tables", wanted.len() as u64);
+            tally.add(reconcile::Conclusion::from(report));
+        }
+        Ok(tally.into_outcome())
+    }
+
+    async fn drill_table(
+        &self,
+        table: &str,
+        request: &Request,
+        deadline: Timestamp,
+    ) -> Result<Conclusion, RestoreError> {
+        self.progress.begin(Stage::Planning, 0, None);
+        let mut ask = ask(table, request);
+        let source = Source::open(&ask, self.home.as_ref(), &self.env).await?;
+        let stamp = Stamp::new(source.moment, &self.config.time_zone);
+        ask.table = format!("{table}{SCRATCH}{stamp}");
+        if ask.table.len() > LONGEST_NAME {
+            let name = &ask.table;
+            return Err(RestoreError::Request(format!(
+                "the scratch table's name {name} is longer than {LONGEST_NAME}"
+            )));
+        }
+        let identity = identity(table, &source, stamp);
+        let job = Job {
+            function: self,
+            ask: &ask,
+            source,
+            target: None,
+            identity,
+            deadline,
+        };
+        if self.clock.now() >= deadline {
+            let mut report = Report::new(job.identity.source.clone(), RunState::Running);
+            report.progress = Some("its turn comes with the next invocation".to_owned());
+            return Ok(report.into());
+        }
+        let keeper = match job.claim(&job.identity, request.force).await? {
+            Claimed::Mine(keeper) => *keeper,
+            Claimed::Ended(report) => return Ok((*report).into()),
+        };
+        self.drill_claimed(table, job, keeper, request.force).await
+    }
+
+    async fn drill_claimed(
+        &self,
+        table: &str,
+        mut job: Job<'_>,
+        mut keeper: Keeper,
+        anew: bool,
+    ) -> Result<Conclusion, RestoreError> {
+        if anew {
+            keeper.checkpoint = Checkpoint::default();
+        }
+        let outcome = match self.scratch(table, &job, &mut keeper).await {
+            Ok(scratch) => {
+                job.target = Some(scratch);
+                job.go_on(&mut keeper).await
+            }
+            Err(error) => Err(error),
+        };
+        let outcome = self.tidied(&job, &keeper, outcome).await;
+        let is_proven = matches!(outcome, Ok(Stopped::Done));
+        let conclusion = job.conclude(keeper, outcome).await?;
+        if is_proven {
+            let proven = note::Proof {
+                run: conclusion.report.run.clone(),
+                time: self.clock.now(),
+            };
+            self.keep_note(
+                table,
+                &Note {
+                    scratch: None,
+                    proven: Some(proven),
+                },
+            )
+            .await?;
+        }
+        Ok(conclusion)
+    }
+
+    /// The scratch table: the one of this run, or one that is made now.
+    async fn scratch(
+        &self,
+        table: &str,
+        job: &Job<'_>,
+        keeper: &mut Keeper,
+    ) -> Result<Description, RestoreError> {
+        let name = &job.ask.table;
+        let mut note = self.note(table).await?;
+        if let Some(left) = note
+            .scratch
+            .replace(name.clone())
+            .filter(|left| left != name)
+        {
+            self.delete_scratch(table, &left).await?;
+        }
+        if let Some(found) = self.tables.describe(name).await? {
+            let ours = keeper
+                .checkpoint
+                .opened
+                .as_ref()
+                .is_some_and(|opened| opened.table_id == found.id);
+            if ours {
+                return Ok(found);
+            }
+            self.delete_scratch(table, name).await?;
+        }
+        let Some(like) = self.tables.describe(table).await? else {
+            return Err(RestoreError::Stopped(format!(
+                "the keys of table {table} are unknown, because it is not in this account and Region; leave it out of DRILL_TABLES"
+            )));
+        };
+        // Noted before it is made: whoever comes after a kill finds it.
+        self.keep_note(table, &note).await?;
+        let (tag, value) = TAG;
+        let new = NewTable {
+            name: name.clone(),
+            key: like.key,
+            tags: BTreeMap::from([(tag.to_owned(), value.to_owned())]),
+        };
+        let scratch = self.tables.create(&new).await?;
+        keeper.checkpoint = Checkpoint {
+            opened: Some(Opened {
+                began: 1,
+                was_empty: true,
+                table_id: scratch.id.clone(),
+                items: job.source.lines(),
+            }),
+            ..Checkpoint::default()
+        };
+        keeper.save().await?;
+        Ok(scratch)
+    }
+
+    /// Deletes the scratch table where the drill has ended, however it did.
+    async fn tidied(
+        &self,
+        job: &Job<'_>,
+        keeper: &Keeper,
+        outcome: Result<Stopped, RestoreError>,
+    ) -> Result<Stopped, RestoreError> {
+        use function_core::Retryable as _;
+        let goes_on = match &outcome {
+            Ok(Stopped::Underway(_)) => true,
+            Ok(_) => false,
+            Err(error) => error.is_retryable() || matches!(error, RestoreError::Ledger(_)),
+        };
+        let Some(scratch) = job.target.as_ref().filter(|_| !goes_on) else {
+            return outcome;
+        };
+        match (self.tables.delete(scratch).await, outcome) {
+            (Ok(()), outcome) => outcome,
+            (Err(error), Ok(Stopped::Done)) if !error.is_retryable() => Ok(Stopped::Bad(BadEnd {
+                state: RunState::Incomplete,
+                what_happened: format!(
+                    "{} is proven, but its scratch table was not deleted: {}",
+                    keeper.record().run,
+                    function_core::chain(&error)
+                ),
+                what_to_do: format!("delete the table {} by hand", scratch.name),
+                settled: true,
+            })),
+            (Err(error), Ok(Stopped::Done)) => Err(error.into()),
+            (Err(error), outcome) => {
+                tracing::warn!(
+                    table = scratch.name,
+                    error = function_core::chain(&error),
+                    "scratch table not deleted"
+                );
+                outcome
+            }
+        }
+    }
+
+    /// Deletes a left-over scratch table of `table`, told by its name and its tag.
+    async fn delete_scratch(&self, table: &str, name: &str) -> Result<(), RestoreError> {
+        let Some(found) = self.tables.describe(name).await? else {
+            return Ok(());
+        };
+        let (tag, value) = TAG;
+        let tags = self.tables.tags(&found).await?;
+        let is_tagged = tags.get(tag).is_some_and(|found| found == value);
+        if !is_tagged || !name.starts_with(&format!("{table}{SCRATCH}")) {
+            return Err(RestoreError::Refused(format!(
+                "table {name} has the name of a scratch table, but not the tag {tag}={value}; it is left alone, so rename or \
+                 delete it by hand"
+            )));
+        }
+        self.tables.delete(&found).await?;
+        tracing::info!(table = name, "left-over scratch table deleted");
+        Ok(())
+    }
+
+    /// Seconds since the proof that is longest ago; `None` while a table has none.
+    async fn oldest_proof(&self, tables: &[String]) -> Result<Option<u64>, RestoreError> {
+        let mut oldest = None;
+        for table in tables {
+            let Some(proof) = self.note(table).await?.proven else {
+                return Ok(None);
+            };
+            let age = self.clock.now().duration_since(proof.time).as_secs();
+            oldest = oldest.max(Some(u64::try_from(age).unwrap_or(0)));
+        }
+        Ok(oldest)
+    }
+}
+
+fn check(request: &Request) -> Result<(), RestoreError> {
+    let plain = Request {
+        drill: true,
+        source: request.source.clone(),
+        dry_run: request.dry_run,
+        force: request.force,
+        scheduled_time: request.scheduled_time.clone(),
+        ..Request::default()
+    };
+    if *request == plain {
+        return Ok(());
+    }
+    Err(RestoreError::Request(
+        "a drill makes its own table; it takes `source`, `force` and `dryRun` only".to_owned(),
+    ))
+}
+
+fn ask(table: &str, request: &Request) -> Ask {
+    Ask {
+        origin: Origin::Source {
+            source: table.to_owned(),
+            date: None,
+        },
+        as_of: None,
+        table: String::new(),
+        mode: WriteMode::EmptyOnly,
+        newer_by: None,
+        delete_extras: false,
+        confirm: None,
+        import: false,
+        verify: Verify::Full,
+        parts: 1,
+        step: Step::All,
+        force: request.force,
+        dry_run: false,
+    }
+}
+
+fn identity(table: &str, source: &Source, stamp: Stamp) -> Identity {
+    let id = sha256_hex(format!("drill\n{}", source.fingerprint).as_bytes());
+    Identity {
+        source: format!("drill-{table}"),
+        stamp,
+        trigger: Trigger {
+            id: id.chars().take(16).collect(),
+            time: source.moment,
+        },
+    }
+}

@@ -1,0 +1,130 @@
+//! Deletes what the table holds and the backup does not, in bounded memory: in passes over shares of all keys.
+
+use dynamodb_format::Item;
+use dynamodb_table::{Description, Place, Scan, Tables, Write, Writer, WriterOptions};
+use function_core::Clock;
+use futures_util::TryStreamExt as _;
+use jiff::Timestamp;
+
+use crate::error::RestoreError;
+use crate::keeper::Keeper;
+use crate::progress::{Progress, Stage};
+use crate::read::Turn;
+use crate::source::Source;
+use crate::walk::{Finals, Walk, key_hash, passes};
+
+/// Segments of the table that are read at the same time.
+const SEGMENTS: u32 = 8;
+
+/// A table that is being freed of what the backup does not have.
+pub(crate) struct Deleting<'a> {
+    pub(crate) tables: &'a Tables,
+    pub(crate) target: &'a Description,
+    pub(crate) source: &'a Source,
+    pub(crate) options: WriterOptions,
+    pub(crate) keeper: &'a mut Keeper,
+    pub(crate) progress: &'a Progress,
+    pub(crate) clock: &'a Clock,
+    pub(crate) deadline: Timestamp,
+}
+
+impl Deleting<'_> {
+    /// Deletes on until all is deleted or the deadline is near; a pass is whole or begins anew.
+    ///
+    /// # Errors
+    /// The backup or the table can't be read, or the table not written. Nothing is deleted in a pass before all of its
+    /// keys are known from the backup.
+    pub(crate) async fn run(mut self) -> Result<Turn, RestoreError> {
+        let walk = Walk::new(self.source, &self.target.key);
+        let passes = walk.passes.max(passes(self.source.lines().unwrap_or(0)));
+        let walk = Walk { passes, ..walk };
+        while self.keeper.checkpoint.extras.passes < passes {
+            let deleted = self
+                .pass(&walk, self.keeper.checkpoint.extras.passes)
+                .await?;
+            let extras = &mut self.keeper.checkpoint.extras;
+            extras.passes += 1;
+            extras.deleted += deleted;
+            extras.is_done = extras.passes >= passes;
+            self.keeper.save().await?;
+            if self.clock.now() >= self.deadline && !self.keeper.checkpoint.extras.is_done {
+                return Ok(Turn::More);
+            }
+        }
+        self.keeper.checkpoint.extras.is_done = true;
+        Ok(Turn::Ended)
+    }
+
+    async fn pass(&mut self, walk: &Walk<'_>, pass: u32) -> Result<u64, RestoreError> {
+        self.progress.begin(Stage::Deleting, 0, self.source.lines());
+        let mut keys = Keys {
+            walk,
+            pass,
+            hashes: Vec::new(),
+        };
+        let changed = walk.windows(pass, &mut keys).await?;
+        for file in walk.full_files() {
+            walk.full_file(file, pass, &changed, &mut keys).await?;
+        }
+        keys.hashes.sort_unstable();
+        let mut writer = self.tables.writer(self.target, self.options.clone());
+        self.delete_others(&keys, &mut writer).await?;
+        writer.flush().await?;
+        if let Some(poison) = writer.poisoned().first() {
+            return Err(RestoreError::Stopped(format!(
+                "an item could not be deleted: {}",
+                poison.reason
+            )));
+        }
+        Ok(writer.totals().deleted)
+    }
+
+    async fn delete_others(
+        &self,
+        keys: &Keys<'_>,
+        writer: &mut Writer,
+    ) -> Result<(), RestoreError> {
+        let scan = Scan {
+            segments: 0..SEGMENTS,
+            total_segments: SEGMENTS,
+            is_consistent: true,
+            keys_only: true,
+        };
+        let mut pages = std::pin::pin!(self.tables.scan(self.target, &scan));
+        let mut line = 0;
+        while let Some(page) = pages.try_next().await? {
+            self.progress.more(page.len() as u64);
+            for key in page {
+                let hash = key_hash(&key);
+                if keys.walk.pass_of(hash) == keys.pass && keys.hashes.binary_search(&hash).is_err()
+                {
+                    line += 1;
+                    writer
+                        .send(Place { file: 0, line }, Write::Delete(key))
+                        .await?;
+                }
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The hashes of the backup's keys, within a pass.
+struct Keys<'a> {
+    walk: &'a Walk<'a>,
+    pass: u32,
+    hashes: Vec<u128>,
+}
+
+impl Finals for Keys<'_> {
+    async fn item(&mut self, item: Item) -> Result<(), RestoreError> {
+        // What has no key of the table can't be in it.
+        if let Ok(key) = self.walk.key.key_of(&item) {
+            let hash = key_hash(&key);
+            if self.walk.pass_of(hash) == self.pass {
+                self.hashes.push(hash);
+            }
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,131 @@
+//! A claimed run together with its checkpoint, and what is kept beside its record.
+
+use cloud_store::{Put, Store};
+use function_core::{Report, RunState};
+use run_record::{Run, RunRecord};
+use serde::Serialize;
+
+use crate::checkpoint::Checkpoint;
+use crate::error::RestoreError;
+
+/// A run that is ours.
+pub(crate) struct Keeper {
+    run: Run,
+    /// The folder of this function's runs.
+    runs: Store,
+    /// How far it came; kept by [`Keeper::save`].
+    pub(crate) checkpoint: Checkpoint,
+}
+
+impl Keeper {
+    pub(crate) fn new(run: Run, runs: &Store) -> Self {
+        Self {
+            checkpoint: Checkpoint::of(run.record().checkpoint.as_ref()),
+            run,
+            runs: runs.clone(),
+        }
+    }
+
+    /// The record as it was written last.
+    pub(crate) fn record(&self) -> &RunRecord {
+        self.run.record()
+    }
+
+    /// Keeps the checkpoint.
+    ///
+    /// # Errors
+    /// The run is lost, or its record can't be written.
+    pub(crate) async fn save(&mut self) -> Result<(), RestoreError> {
+        let checkpoint = self.checkpoint.to_json();
+        self.run
+            .change(|record| record.checkpoint = Some(checkpoint))
+            .await?;
+        Ok(())
+    }
+
+    /// Writes an object beside the run's record, whatever is there; gives its address.
+    ///
+    /// # Errors
+    /// It can't be written.
+    pub(crate) async fn put_beside(
+        &self,
+        ending: &str,
+        content: Vec<u8>,
+    ) -> Result<String, RestoreError> {
+        let record = self.record();
+        let key = format!("{}/{}.{ending}", record.stamp.day_path(), record.run);
+        let kind = if ending.ends_with(".ndjson") {
+            "application/x-ndjson"
+        } else {
+            "application/json"
+        };
+        self.runs.put(&key, content, &Put::new(kind)).await?;
+        Ok(self.runs.url(&key))
+    }
+
+    /// The same for a value, as JSON.
+    ///
+    /// # Errors
+    /// It can't be written.
+    pub(crate) async fn put_json(
+        &self,
+        ending: &str,
+        value: &impl Serialize,
+    ) -> Result<String, RestoreError> {
+        let content = serde_json::to_vec_pretty(value).unwrap_or_default();
+        self.put_beside(ending, content).await
+    }
+
+    /// Gives the run back for somebody to go on with it.
+    ///
+    /// # Errors
+    /// The run is lost, or its record can't be written.
+    pub(crate) async fn pause(self, progress: String) -> Result<Report, RestoreError> {
+        tracing::info!(run = self.record().run, progress, "under way");
+        let checkpoint = self.checkpoint.to_json();
+        let counts = self.checkpoint.share.counts.by_name();
+        let record = self.run.end(false, |record| {
+            record.state = RunState::Running;
+            record.ended = None;
+            record.error = None;
+            record.progress = Some(progress);
+            record.checkpoint = Some(checkpoint);
+            record.counts = counts;
+        });
+        Ok(report(record.await?))
+    }
+
+    /// Ends the run as `end` says. The checkpoint stays where somebody may go on.
+    ///
+    /// # Errors
+    /// The run is lost, or its record can't be written.
+    pub(crate) async fn end(
+        self,
+        settled: bool,
+        end: impl FnOnce(&mut RunRecord),
+    ) -> Result<Report, RestoreError> {
+        let checkpoint = self.checkpoint.to_json();
+        let record = self.run.end(settled, |record| {
+            record.progress = None;
+            record.error = None;
+            record.checkpoint = Some(checkpoint);
+            end(record);
+        });
+        Ok(report(record.await?))
+    }
+}
+
+/// What a record says, as a report.
+pub(crate) fn report(record: RunRecord) -> Report {
+    let mut warnings = record.warnings;
+    warnings.extend(record.error);
+    Report {
+        run: record.run,
+        state: record.state,
+        counts: record.counts,
+        warnings,
+        manifest: record.manifest,
+        progress: record.progress,
+        plan: None,
+    }
+}

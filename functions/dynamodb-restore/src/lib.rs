@@ -1,0 +1,33 @@
+#![doc = include_str!("../README.md")]
+
+mod apply;
+mod checkpoint;
+mod config;
+mod drill;
+mod error;
+mod extras;
+mod function;
+mod identity;
+mod import;
+mod job;
+mod keeper;
+mod observe;
+mod plan;
+mod poison;
+mod progress;
+mod read;
+mod request;
+mod segment;
+mod source;
+mod tell;
+mod verify;
+mod walk;
+
+pub use config::{Config, Verify};
+pub use error::{RestoreError, StartError};
+pub use function::DynamodbRestore;
+pub use progress::{Stage, Step};
+pub use request::{Addresses, Request, StepName, WriteMode};
+
+/// The name of this function: its package, its Lambda function, its log field.
+pub const FUNCTION: &str = "dynamodb-restore";

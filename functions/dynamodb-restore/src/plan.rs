@@ -1,0 +1,320 @@
+//! What a restore will do, what it needs, and what forbids it; pure.
+
+use dynamodb_table::{Billing, Description};
+use jiff::Timestamp;
+use serde::Serialize;
+
+use crate::observe::Observation;
+use crate::request::{Ask, WriteMode};
+use crate::source::Source;
+use crate::walk::passes;
+
+/// How the plan is priced and bounded.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    pub(crate) max_wru: f64,
+    pub(crate) wru_price: Option<f64>,
+}
+
+/// What a restore will do, printable as JSON.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Plan {
+    pub(crate) backup: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) backup_of: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) as_of: Option<Timestamp>,
+    pub(crate) exports: usize,
+    pub(crate) files: usize,
+    /// Items, and changes of windows; `None` where only reading would tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) items: Option<u64>,
+    pub(crate) stored_bytes: u64,
+    pub(crate) table: String,
+    pub(crate) mode: String,
+    pub(crate) parts: u32,
+    pub(crate) verify: &'static str,
+    /// Estimated from the first items: 1 for each kilobyte begun, indexes not counted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) estimated_write_units: Option<u64>,
+    /// The same, if each item is in each index.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) estimated_write_units_with_indexes: Option<u64>,
+    pub(crate) max_write_units_per_second: f64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) estimated_time: Option<String>,
+    #[serde(rename = "estimatedCostUSD", skip_serializing_if = "Option::is_none")]
+    pub(crate) estimated_cost_usd: Option<f64>,
+    pub(crate) steps: Vec<String>,
+    /// What forbids it, each with what to do.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) blockers: Vec<String>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub(crate) warnings: Vec<String>,
+}
+
+/// Plans the restore of `source` that `ask` wants.
+pub(crate) fn plan(ask: &Ask, source: &Source, seen: &Observation, limits: Limits) -> Plan {
+    let mut plan = Plan {
+        backup: source
+            .links
+            .first()
+            .map_or_else(String::new, |link| link.address.clone()),
+        backup_of: source.table.as_ref().map(|table| table.name.clone()),
+        as_of: (source.moment != Timestamp::UNIX_EPOCH).then_some(source.moment),
+        exports: source.links.len(),
+        files: source.files.len(),
+        items: source.lines(),
+        stored_bytes: seen.bytes,
+        table: ask.table.clone(),
+        mode: if ask.import {
+            "import".to_owned()
+        } else {
+            ask.mode.name().to_owned()
+        },
+        parts: ask.parts,
+        verify: ask.verify.name(),
+        max_write_units_per_second: limits.max_wru,
+        warnings: source.warnings.clone(),
+        ..Plan::default()
+    };
+    if !ask.import {
+        estimate(&mut plan, seen, limits);
+    }
+    let blockers = [
+        target_blockers(ask, seen),
+        chain_blockers(ask, source),
+        import_blockers(ask, source, seen),
+    ];
+    plan.blockers = blockers.concat();
+    plan.warnings.extend(warnings(ask, source, seen));
+    plan.steps = steps(ask, source, &plan);
+    plan
+}
+
+#[expect(
+    clippy::cast_precision_loss,
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "an estimate need not be exact"
+)]
+fn estimate(plan: &mut Plan, seen: &Observation, limits: Limits) {
+    let (Some(items), sample) = (plan.items, &seen.sample) else {
+        return;
+    };
+    let each = if sample.items == 0 {
+        1.0
+    } else {
+        sample.write_units as f64 / sample.items as f64
+    };
+    let units = (items as f64 * each).ceil();
+    let indexes = seen
+        .target
+        .as_ref()
+        .map_or(0, |target| target.indexes.len());
+    let with_indexes = units * (1 + indexes) as f64;
+    plan.estimated_write_units = Some(units as u64);
+    plan.estimated_write_units_with_indexes = (indexes > 0).then_some(with_indexes as u64);
+    let rate = match seen.target.as_ref().map(|target| target.billing) {
+        Some(Billing::Provisioned { write_units }) => limits.max_wru.min(write_units.max(1) as f64),
+        _ => limits.max_wru,
+    };
+    plan.estimated_time = Some(minutes(units / rate));
+    plan.estimated_cost_usd = limits
+        .wru_price
+        .map(|price| (with_indexes / 1e6 * price * 100.0).ceil() / 100.0);
+}
+
+/// Such as `3 min`.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "minutes are told whole"
+)]
+pub(crate) fn minutes(seconds: f64) -> String {
+    match (seconds / 60.0).ceil() as u64 {
+        0 | 1 => "1 min or less".to_owned(),
+        minutes @ 2..=119 => format!("{minutes} min"),
+        minutes => format!("{} h {} min", minutes / 60, minutes % 60),
+    }
+}
+
+/// What forbids to write into the target as it is.
+fn target_blockers(ask: &Ask, seen: &Observation) -> Vec<String> {
+    let mut blockers = Vec::new();
+    let Some(target) = &seen.target else {
+        if !ask.import {
+            blockers.push(format!(
+                "there is no table {} in this account and Region; make it with the keys of the exported one, or send `import`",
+                ask.table
+            ));
+        }
+        return blockers;
+    };
+    if target.status != "ACTIVE" && target.status != "UPDATING" {
+        blockers.push(format!(
+            "table {} is {}; wait until it is ACTIVE",
+            target.name, target.status
+        ));
+    }
+    if let Some(fault) = &seen.sample.fault {
+        blockers.push(format!(
+            "the key of table {} does not fit the backup's items: {fault}; restore into a table of the same keys",
+            target.name
+        ));
+    }
+    if seen.holds_items && !ask.import {
+        blockers.extend(confirmation(ask, target));
+    }
+    blockers
+}
+
+/// Who writes into a table that holds items says so, and says which table.
+fn confirmation(ask: &Ask, target: &Description) -> Option<String> {
+    let name = &target.name;
+    if ask.mode == WriteMode::EmptyOnly {
+        return Some(format!(
+            "table {name} holds items, and the mode is empty-only; restore into an empty table, or choose skip-existing, \
+             overwrite or only-newer"
+        ));
+    }
+    match &ask.confirm {
+        Some(confirm) if confirm == name => None,
+        Some(confirm) => Some(format!(
+            "`confirm` is `{confirm}`, but the table that would be written is {name}"
+        )),
+        None => Some(format!(
+            "table {name} holds items; to write into it all the same, send \"confirm\": \"{name}\""
+        )),
+    }
+}
+
+fn chain_blockers(ask: &Ask, source: &Source) -> Vec<String> {
+    let needs_order = matches!(ask.mode, WriteMode::SkipExisting | WriteMode::OnlyNewer);
+    if source.is_chain() && needs_order {
+        let mode = ask.mode.name();
+        return vec![format!(
+            "a chain of {} exports changes and deletes items in order, which {mode} can't keep; restore it into an empty table, \
+             or choose overwrite",
+            source.links.len()
+        )];
+    }
+    Vec::new()
+}
+
+fn import_blockers(ask: &Ask, source: &Source, seen: &Observation) -> Vec<String> {
+    if !ask.import {
+        return Vec::new();
+    }
+    let mut blockers = Vec::new();
+    if let Some(target) = &seen.target {
+        blockers.push(format!(
+            "table {} exists; an import makes a new one, so name another, or leave `import` out",
+            target.name
+        ));
+    }
+    if source.is_chain() {
+        blockers.push("an import takes one full export, and this is a chain; give a full one, or leave `import` out".to_owned());
+    } else if source.links.first().is_none_or(|link| link.data.is_none()) {
+        blockers.push(
+            "an import reads the export's own data folder in S3, and this backup has none; leave `import` out".to_owned(),
+        );
+    }
+    blockers
+}
+
+fn warnings(ask: &Ask, source: &Source, seen: &Observation) -> Vec<String> {
+    let mut warnings = Vec::new();
+    if let Some(table) = source
+        .table
+        .as_ref()
+        .filter(|table| table.name != ask.table)
+    {
+        warnings.push(format!(
+            "the backup is of the table {}, the target is {}",
+            table.name, ask.table
+        ));
+    }
+    if source.is_chain() && ask.parts > 1 {
+        warnings.push("a chain has an order, so the first part writes all of it".to_owned());
+    }
+    let Some(target) = &seen.target else {
+        return warnings;
+    };
+    if target.has_streams {
+        warnings.push(format!(
+            "table {} has a stream: each restored item goes to whatever reads it",
+            target.name
+        ));
+    }
+    if let Some(attribute) = &target.ttl_attribute {
+        warnings.push(format!(
+            "table {} lets items expire by {attribute}: those that had expired come back, until DynamoDB deletes them, and are \
+             then missing when the table is read back",
+            target.name
+        ));
+    }
+    if !target.indexes.is_empty() {
+        let names: Vec<&str> = target
+            .indexes
+            .iter()
+            .map(|index| index.name.as_str())
+            .collect();
+        warnings.push(format!(
+            "each item is written to its indexes, too, which costs as much again for each: {}",
+            names.join(", ")
+        ));
+    }
+    if let Billing::Provisioned { write_units } = target.billing {
+        warnings.push(format!(
+            "table {} is provisioned with {write_units} write units a second; more are throttled",
+            target.name
+        ));
+    }
+    warnings.extend(
+        seen.sample
+            .index_faults
+            .iter()
+            .map(|fault| format!("some items can't be written: {fault}")),
+    );
+    warnings
+}
+
+fn steps(ask: &Ask, source: &Source, plan: &Plan) -> Vec<String> {
+    let items = plan
+        .items
+        .map_or_else(|| "all".to_owned(), |items| items.to_string());
+    let mut steps = Vec::new();
+    if ask.import {
+        steps.push(format!(
+            "let DynamoDB import {items} items into the new table {}",
+            ask.table
+        ));
+    } else {
+        let what = match ask.mode {
+            WriteMode::EmptyOnly => "put",
+            WriteMode::SkipExisting => "put, where there is none of the same key,",
+            WriteMode::Overwrite => "put, and replace,",
+            WriteMode::OnlyNewer => "put, where what is there is older,",
+        };
+        steps.push(format!(
+            "{what} {items} items into the table {}, in {} parts",
+            ask.table, ask.parts
+        ));
+        if source.is_chain() {
+            steps.push("apply the windows in order; what they deleted is deleted".to_owned());
+        }
+    }
+    if ask.delete_extras {
+        let scans = passes(plan.items.unwrap_or(0));
+        steps.push(format!(
+            "delete what the backup does not have; the table is read {scans} times for it"
+        ));
+    }
+    steps.push(format!("read the table back: {}", plan.verify));
+    steps
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,220 @@
+use dynamodb_table::{Index, KeyAttribute, KeyKind, KeySchema};
+
+use super::*;
+use crate::observe::Sample;
+use crate::source::{Exported, Link};
+
+fn attribute(name: &str) -> KeyAttribute {
+    KeyAttribute {
+        name: name.to_owned(),
+        kind: KeyKind::S,
+    }
+}
+
+fn table(name: &str) -> Description {
+    Description {
+        name: name.to_owned(),
+        arn: format!("arn:aws:dynamodb:ap-northeast-1:1:table/{name}"),
+        id: "t-1".to_owned(),
+        status: "ACTIVE".to_owned(),
+        key: KeySchema {
+            partition: attribute("id"),
+            sort: None,
+        },
+        billing: Billing::OnDemand,
+        indexes: Vec::new(),
+        item_count_hint: 0,
+        size_bytes_hint: 0,
+        has_streams: false,
+        ttl_attribute: None,
+    }
+}
+
+fn link(is_full: bool) -> Link {
+    Link {
+        address: "s3://backups/AWSDynamoDB/1/manifest-summary.json".to_owned(),
+        is_full,
+        files: 0..0,
+        data: Some(("backups".to_owned(), "AWSDynamoDB/1/data/".to_owned())),
+    }
+}
+
+fn source(links: usize) -> Source {
+    Source {
+        links: (0..links).map(|index| link(index == 0)).collect(),
+        files: Vec::new(),
+        table: Some(Exported {
+            arn: String::new(),
+            name: "orders".to_owned(),
+            id: "t-0".to_owned(),
+        }),
+        moment: "2026-11-20T18:00:00Z".parse().unwrap(),
+        fingerprint: String::new(),
+        warnings: Vec::new(),
+    }
+}
+
+fn seen(target: Option<Description>) -> Observation {
+    Observation {
+        target,
+        holds_items: false,
+        bytes: 1000,
+        sample: Sample::default(),
+    }
+}
+
+fn ask(mode: WriteMode) -> Ask {
+    Ask {
+        origin: crate::request::Origin::Source {
+            source: "orders".to_owned(),
+            date: None,
+        },
+        as_of: None,
+        table: "orders".to_owned(),
+        mode,
+        newer_by: None,
+        delete_extras: false,
+        confirm: None,
+        import: false,
+        verify: crate::config::Verify::Full,
+        parts: 1,
+        step: crate::request::Step::All,
+        force: false,
+        dry_run: false,
+    }
+}
+
+const LIMITS: Limits = Limits {
+    max_wru: 100.0,
+    wru_price: Some(1.25),
+};
+
+fn blockers(ask: &Ask, links: usize, seen: &Observation) -> String {
+    plan(ask, &source(links), seen, LIMITS).blockers.join("; ")
+}
+
+#[test]
+fn an_empty_table_of_the_same_keys_needs_no_more() {
+    let plan = plan(
+        &ask(WriteMode::EmptyOnly),
+        &source(1),
+        &seen(Some(table("orders"))),
+        LIMITS,
+    );
+    assert!(
+        plan.blockers.is_empty() && plan.warnings.is_empty(),
+        "{plan:?}"
+    );
+    assert_eq!(plan.steps.len(), 2);
+}
+
+#[test]
+fn a_table_that_is_not_there_is_told() {
+    let words = blockers(&ask(WriteMode::EmptyOnly), 1, &seen(None));
+    assert!(words.contains("there is no table orders"), "{words}");
+}
+
+#[test]
+fn a_table_with_items_needs_a_mode_and_its_name_again() {
+    let full = Observation {
+        holds_items: true,
+        ..seen(Some(table("orders")))
+    };
+    let words = blockers(&ask(WriteMode::EmptyOnly), 1, &full);
+    assert!(words.contains("the mode is empty-only"), "{words}");
+    let words = blockers(&ask(WriteMode::Overwrite), 1, &full);
+    assert!(words.contains(r#"send "confirm": "orders""#), "{words}");
+    let mut confirmed = ask(WriteMode::Overwrite);
+    confirmed.confirm = Some("order".to_owned());
+    let words = blockers(&confirmed, 1, &full);
+    assert!(words.contains("`confirm` is `order`"), "{words}");
+    confirmed.confirm = Some("orders".to_owned());
+    assert_eq!(blockers(&confirmed, 1, &full), "");
+}
+
+#[test]
+fn a_chain_keeps_its_order_or_is_refused() {
+    let seen = seen(Some(table("orders")));
+    for (mode, is_refused) in [
+        (WriteMode::EmptyOnly, false),
+        (WriteMode::Overwrite, false),
+        (WriteMode::SkipExisting, true),
+        (WriteMode::OnlyNewer, true),
+    ] {
+        assert_eq!(
+            !blockers(&ask(mode), 3, &seen).is_empty(),
+            is_refused,
+            "{mode:?}"
+        );
+        assert_eq!(blockers(&ask(mode), 1, &seen), "", "{mode:?}");
+    }
+}
+
+#[test]
+fn a_key_that_does_not_fit_blocks() {
+    let mut seen = seen(Some(table("orders")));
+    seen.sample.fault = Some(dynamodb_table::KeyFault::Missing {
+        name: "id".to_owned(),
+    });
+    let words = blockers(&ask(WriteMode::EmptyOnly), 1, &seen);
+    assert!(words.contains("the key attribute id is missing"), "{words}");
+}
+
+#[test]
+fn an_import_makes_a_new_table_out_of_one_full_export() {
+    let mut import = ask(WriteMode::EmptyOnly);
+    import.import = true;
+    assert_eq!(blockers(&import, 1, &seen(None)), "");
+    let words = blockers(&import, 2, &seen(Some(table("orders"))));
+    assert!(
+        words.contains("exists") && words.contains("this is a chain"),
+        "{words}"
+    );
+}
+
+#[test]
+fn what_a_write_sets_off_is_told() {
+    let target = Description {
+        has_streams: true,
+        ttl_attribute: Some("expires".to_owned()),
+        billing: Billing::Provisioned { write_units: 10 },
+        indexes: vec![Index {
+            name: "by-day".to_owned(),
+            is_local: false,
+            attributes: vec![attribute("day")],
+        }],
+        ..table("copy")
+    };
+    let mut ask = ask(WriteMode::EmptyOnly);
+    ask.table = "copy".to_owned();
+    let words = plan(&ask, &source(1), &seen(Some(target)), LIMITS)
+        .warnings
+        .join("; ");
+    for expected in [
+        "the target is copy",
+        "has a stream",
+        "expire by expires",
+        "by-day",
+        "10 write units",
+    ] {
+        assert!(words.contains(expected), "{expected}: {words}");
+    }
+}
+
+#[test]
+fn units_time_and_cost_are_estimated_from_the_first_items() {
+    let mut seen = seen(Some(table("orders")));
+    seen.sample = Sample {
+        items: 10,
+        write_units: 20,
+        ..Sample::default()
+    };
+    let mut plan = Plan {
+        items: Some(600_000),
+        ..Plan::default()
+    };
+    estimate(&mut plan, &seen, LIMITS);
+    assert_eq!(plan.estimated_write_units, Some(1_200_000));
+    assert_eq!(plan.estimated_time.as_deref(), Some("3 h 20 min"));
+    assert_eq!(plan.estimated_cost_usd, Some(1.5));
+}

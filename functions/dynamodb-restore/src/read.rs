@@ -1,0 +1,290 @@
+//! Data files as lines: some at a time, in bounded memory, each checked at its end.
+
+mod plain;
+
+use bytes::Bytes;
+use cloud_store::{ObjectStream, StoreError};
+use dynamodb_format::{DataReader, DataTotals, FormatError};
+use futures_util::StreamExt as _;
+
+use crate::error::RestoreError;
+use crate::segment::Segment;
+use crate::source::DataObject;
+use plain::PlainReader;
+
+/// How many compressed bytes of a file are unpacked before the next file has its turn: some hundred items.
+const TURN_BYTES: usize = 4 * 1024;
+
+/// How packed files begin.
+const GZIP: [u8; 2] = [0x1f, 0x8b];
+
+/// Takes the lines of a lane.
+pub(crate) trait Sink {
+    /// Takes the line of this number, from 1.
+    fn line(
+        &mut self,
+        number: u64,
+        bytes: &[u8],
+    ) -> impl Future<Output = Result<(), RestoreError>> + Send;
+}
+
+/// A segment of a data file that is being read.
+pub(crate) struct Lane<'a> {
+    pub(crate) segment: Segment,
+    file: &'a DataObject,
+    object: String,
+    stream: ObjectStream,
+    /// What was received and not yet unpacked.
+    chunk: Bytes,
+    reader: Option<Reader>,
+    /// Lines up to this one are read, but not handed on.
+    skip: u64,
+    /// The last line that was handed on.
+    pub(crate) last: u64,
+}
+
+enum Reader {
+    Packed(Box<DataReader>),
+    Plain(PlainReader),
+}
+
+/// Whether there is more in a lane.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Turn {
+    More,
+    /// The segment is read; where it reaches the file's end, the file is what the manifest tells.
+    Ended,
+}
+
+impl<'a> Lane<'a> {
+    /// Opens the file of `segment`; lines up to `settled` are only read, not handed on.
+    ///
+    /// # Errors
+    /// The file is nowhere, or can't be read.
+    pub(crate) async fn open(
+        file: &'a DataObject,
+        segment: Segment,
+        settled: u64,
+    ) -> Result<Self, RestoreError> {
+        let (object, stream) = file.open().await?;
+        Ok(Self {
+            segment,
+            file,
+            object,
+            stream,
+            chunk: Bytes::new(),
+            reader: None,
+            skip: settled.max(segment.from - 1),
+            last: 0,
+        })
+    }
+
+    /// Reads on a little, and hands the lines on.
+    ///
+    /// # Errors
+    /// The file is damaged, or the sink's.
+    pub(crate) async fn turn(&mut self, sink: &mut impl Sink) -> Result<Turn, RestoreError> {
+        if self.chunk.is_empty() {
+            match self.stream.next().await {
+                Some(chunk) => self.chunk = chunk?,
+                None => return self.end(sink).await,
+            }
+        }
+        let piece = self.chunk.split_to(self.chunk.len().min(TURN_BYTES));
+        let reader = self.reader.get_or_insert_with(|| Reader::of(&piece));
+        let mut feed = Feed {
+            segment: self.segment,
+            skip: self.skip,
+            last: &mut self.last,
+            object: &self.object,
+        };
+        match reader {
+            Reader::Packed(reader) => {
+                let mut lines = reader.push(&piece);
+                while let Some(line) = lines
+                    .next_line()
+                    .map_err(|source| unreadable(feed.object, source))?
+                {
+                    if feed.line(sink, line.number, line.bytes).await? == Turn::Ended {
+                        return Ok(Turn::Ended);
+                    }
+                }
+            }
+            Reader::Plain(reader) => {
+                reader.push(&piece);
+                while let Some((number, line)) = reader.next_line() {
+                    if feed.line(sink, number, &line).await? == Turn::Ended {
+                        return Ok(Turn::Ended);
+                    }
+                }
+            }
+        }
+        Ok(Turn::More)
+    }
+
+    async fn end(&mut self, sink: &mut impl Sink) -> Result<Turn, RestoreError> {
+        let reader = self.reader.get_or_insert_with(|| Reader::of(&[]));
+        let mut feed = Feed {
+            segment: self.segment,
+            skip: self.skip,
+            last: &mut self.last,
+            object: &self.object,
+        };
+        match reader {
+            Reader::Packed(reader) => {
+                let (totals, line) = reader
+                    .finish()
+                    .map_err(|source| unreadable(feed.object, source))?;
+                if let Some(line) = line {
+                    feed.line(sink, line.number, line.bytes).await?;
+                }
+                check(self.file, &self.object, &totals)?;
+            }
+            Reader::Plain(reader) => {
+                if let Some((number, line)) = reader.last_line() {
+                    feed.line(sink, number, &line).await?;
+                }
+            }
+        }
+        Ok(Turn::Ended)
+    }
+
+    /// The address of the file.
+    pub(crate) fn object(&self) -> &str {
+        &self.object
+    }
+}
+
+/// Hands those lines of a file on that are meant.
+struct Feed<'a> {
+    segment: Segment,
+    skip: u64,
+    last: &'a mut u64,
+    object: &'a str,
+}
+
+impl Feed<'_> {
+    async fn line(
+        &mut self,
+        sink: &mut impl Sink,
+        number: u64,
+        bytes: &[u8],
+    ) -> Result<Turn, RestoreError> {
+        if self.segment.to.is_some_and(|to| number > to) {
+            return Ok(Turn::Ended);
+        }
+        if number > self.skip && !bytes.trim_ascii().is_empty() {
+            sink.line(number, bytes)
+                .await
+                .map_err(|error| self.named(number, error))?;
+            *self.last = number;
+        }
+        Ok(if self.segment.to == Some(number) {
+            Turn::Ended
+        } else {
+            Turn::More
+        })
+    }
+
+    /// A fault of a line names its file.
+    fn named(&self, line: u64, error: RestoreError) -> RestoreError {
+        match error {
+            RestoreError::Unreadable { object, source } if object.is_empty() => {
+                RestoreError::Unreadable {
+                    object: self.object.to_owned(),
+                    source: FormatError::Line {
+                        line,
+                        source: Box::new(source),
+                    },
+                }
+            }
+            error => error,
+        }
+    }
+}
+
+/// A line that is no record, for a lane to say where.
+pub(crate) fn bad_line(source: FormatError) -> RestoreError {
+    unreadable("", source)
+}
+
+fn unreadable(object: &str, source: FormatError) -> RestoreError {
+    RestoreError::Unreadable {
+        object: object.to_owned(),
+        source,
+    }
+}
+
+fn check(file: &DataObject, object: &str, totals: &DataTotals) -> Result<(), RestoreError> {
+    if let Some(expected) = file.md5.filter(|expected| *expected != totals.md5) {
+        return Err(RestoreError::Checksum {
+            object: object.to_owned(),
+            expected: expected.to_string(),
+            found: totals.md5.to_string(),
+        });
+    }
+    match file.lines {
+        Some(expected) if expected != totals.lines => Err(RestoreError::Lines {
+            object: object.to_owned(),
+            expected,
+            found: totals.lines,
+        }),
+        _ => Ok(()),
+    }
+}
+
+impl Reader {
+    fn of(start: &[u8]) -> Self {
+        if start.is_empty() || GZIP.starts_with(&start[..start.len().min(2)]) {
+            Self::Packed(Box::default())
+        } else {
+            Self::Plain(PlainReader::default())
+        }
+    }
+}
+
+impl DataObject {
+    /// The file's address and its bytes, from the first place where it is.
+    async fn open(&self) -> Result<(String, ObjectStream), RestoreError> {
+        let mut first = None;
+        for key in &self.keys {
+            match self.store.get(key).await {
+                Ok((_, stream)) => return Ok((self.store.url(key), stream)),
+                // There may be no right to look elsewhere.
+                Err(error @ (StoreError::NotFound { .. } | StoreError::Refused { .. })) => {
+                    first.get_or_insert(error);
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(match first {
+            Some(error) => error.into(),
+            None => RestoreError::Request("a data file has no key".to_owned()),
+        })
+    }
+
+    /// The file's size in bytes.
+    ///
+    /// # Errors
+    /// It is nowhere, or can't be looked at.
+    pub(crate) async fn size(&self) -> Result<u64, RestoreError> {
+        let mut refused = None;
+        for key in &self.keys {
+            match self.store.head(key).await {
+                Ok(Some(meta)) => return Ok(meta.size_bytes),
+                Ok(None) => {}
+                Err(error @ StoreError::Refused { .. }) => {
+                    refused.get_or_insert(error);
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(match refused {
+            Some(error) => error.into(),
+            None => StoreError::NotFound {
+                object: self.store.url(self.keys.first().map_or("", String::as_str)),
+            }
+            .into(),
+        })
+    }
+}

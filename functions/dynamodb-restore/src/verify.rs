@@ -1,0 +1,377 @@
+//! Whether the table holds what the backup holds: counted, sampled, or item by item.
+//!
+//! | | the table is to hold the backup and nothing else | it held other items |
+//! |---|---|---|
+//! | `count` | a scan counts as many items | a scan counts at least as many |
+//! | `sample` | the same, and about a thousand items are compared | about a thousand items are compared |
+//! | `full` | a scan has the digest of the backup; if not, every item is compared | every item is compared |
+
+mod compare;
+mod verdict;
+
+use std::time::Duration;
+
+use dynamodb_format::{Digest, Item};
+use dynamodb_table::{Description, Scan, Tables};
+use function_core::Clock;
+use futures_util::TryStreamExt as _;
+use jiff::Timestamp;
+use serde::{Deserialize, Serialize};
+use tokio::time::Instant;
+
+use crate::config::Verify;
+use crate::error::RestoreError;
+use crate::keeper::Keeper;
+use crate::progress::{Progress, Stage};
+use crate::walk::{Finals, Walk};
+pub(crate) use compare::{Compared, Policy};
+pub(crate) use verdict::Verdict;
+
+/// Segments of the table that are read at the same time.
+const SEGMENTS_AT_ONCE: u32 = 8;
+
+/// About how many items a segment has, so that a scan can be gone on with.
+const SEGMENT_ITEMS: u64 = 20_000;
+
+/// How often the checkpoint is kept.
+const SAVE_EVERY: Duration = Duration::from_secs(5);
+
+/// How far the table is read back, for whoever goes on.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Reading {
+    verify: Verify,
+    /// The backup, read again.
+    pub(crate) backup: Part,
+    /// The table.
+    pub(crate) table: Part,
+    /// Into how many segments the table is cut.
+    total_segments: u32,
+    /// Items one by one, where that was needed.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) compared: Option<Compared>,
+}
+
+/// One of two sides.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(crate) struct Part {
+    /// Of the backup: the pass over its keys.
+    pub(crate) pass: u32,
+    /// Files, or segments, that are read.
+    pub(crate) next: u64,
+    pub(crate) is_done: bool,
+    pub(crate) items: u64,
+    pub(crate) digest: Digest,
+}
+
+/// A table that is being read back.
+pub(crate) struct Check<'a> {
+    pub(crate) tables: &'a Tables,
+    pub(crate) target: &'a Description,
+    pub(crate) walk: Walk<'a>,
+    pub(crate) verify: Verify,
+    /// Whether the table is to hold the backup and nothing else.
+    pub(crate) is_exact: bool,
+    pub(crate) policy: Policy,
+    /// Items that the mode left alone.
+    pub(crate) left_alone: u64,
+    pub(crate) keeper: &'a mut Keeper,
+    pub(crate) progress: &'a Progress,
+    pub(crate) clock: &'a Clock,
+    pub(crate) deadline: Timestamp,
+}
+
+impl Check<'_> {
+    /// Reads on until there is a verdict; `None` where the deadline came first.
+    ///
+    /// # Errors
+    /// The backup or the table can't be read, or the run is lost.
+    pub(crate) async fn run(&mut self) -> Result<Option<Verdict>, RestoreError> {
+        let mut reading = self.begun();
+        let outcome = self.stages(&mut reading).await;
+        self.keep(&reading).await?;
+        Ok(outcome?.then(|| self.verdict(&reading)))
+    }
+
+    fn begun(&self) -> Reading {
+        let before = self.keeper.checkpoint.reading.clone();
+        before
+            .filter(|reading| reading.verify == self.verify)
+            .unwrap_or_else(|| {
+                let items = self.walk.source.lines().unwrap_or(0);
+                let segments = (items / SEGMENT_ITEMS).clamp(u64::from(SEGMENTS_AT_ONCE), 4096);
+                Reading {
+                    verify: self.verify,
+                    backup: Part::default(),
+                    table: Part::default(),
+                    total_segments: u32::try_from(segments).unwrap_or(SEGMENTS_AT_ONCE),
+                    compared: None,
+                }
+            })
+    }
+
+    /// Whether all of it is done.
+    async fn stages(&mut self, reading: &mut Reading) -> Result<bool, RestoreError> {
+        let counts = self.verify == Verify::Count || self.is_exact;
+        if counts && !(self.backup(reading).await? && self.table(reading).await?) {
+            return Ok(false);
+        }
+        let is_same = reading.backup.digest == reading.table.digest
+            && reading.backup.items == reading.table.items;
+        let one_by_one = match self.verify {
+            Verify::Count => false,
+            Verify::Sample => true,
+            Verify::Full => !(self.is_exact && is_same),
+        };
+        if one_by_one {
+            self.compare(reading).await
+        } else {
+            Ok(true)
+        }
+    }
+
+    /// Counts the backup's items; for `full` with their digest. Without digest, manifests tell the count of a full export.
+    async fn backup(&mut self, reading: &mut Reading) -> Result<bool, RestoreError> {
+        let wants_digest = self.verify == Verify::Full;
+        let told = self
+            .walk
+            .source
+            .lines()
+            .filter(|_| !self.walk.source.is_chain() && !wants_digest);
+        if let Some(items) = told {
+            reading.backup = Part {
+                items,
+                is_done: true,
+                ..Part::default()
+            };
+            return Ok(true);
+        }
+        self.progress.begin(
+            Stage::ReadingBackup,
+            reading.backup.items,
+            self.walk.source.lines(),
+        );
+        let mut sum = Sum {
+            part: reading.backup,
+            wants_digest,
+            progress: self.progress,
+        };
+        while !sum.part.is_done {
+            let at = (sum.part.pass, sum.part.next);
+            let next = self.files(at, &mut sum, reading).await?;
+            (sum.part.pass, sum.part.next) = next.at;
+            sum.part.is_done = next.is_done;
+            reading.backup = sum.part;
+            if !next.is_done && next.is_late {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    /// Counts the table's items; for `full` with their digest.
+    async fn table(&mut self, reading: &mut Reading) -> Result<bool, RestoreError> {
+        let wants_digest = self.verify == Verify::Full;
+        self.progress.begin(
+            Stage::ReadingTable,
+            reading.table.items,
+            Some(reading.backup.items),
+        );
+        let total = u64::from(reading.total_segments);
+        let mut saved = Instant::now();
+        while !reading.table.is_done {
+            let from = u32::try_from(reading.table.next).unwrap_or(u32::MAX);
+            let to = (from + SEGMENTS_AT_ONCE).min(reading.total_segments);
+            let scan = Scan {
+                segments: from..to,
+                total_segments: reading.total_segments,
+                is_consistent: true,
+                keys_only: !wants_digest,
+            };
+            let mut sum = Sum {
+                part: reading.table,
+                wants_digest,
+                progress: self.progress,
+            };
+            let mut pages = std::pin::pin!(self.tables.scan(self.target, &scan));
+            while let Some(page) = pages.try_next().await? {
+                for item in page {
+                    sum.item(item).await?;
+                }
+            }
+            reading.table = sum.part;
+            reading.table.next = u64::from(to);
+            reading.table.is_done = reading.table.next >= total;
+            if !reading.table.is_done && self.clock.now() >= self.deadline {
+                return Ok(false);
+            }
+            if saved.elapsed() >= SAVE_EVERY {
+                self.keep(reading).await?;
+                saved = Instant::now();
+            }
+        }
+        Ok(true)
+    }
+
+    /// Compares items one by one: all, or of a sample.
+    async fn compare(&mut self, reading: &mut Reading) -> Result<bool, RestoreError> {
+        let compared = reading.compared.take().unwrap_or_default();
+        let policy = self.policy.clone();
+        self.progress
+            .begin(Stage::Comparing, compared.items, self.walk.source.lines());
+        let step = match self.verify {
+            Verify::Sample => compare::sample_step(self.walk.source.lines()),
+            Verify::Count | Verify::Full => 1,
+        };
+        let mut comparing = compare::Comparing {
+            tables: self.tables,
+            target: self.target,
+            policy: &policy,
+            step,
+            compared,
+            batch: Vec::new(),
+            batch_bytes: 0,
+            progress: self.progress,
+        };
+        while !comparing.compared.is_done {
+            let at = (comparing.compared.pass, comparing.compared.next);
+            let next = self.files(at, &mut comparing, reading).await?;
+            comparing.flush().await?;
+            (comparing.compared.pass, comparing.compared.next) = next.at;
+            comparing.compared.is_done = next.is_done;
+            reading.compared = Some(comparing.compared.clone());
+            if !next.is_done && next.is_late {
+                return Ok(false);
+            }
+        }
+        reading.compared = Some(comparing.compared);
+        Ok(true)
+    }
+
+    /// Walks files of the backup from `at` on, until they end, some seconds have passed, or the deadline.
+    async fn files(
+        &mut self,
+        at: (u32, u64),
+        finals: &mut (impl Finals + Noted),
+        reading: &mut Reading,
+    ) -> Result<Next, RestoreError> {
+        let (pass, from) = at;
+        let files = self.walk.full_files();
+        let mut saved = Instant::now();
+        // What windows decide is walked at the start of a pass; later only their keys are needed.
+        let changed = if from == 0 {
+            self.walk.windows(pass, finals).await?
+        } else {
+            self.walk.windows(pass, &mut Nothing).await?
+        };
+        finals.settle().await?;
+        let mut next = from;
+        for file in files
+            .clone()
+            .skip(usize::try_from(from).unwrap_or(usize::MAX))
+        {
+            self.walk.full_file(file, pass, &changed, finals).await?;
+            next += 1;
+            let is_late = self.clock.now() >= self.deadline;
+            let is_last = file + 1 == files.end;
+            if is_last || !(is_late || saved.elapsed() >= SAVE_EVERY) {
+                continue;
+            }
+            finals.settle().await?;
+            if is_late {
+                return Ok(Next {
+                    at: (pass, next),
+                    is_done: false,
+                    is_late,
+                });
+            }
+            finals.note(reading, (pass, next));
+            self.keep(reading).await?;
+            saved = Instant::now();
+        }
+        let is_done = pass + 1 >= self.walk.passes;
+        let is_late = self.clock.now() >= self.deadline;
+        Ok(Next {
+            at: (pass + 1, 0),
+            is_done,
+            is_late,
+        })
+    }
+
+    async fn keep(&mut self, reading: &Reading) -> Result<(), RestoreError> {
+        self.keeper.checkpoint.reading = Some(reading.clone());
+        self.keeper.save().await
+    }
+}
+
+/// Where a walk goes on.
+struct Next {
+    at: (u32, u64),
+    is_done: bool,
+    is_late: bool,
+}
+
+/// What a walk adds up can be kept on the way.
+trait Noted {
+    /// Finishes what is under way, so that all items taken so far count.
+    fn settle(&mut self) -> impl Future<Output = Result<(), RestoreError>> + Send;
+
+    /// Notes what all files before `at` gave.
+    fn note(&self, reading: &mut Reading, at: (u32, u64));
+}
+
+/// Counts items, and adds them up.
+struct Sum<'a> {
+    part: Part,
+    wants_digest: bool,
+    progress: &'a Progress,
+}
+
+impl Finals for Sum<'_> {
+    async fn item(&mut self, item: Item) -> Result<(), RestoreError> {
+        self.part.items += 1;
+        if self.wants_digest {
+            self.part.digest.add(&item);
+        }
+        self.progress.more(1);
+        Ok(())
+    }
+}
+
+impl Noted for Sum<'_> {
+    async fn settle(&mut self) -> Result<(), RestoreError> {
+        Ok(())
+    }
+
+    fn note(&self, reading: &mut Reading, at: (u32, u64)) {
+        reading.backup = Part {
+            pass: at.0,
+            next: at.1,
+            ..self.part
+        };
+    }
+}
+
+impl Noted for compare::Comparing<'_> {
+    async fn settle(&mut self) -> Result<(), RestoreError> {
+        self.flush().await
+    }
+
+    fn note(&self, reading: &mut Reading, at: (u32, u64)) {
+        reading.compared = Some(Compared {
+            pass: at.0,
+            next: at.1,
+            ..self.compared.clone()
+        });
+    }
+}
+
+/// Takes items and does nothing with them.
+struct Nothing;
+
+impl Finals for Nothing {
+    async fn item(&mut self, _item: Item) -> Result<(), RestoreError> {
+        Ok(())
+    }
+}

@@ -35,7 +35,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 pub use account::Account;
-pub use data::{Tally, Trouble, Write, canonical};
+pub use data::{ImportFault, Tally, Trouble, Write, canonical};
 pub use export::{Scope, Truth};
 pub use fault::{Counted, Fault, Part};
 pub use refusal::{expired, refuse};
@@ -55,9 +55,9 @@ pub struct Options {
     pub region: String,
     /// The account, 12 digits, which is part of every ARN and owns all buckets.
     pub account: String,
-    /// Where exports are written.
+    /// Where exports are written, and imports are read.
     pub objects: Objects,
-    /// How long an export takes, on the simulator's clock.
+    /// How long an export or an import takes, on the simulator's clock.
     pub duration: Duration,
     /// Whether a full export may be as of a time after `LatestRestorableDateTime`. Observers disagree.
     pub exports_up_to_now: bool,

@@ -80,6 +80,22 @@ impl Objects {
         }
     }
 
+    /// The keys that begin with `prefix`, in order.
+    ///
+    /// # Errors
+    /// The server can't be reached; a bucket that does not exist is `NotFound`, but in memory is just empty.
+    pub fn list(&self, bucket: &str, prefix: &str) -> io::Result<Vec<String>> {
+        match self {
+            Self::S3(host) => listed(host, bucket, prefix),
+            Self::Memory(objects) => {
+                let objects = lock(objects);
+                let keys = objects.keys().filter(|(name, _)| name == bucket);
+                let keys = keys.map(|(_, key)| key.clone());
+                Ok(keys.filter(|key| key.starts_with(prefix)).collect())
+            }
+        }
+    }
+
     /// Writes an object.
     ///
     /// # Errors
@@ -137,17 +153,21 @@ impl Reply {
     }
 }
 
+/// A request for an object, or with an empty key for its bucket.
+fn request(host: &str, method: &str, bucket: &str, key: &str, body: &[u8]) -> io::Result<Reply> {
+    asked(host, method, &format!("{bucket}/{}", escaped(key)), body)
+}
+
 /// One request on a connection of its own. A simulator answers on a thread of its own, so it may wait.
 ///
 /// It is signed as it was before regions were part of a signature: stand-ins for S3 check none, but hold
 /// what is not signed for a stranger's, and what is signed for another region for a mistake.
-fn request(host: &str, method: &str, bucket: &str, key: &str, body: &[u8]) -> io::Result<Reply> {
-    let path = escaped(key);
+fn asked(host: &str, method: &str, path: &str, body: &[u8]) -> io::Result<Reply> {
     let mut stream = TcpStream::connect(host)?;
     let length = body.len();
     write!(
         stream,
-        "{method} /{bucket}/{path} HTTP/1.1\r\nhost: {host}\r\ncontent-length: {length}\r\n\
+        "{method} /{path} HTTP/1.1\r\nhost: {host}\r\ncontent-length: {length}\r\n\
          authorization: AWS simulator:none\r\n\
          connection: close\r\n\r\n"
     )?;
@@ -157,14 +177,53 @@ fn request(host: &str, method: &str, bucket: &str, key: &str, body: &[u8]) -> io
     let reply = Reply::parse(answer);
     match reply.status() {
         "200" | "204" => Ok(reply),
-        "404" => Err(io::Error::new(
-            io::ErrorKind::NotFound,
-            format!("{bucket}/{key}"),
-        )),
-        status => Err(io::Error::other(format!(
-            "{method} {bucket}/{key}: {status}"
-        ))),
+        "404" => Err(io::Error::new(io::ErrorKind::NotFound, path.to_owned())),
+        status => Err(io::Error::other(format!("{method} {path}: {status}"))),
     }
+}
+
+/// All pages of a list.
+fn listed(host: &str, bucket: &str, prefix: &str) -> io::Result<Vec<String>> {
+    let mut keys = Vec::new();
+    let mut token = String::new();
+    loop {
+        let query = format!(
+            "list-type=2&prefix={}{token}",
+            escaped(prefix).replace('/', "%2F")
+        );
+        let reply = asked(host, "GET", &format!("{bucket}?{query}"), b"")?;
+        let page = String::from_utf8_lossy(&reply.body).into_owned();
+        keys.extend(between(&page, "<Key>", "</Key>"));
+        let next = between(&page, "<NextContinuationToken>", "</NextContinuationToken>");
+        match next.first() {
+            None => return Ok(keys),
+            Some(next) => {
+                let next = escaped(next).replace('/', "%2F");
+                token = format!("&continuation-token={next}");
+            }
+        }
+    }
+}
+
+/// All texts between two marks, with their entities resolved.
+fn between(page: &str, open: &str, close: &str) -> Vec<String> {
+    let texts = page.split(open).skip(1);
+    let texts = texts.filter_map(|rest| rest.split_once(close));
+    let plain = |(text, _): (&str, &str)| {
+        let entities = [
+            ("&lt;", "<"),
+            ("&gt;", ">"),
+            ("&quot;", "\""),
+            ("&#x27;", "'"),
+            ("&amp;", "&"),
+        ];
+        entities
+            .iter()
+            .fold(text.to_owned(), |text, (entity, plain)| {
+                text.replace(entity, plain)
+            })
+    };
+    texts.map(plain).collect()
 }
 
 fn escaped(key: &str) -> String {

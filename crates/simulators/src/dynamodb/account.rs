@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use serde_json::Value;
 
-use super::data::{Sink, Tally, Trouble, Write};
+use super::data::{ImportFault, Sink, Tally, Trouble, Write};
 use super::export::{Export, Truth};
 use super::fault::{Fault, Part};
 use super::output::{data_keys, outputs};
@@ -200,7 +200,15 @@ impl Account {
         self.with(|state| state.spoiled.retain(|spoiled| spoiled.table != table));
     }
 
-    /// Lets a bucket not exist, whatever the store says: exports to it fail.
+    /// Lets something go wrong with the next import into a table of this name.
+    pub fn spoil_import(&self, table: &str, fault: ImportFault) {
+        self.with(|state| {
+            let faults = state.import_faults.entry(table.to_owned()).or_default();
+            faults.push(fault);
+        });
+    }
+
+    /// Lets a bucket not exist, whatever the store says: exports to it and imports from it fail.
     pub fn forget_bucket(&self, bucket: &str) {
         self.with(|state| state.no_buckets.insert(bucket.to_owned()));
     }

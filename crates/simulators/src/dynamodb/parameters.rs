@@ -144,6 +144,12 @@ impl Parameters {
         Ok(map.unwrap_or_default())
     }
 
+    /// The members of these names that are given, as they came.
+    pub(super) fn told(&self, names: &[&str]) -> Map<String, Value> {
+        let member = |name: &&str| Some(((*name).to_owned(), self.member(name)?.clone()));
+        names.iter().filter_map(member).collect()
+    }
+
     /// The elements of a list, as they came.
     pub(super) fn list(&self, name: &str) -> Result<Option<Vec<Value>>, Refusal> {
         match self.member(name) {

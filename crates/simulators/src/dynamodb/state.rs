@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use serde_json::Value;
 
 use super::Options;
-use super::data::Traffic;
+use super::data::{Import, ImportFault, Traffic, settle_imports};
 use super::export::{Export, Scope};
 use super::fault::Fault;
 use super::output::{hex, md5};
@@ -50,6 +50,10 @@ pub(super) struct State {
     /// By ARN.
     pub(super) exports: BTreeMap<String, Export>,
     pub(super) spoiled: Vec<Spoiled>,
+    /// By ARN.
+    pub(super) imports: BTreeMap<String, Import>,
+    /// What goes wrong with the next import of a table.
+    pub(super) import_faults: BTreeMap<String, Vec<ImportFault>>,
     /// Buckets that do not exist.
     pub(super) no_buckets: BTreeSet<String>,
     /// For each token where its page begins, and when it was given.
@@ -178,10 +182,11 @@ impl State {
         faults
     }
 
-    /// Ends the exports, and the creation and deletion of tables, whose time has come.
+    /// Ends the exports and imports, and the creation and deletion of tables, whose time has come.
     pub(super) fn settle(&mut self, options: &Options) {
         let now = self.now();
         self.tables.retain(|_, hosted| !hosted.is_gone(now));
+        settle_imports(self, options);
         let gone = &self.no_buckets;
         for export in self.exports.values_mut() {
             if export.end.is_none() && export.ends <= now {

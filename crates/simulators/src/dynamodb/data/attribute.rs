@@ -49,6 +49,10 @@ pub(in crate::dynamodb) fn tidy(item: Value) -> Value {
 }
 
 fn map(members: &Map<String, Value>, level: usize) -> Result<Map<String, Value>, Refusal> {
+    if members.contains_key("") {
+        let message = format!("{INVALID} An attribute name may not be empty");
+        return Err(Refusal::invalid(message));
+    }
     let mut sorted: Vec<_> = members.iter().collect();
     sorted.sort_by_key(|(name, _)| *name);
     let kept = |(name, value): (&String, &Value)| Ok((name.clone(), one(value, level)?));

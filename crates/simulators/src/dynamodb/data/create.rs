@@ -1,5 +1,7 @@
 //! `CreateTable` and `DeleteTable`.
 
+use std::time::Duration;
+
 use serde_json::{Map, Value, json};
 
 use super::super::Options;
@@ -27,7 +29,7 @@ pub(in crate::dynamodb) fn create(
 ) -> Result<Value, Refusal> {
     let table = wanted(&mut parameters, state)?;
     parameters.finish()?;
-    let name = add(state, table, options.creating)?;
+    let name = add(state, table, Some(options.creating))?;
     Ok(json!({ "TableDescription": describe::described(state, options, &name)? }))
 }
 
@@ -64,11 +66,11 @@ pub(super) fn wanted(parameters: &mut Parameters, state: &State) -> Result<Table
     Ok(table)
 }
 
-/// Adds a table that is being created, and gives its name.
+/// Adds a table that is being created, for a time or until somebody ends it, and gives its name.
 pub(super) fn add(
     state: &mut State,
     mut table: Table,
-    takes: std::time::Duration,
+    takes: Option<Duration>,
 ) -> Result<String, Refusal> {
     let name = table.name.clone();
     if state.tables.contains_key(&name) {
@@ -78,7 +80,7 @@ pub(super) fn add(
     "CREATING".clone_into(&mut table.status);
     let id = state.table_id();
     let mut hosted = Hosted::new(table, id);
-    hosted.changing = Some(state.now() + takes);
+    hosted.changing = takes.map(|takes| state.now() + takes);
     state.tables.insert(name.clone(), hosted);
     Ok(name)
 }

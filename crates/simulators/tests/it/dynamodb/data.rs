@@ -2,6 +2,7 @@
 
 mod batches;
 mod creating;
+mod importing;
 mod reads;
 mod refusals;
 mod single;

@@ -120,6 +120,14 @@ impl AwsError {
         }
     }
 
+    /// The HTTP status of the service's answer.
+    pub fn status(&self) -> Option<u16> {
+        match self {
+            Self::Refused { status, .. } => Some(*status),
+            Self::Unreached { .. } | Self::Unsent { .. } => None,
+        }
+    }
+
     /// What the service or the client library said, for errors that name operation, resource and
     /// repair themselves.
     pub fn said(&self) -> String {

@@ -1,0 +1,213 @@
+//! Tables: described, made, deleted.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use aws_client::{AwsError, pages};
+use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::types::{
+    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType, Tag,
+    TimeToLiveDescription,
+};
+use function_core::Env;
+
+use crate::describe::description;
+use crate::{Description, KeyAttribute, KeyKind, KeySchema, NewTable, TableError, Time};
+use crate::{Writer, WriterOptions};
+
+/// How long a new table is waited for, and how often it is looked at.
+const ACTIVE_WITHIN: Duration = Duration::from_mins(2);
+const LOOK_EVERY: Duration = Duration::from_secs(2);
+
+/// The tables of one account in one Region. Cloning is cheap.
+#[derive(Clone, Debug)]
+pub struct Tables {
+    pub(crate) client: Client,
+    pub(crate) time: Time,
+}
+
+impl Tables {
+    /// The tables that `env` names the way to; see [`aws_client`].
+    pub async fn open(env: &Env) -> Self {
+        Self {
+            client: Client::new(&aws_client::config(env, "DYNAMODB").await),
+            time: Time::tokio(),
+        }
+    }
+
+    /// The same, waiting by `time`; a writer has its own.
+    #[must_use]
+    pub fn with_time(self, time: Time) -> Self {
+        Self { time, ..self }
+    }
+
+    /// What the table is; `None` where there is none of that name.
+    ///
+    /// # Errors
+    /// The service refuses, or was not reached.
+    pub async fn describe(&self, table: &str) -> Result<Option<Description>, TableError> {
+        let answer = self.client.describe_table().table_name(table).send().await;
+        let answer = answer.map_err(|error| AwsError::of("DescribeTable", table, &error));
+        let Some(answer) = unless_missing(answer)? else {
+            return Ok(None);
+        };
+        let described = answer.table.ok_or_else(|| TableError::Answer {
+            operation: "DescribeTable",
+            resource: table.to_owned(),
+            part: "the table",
+        })?;
+        let ttl = self.ttl(table).await?;
+        description(table, described, ttl).map(Some)
+    }
+
+    async fn ttl(&self, table: &str) -> Result<Option<TimeToLiveDescription>, TableError> {
+        let request = self.client.describe_time_to_live().table_name(table);
+        let answer = request.send().await;
+        let answer = answer.map_err(|error| AwsError::of("DescribeTimeToLive", table, &error));
+        let answer = unless_missing(answer)?;
+        Ok(answer.and_then(|answer| answer.time_to_live_description))
+    }
+
+    /// Makes a table, on demand, and waits until it can be used.
+    ///
+    /// # Errors
+    /// [`TableError::Exists`]; the service refuses, was not reached, or needs too long.
+    pub async fn create(&self, new: &NewTable) -> Result<Description, TableError> {
+        let request = self
+            .client
+            .create_table()
+            .table_name(&new.name)
+            .set_key_schema(Some(elements(&new.key)))
+            .set_attribute_definitions(Some(definitions(&new.key)))
+            .billing_mode(BillingMode::PayPerRequest)
+            .set_tags(tags(&new.tags));
+        let answer = request.send().await;
+        let answer = answer.map_err(|error| AwsError::of("CreateTable", &new.name, &error));
+        if let Err(error) = answer {
+            return Err(match error.code() {
+                Some("ResourceInUseException") => TableError::Exists {
+                    table: new.name.clone(),
+                },
+                _ => error.into(),
+            });
+        }
+        self.active(&new.name).await
+    }
+
+    /// Waits until a table that was just made can be used.
+    async fn active(&self, table: &str) -> Result<Description, TableError> {
+        let start = self.time.passed();
+        loop {
+            let described = self.describe(table).await?;
+            let status = match described {
+                Some(described) if described.status == "ACTIVE" => return Ok(described),
+                Some(described) => described.status,
+                // What was just made is not known everywhere at once.
+                None => "CREATING".to_owned(),
+            };
+            let waited = self.time.passed().saturating_sub(start);
+            if waited >= ACTIVE_WITHIN {
+                return Err(TableError::Inactive {
+                    table: table.to_owned(),
+                    status,
+                    seconds: waited.as_secs(),
+                });
+            }
+            self.time.wait(LOOK_EVERY).await;
+        }
+    }
+
+    /// Deletes the table if it is still the one that was described. One that is gone already is no fault.
+    ///
+    /// # Errors
+    /// [`TableError::Replaced`]; the service refuses, or was not reached.
+    pub async fn delete(&self, table: &Description) -> Result<(), TableError> {
+        match self.describe(&table.name).await? {
+            None => return Ok(()),
+            Some(found) if found.id == table.id => {}
+            Some(found) => {
+                return Err(TableError::Replaced {
+                    table: table.name.clone(),
+                    expected: table.id.clone(),
+                    found: found.id,
+                });
+            }
+        }
+        let request = self.client.delete_table().table_name(&table.name);
+        let answer = request.send().await;
+        let answer = answer.map_err(|error| AwsError::of("DeleteTable", &table.name, &error));
+        unless_missing(answer)?;
+        Ok(())
+    }
+
+    /// The table's tags.
+    ///
+    /// # Errors
+    /// The service refuses, or was not reached.
+    pub async fn tags(&self, table: &Description) -> Result<BTreeMap<String, String>, TableError> {
+        let arn = &table.arn;
+        let tags = pages(move |token| async move {
+            let request = self.client.list_tags_of_resource().resource_arn(arn);
+            let page = request.set_next_token(token).send().await;
+            let page = page.map_err(|error| AwsError::of("ListTagsOfResource", arn, &error))?;
+            Ok((page.tags.unwrap_or_default(), page.next_token))
+        });
+        let tags = tags.await?.into_iter();
+        Ok(tags.map(|tag| (tag.key, tag.value)).collect())
+    }
+
+    /// Writes items into the table.
+    pub fn writer(&self, table: &Description, options: WriterOptions) -> Writer {
+        Writer::new(&self.client, table, options)
+    }
+}
+
+/// The answer, or `None` where there is no such table.
+fn unless_missing<T>(answer: Result<T, AwsError>) -> Result<Option<T>, AwsError> {
+    match answer {
+        Ok(answer) => Ok(Some(answer)),
+        Err(error) if error.code() == Some("ResourceNotFoundException") => Ok(None),
+        Err(error) => Err(error),
+    }
+}
+
+pub(crate) fn elements(key: &KeySchema) -> Vec<KeySchemaElement> {
+    let element = |attribute: &KeyAttribute, kind| {
+        KeySchemaElement::builder()
+            .attribute_name(&attribute.name)
+            .key_type(kind)
+            .build()
+            .unwrap_or_else(|_| unreachable!("it has a name and a type"))
+    };
+    let sort = key.sort.iter().map(|sort| element(sort, KeyType::Range));
+    std::iter::once(element(&key.partition, KeyType::Hash))
+        .chain(sort)
+        .collect()
+}
+
+pub(crate) fn definitions(key: &KeySchema) -> Vec<AttributeDefinition> {
+    let definition = |attribute: &KeyAttribute| {
+        AttributeDefinition::builder()
+            .attribute_name(&attribute.name)
+            .attribute_type(match attribute.kind {
+                KeyKind::S => ScalarAttributeType::S,
+                KeyKind::N => ScalarAttributeType::N,
+                KeyKind::B => ScalarAttributeType::B,
+            })
+            .build()
+            .unwrap_or_else(|_| unreachable!("it has a name and a type"))
+    };
+    let sort = key.sort.iter().map(definition);
+    std::iter::once(definition(&key.partition))
+        .chain(sort)
+        .collect()
+}
+
+fn tags(tags: &BTreeMap<String, String>) -> Option<Vec<Tag>> {
+    let tag = |(name, value): (&String, &String)| {
+        let tag = Tag::builder().key(name).value(value).build();
+        tag.unwrap_or_else(|_| unreachable!("it has a key and a value"))
+    };
+    // Some emulators refuse an empty list.
+    (!tags.is_empty()).then(|| tags.iter().map(tag).collect())
+}

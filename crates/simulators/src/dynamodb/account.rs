@@ -142,11 +142,8 @@ impl Account {
     /// With [`Options::null_sink`], deletes of batches count as puts.
     pub fn tally(&self) -> Tally {
         let mut tally = self.with(|state| state.traffic.tally.clone());
-        let (operations, requests) = self.sink.counts();
-        tally.put += operations;
-        if requests > 0 {
-            tally.calls.insert("BatchWriteItem".to_owned(), requests);
-        }
+        tally.put += self.sink.operations();
+        tally.calls.extend(self.sink.calls());
         tally
     }
 
@@ -273,8 +270,10 @@ impl Service for Account {
         if request.method == "GET" && request.path == "/tally" {
             return Answer::json(200, &self.tally().json());
         }
-        if self.options.null_sink && request.header("x-amz-target").ends_with(".BatchWriteItem") {
-            return self.sink.answer(request);
+        if self.options.null_sink
+            && let Some(answer) = self.sink.answer(request)
+        {
+            return answer;
         }
         self.with(|state| route::route(state, &self.options, request))
     }

@@ -29,8 +29,18 @@ pub(in crate::dynamodb) fn create(
 ) -> Result<Value, Refusal> {
     let table = wanted(&mut parameters, state)?;
     parameters.finish()?;
-    let name = add(state, table, Some(options.creating))?;
+    let name = table.name.clone();
+    if state.tables.contains_key(&name) {
+        return Err(exists(&name));
+    }
+    add(state, table, options.creating);
     Ok(json!({ "TableDescription": describe::described(state, options, &name)? }))
+}
+
+/// The words for a table that is there already.
+pub(super) fn exists(name: &str) -> Refusal {
+    let message = format!("Table already exists: {name}");
+    Refusal::new("ResourceInUseException", message)
 }
 
 /// The table that parameters describe, those of `CreateTable` or of `ImportTable`.
@@ -66,23 +76,13 @@ pub(super) fn wanted(parameters: &mut Parameters, state: &State) -> Result<Table
     Ok(table)
 }
 
-/// Adds a table that is being created, for a time or until somebody ends it, and gives its name.
-pub(super) fn add(
-    state: &mut State,
-    mut table: Table,
-    takes: Option<Duration>,
-) -> Result<String, Refusal> {
-    let name = table.name.clone();
-    if state.tables.contains_key(&name) {
-        let message = format!("Table already exists: {name}");
-        return Err(Refusal::new("ResourceInUseException", message));
-    }
+fn add(state: &mut State, mut table: Table, takes: Duration) {
     "CREATING".clone_into(&mut table.status);
+    let name = table.name.clone();
     let id = state.table_id();
     let mut hosted = Hosted::new(table, id);
-    hosted.changing = takes.map(|takes| state.now() + takes);
-    state.tables.insert(name.clone(), hosted);
-    Ok(name)
+    hosted.changing = Some(state.now() + takes);
+    state.tables.insert(name, hosted);
 }
 
 /// Deletes a table with all its items.

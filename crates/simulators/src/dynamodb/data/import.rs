@@ -1,5 +1,6 @@
 //! `ImportTable` and `DescribeImport`: a new table of what lies in a bucket.
 
+mod course;
 mod source;
 
 use std::time::Duration;
@@ -14,17 +15,22 @@ use super::super::parameters::Parameters;
 use super::super::refusal::Refusal;
 use super::super::rule::{ACCOUNT, BUCKET, Rule, TOKEN};
 use super::super::state::State;
+use super::super::table::Table;
 use super::create;
-use source::Source;
+pub(in crate::dynamodb) use course::settle;
+use source::Filled;
 
 /// The most imports that may be under way at one time.
 const MOST_RUNNING: usize = 50;
+
+/// How long a client token stands for its import.
+const TOKEN_LIFE: Duration = Duration::from_hours(8);
 
 /// The formats that are known to the service.
 const FORMAT: Rule = Rule::OneOf(&["ION", "DYNAMODB_JSON", "CSV"]);
 
 /// The compressions that are known to the service.
-const COMPRESSION: Rule = Rule::OneOf(&["ZSTD", "GZIP", "NONE"]);
+const COMPRESSION: Rule = Rule::OneOf(&["ZSTD", "NONE", "GZIP"]);
 
 /// What goes wrong with an import.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,32 +50,40 @@ pub enum ImportFault {
     Takes(Duration),
 }
 
+/// What was asked for, without the table.
+#[derive(Clone, Debug)]
+struct Asked {
+    token: String,
+    bucket: String,
+    prefix: String,
+    compression: String,
+    /// What is told again as it came.
+    echoed: Map<String, Value>,
+}
+
 /// How an import ended.
 #[derive(Clone, Debug, Default)]
 struct End {
     status: &'static str,
     failure: Option<(String, String)>,
-    bytes: usize,
-    imported: usize,
-    errors: usize,
+    filled: Filled,
 }
 
 /// An import.
 #[derive(Debug)]
 pub(in crate::dynamodb) struct Import {
     arn: String,
-    table: String,
+    table: Table,
     table_arn: String,
     table_id: String,
-    token: String,
-    bucket: String,
-    prefix: String,
-    compression: String,
-    /// What was asked for, as it is told again.
-    asked: Map<String, Value>,
+    asked: Asked,
     started: Timestamp,
     ends: Timestamp,
     faults: Vec<ImportFault>,
+    /// Whether the table can be seen.
+    visible: bool,
+    /// How it will end, as soon as that is decided.
+    planned: Option<End>,
     end: Option<End>,
 }
 
@@ -79,87 +93,81 @@ pub(in crate::dynamodb) fn import(
     options: &Options,
     mut parameters: Parameters,
 ) -> Result<Value, Refusal> {
-    let token = parameters.required("ClientToken", TOKEN)?;
-    let format = parameters.required("InputFormat", FORMAT)?;
-    let compression = parameters.text("InputCompressionType", COMPRESSION)?;
-    let source = parameters.required_map("S3BucketSource")?;
-    let mut source = Parameters::within(source, "s3BucketSource.".to_owned());
-    let bucket = source.required("S3Bucket", BUCKET)?;
-    source.text("S3BucketOwner", ACCOUNT)?;
-    let prefix = source.text("S3KeyPrefix", Rule::Any)?.unwrap_or_default();
-    parameters.absorb(source);
-    let wanted = parameters.required_map("TableCreationParameters")?;
-    let mut inner = Parameters::within(wanted, "tableCreationParameters.".to_owned());
+    let inner = parameters.required_map("TableCreationParameters")?;
+    let mut inner = Parameters::within(inner, "tableCreationParameters.".to_owned());
     let table = create::wanted(&mut inner, state);
     parameters.absorb(inner);
-    let options_given = parameters.is_given("InputFormatOptions");
-    let asked = parameters.told(&["S3BucketSource", "TableCreationParameters", "InputFormat"]);
+    let asked = Asked::parse(&mut parameters, options)?;
+    let format = parameters.required("InputFormat", FORMAT)?;
+    let with_options = parameters.is_given("InputFormatOptions");
     parameters.finish()?;
     let table = table?;
-    if options_given && format != "CSV" {
-        let message = "InputFormatOptions can only be specified when InputFormat is CSV";
-        return Err(Refusal::invalid(message));
+    if with_options && format != "CSV" {
+        let words = "Invalid Request: Unsupported InputFormatOptions for the given input format";
+        return Err(Refusal::invalid(format!("{words}: {format}.")));
     }
-    if let Some(arn) = repeated(state, &token, &table.name)? {
+    let repeated = repeated(state, &asked.token, &table.name)?;
+    let taken = state.tables.contains_key(&table.name);
+    let running = |arn: &String| {
+        state
+            .imports
+            .get(arn)
+            .is_some_and(|import| import.end.is_none())
+    };
+    // While its table is there, an import that has ended is no longer told again.
+    if let Some(arn) = repeated.filter(|arn| !taken || running(arn)) {
         return described(state, &arn);
     }
-    if format != "DYNAMODB_JSON" || compression.as_deref() == Some("ZSTD") {
+    if taken {
+        return Err(create::exists(&table.name));
+    }
+    if format != "DYNAMODB_JSON" || asked.compression == "ZSTD" {
         let message = "The simulator imports DYNAMODB_JSON only, of which nothing is ZSTD";
         return Err(Refusal::invalid(message));
     }
-    if state
-        .imports
-        .values()
-        .filter(|import| import.end.is_none())
-        .count()
-        >= MOST_RUNNING
-    {
+    let running = state.imports.values().filter(|import| import.end.is_none());
+    if running.count() >= MOST_RUNNING {
         let message = "Limit exceeded: Too many imports are in progress";
         return Err(Refusal::new("LimitExceededException", message));
     }
-    let name = create::add(state, table, None)?;
-    let started = state.now();
-    let faults = state.import_faults.remove(&name).unwrap_or_default();
-    let takes = faults.iter().find_map(|fault| match fault {
-        ImportFault::Takes(takes) => Some(*takes),
-        _ => None,
-    });
-    let table_arn = describe::arn(options, &name);
-    let suffix = state.unique();
-    let suffix = suffix.get(..8).unwrap_or_default();
-    let arn = format!(
-        "{table_arn}/import/{:014}-{suffix}",
-        started.as_millisecond()
-    );
-    let import = Import {
-        arn: arn.clone(),
-        table_id: state
-            .tables
-            .get(&name)
-            .map(|hosted| hosted.id.clone())
-            .unwrap_or_default(),
-        table: name,
-        table_arn,
-        token,
-        bucket,
-        prefix,
-        compression: compression.unwrap_or_else(|| "NONE".to_owned()),
-        asked,
-        started,
-        ends: started + takes.unwrap_or(options.duration),
-        faults,
-        end: None,
-    };
-    state.imports.insert(arn.clone(), import);
+    let arn = begin(state, options, table, asked);
     described(state, &arn)
 }
 
-/// The import under way that has the token. Its table is all that is compared.
+impl Asked {
+    fn parse(parameters: &mut Parameters, options: &Options) -> Result<Self, Refusal> {
+        let compression = parameters.text("InputCompressionType", COMPRESSION)?;
+        let token = parameters.required("ClientToken", TOKEN)?;
+        let mut echoed = parameters.told(&["TableCreationParameters", "InputFormat"]);
+        let mut source = parameters.required_map("S3BucketSource")?;
+        let mut inner = Parameters::within(source.clone(), "s3BucketSource.".to_owned());
+        let asked = (
+            inner.required("S3Bucket", BUCKET)?,
+            inner.text("S3BucketOwner", ACCOUNT)?,
+            inner.text("S3KeyPrefix", Rule::Any)?,
+        );
+        parameters.absorb(inner);
+        let (bucket, owner, prefix) = asked;
+        let owner = owner.unwrap_or_else(|| options.account.clone());
+        source.insert("S3BucketOwner".to_owned(), json!(owner));
+        echoed.insert("S3BucketSource".to_owned(), Value::Object(source));
+        Ok(Self {
+            token,
+            bucket,
+            prefix: prefix.unwrap_or_default(),
+            compression: compression.unwrap_or_else(|| "NONE".to_owned()),
+            echoed,
+        })
+    }
+}
+
+/// The import that has the token. Its table is all that is compared.
 fn repeated(state: &State, token: &str, table: &str) -> Result<Option<String>, Refusal> {
-    let running = |import: &&Import| import.end.is_none() && import.token == token;
-    match state.imports.values().find(running) {
+    let since = state.now() - TOKEN_LIFE;
+    let same = |import: &&Import| import.asked.token == token && import.started > since;
+    match state.imports.values().find(same) {
         None => Ok(None),
-        Some(import) if import.table == table => Ok(Some(import.arn.clone())),
+        Some(import) if import.table.name == table => Ok(Some(import.arn.clone())),
         Some(_) => Err(Refusal::new(
             "ImportConflictException",
             "Import conflict: Duplicate request detected with conflicting parameters",
@@ -167,14 +175,50 @@ fn repeated(state: &State, token: &str, table: &str) -> Result<Option<String>, R
     }
 }
 
+fn begin(state: &mut State, options: &Options, table: Table, asked: Asked) -> String {
+    let started = state.now();
+    let faults = state.import_faults.remove(&table.name).unwrap_or_default();
+    let takes = faults.iter().find_map(|fault| match fault {
+        ImportFault::Takes(takes) => Some(*takes),
+        _ => None,
+    });
+    let table_arn = describe::arn(options, &table.name);
+    let suffix = state.unique();
+    let suffix = suffix.get(..8).unwrap_or_default();
+    let millis = started.as_millisecond();
+    let arn = format!("{table_arn}/import/{millis:014}-{suffix}");
+    let import = Import {
+        arn: arn.clone(),
+        table,
+        table_arn,
+        table_id: state.table_id(),
+        asked,
+        started,
+        ends: started + takes.unwrap_or(options.duration),
+        faults,
+        visible: false,
+        planned: None,
+        end: None,
+    };
+    state.imports.insert(arn.clone(), import);
+    arn
+}
+
 /// Describes an import.
 pub(in crate::dynamodb) fn describe_import(
     state: &State,
+    options: &Options,
     mut parameters: Parameters,
 ) -> Result<Value, Refusal> {
     let arn = parameters.required("ImportArn", Rule::Filled)?;
     parameters.finish()?;
-    let resource = arn.splitn(6, ':').nth(5).unwrap_or_default();
+    let parts: Vec<&str> = arn.splitn(6, ':').collect();
+    let ["arn", _, _, _, account, resource] = parts[..] else {
+        return Err(Refusal::invalid("Invalid Import ARN"));
+    };
+    if account != options.account {
+        return Err(Refusal::denied());
+    }
     let names: Vec<&str> = resource.split('/').collect();
     if !matches!(names[..], ["table", name, "import", _] if name.len() >= 3) {
         return Err(Refusal::invalid("Invalid Import ARN"));
@@ -191,29 +235,31 @@ fn described(state: &State, arn: &str) -> Result<Value, Refusal> {
 }
 
 impl Import {
+    /// The `ImportTableDescription`. Its counts are 0 until it has ended.
     fn description(&self) -> Value {
+        let filled = self.end.as_ref().map(|end| end.filled).unwrap_or_default();
         let mut told = json!({
             "ImportArn": self.arn,
             "ImportStatus": self.end.as_ref().map_or("IN_PROGRESS", |end| end.status),
             "TableArn": self.table_arn,
             "TableId": self.table_id,
-            "ClientToken": self.token,
-            "InputCompressionType": self.compression,
+            "ClientToken": self.asked.token,
+            "InputCompressionType": self.asked.compression,
             "CloudWatchLogGroupArn": self.log_group(),
             "StartTime": seconds(self.started),
-            "ErrorCount": self.end.as_ref().map_or(0, |end| end.errors),
-            "ImportedItemCount": self.end.as_ref().map_or(0, |end| end.imported),
-            "ProcessedItemCount": self.end.as_ref().map_or(0, |end| end.imported + end.errors),
+            "ErrorCount": filled.errors,
+            "ImportedItemCount": filled.imported,
+            "ProcessedItemCount": filled.imported + filled.errors,
         });
-        for (name, value) in &self.asked {
+        for (name, value) in &self.asked.echoed {
             told[name] = value.clone();
         }
         let Some(end) = &self.end else {
             return told;
         };
         told["EndTime"] = seconds(self.ends);
-        if end.bytes > 0 {
-            told["ProcessedSizeBytes"] = json!(end.bytes);
+        if filled.bytes > 0 {
+            told["ProcessedSizeBytes"] = json!(filled.bytes);
         }
         if let Some((code, message)) = &end.failure {
             told["FailureCode"] = json!(code);
@@ -229,72 +275,5 @@ impl Import {
             parts.next().unwrap_or_default(),
         );
         format!("arn:aws:logs:{region}:{account}:log-group:/aws-dynamodb/imports:*")
-    }
-
-    fn fault(&self) -> Option<&ImportFault> {
-        let takes = |fault: &&ImportFault| !matches!(fault, ImportFault::Takes(_));
-        self.faults.iter().find(takes)
-    }
-}
-
-/// Ends the imports whose time has come.
-pub(in crate::dynamodb) fn settle(state: &mut State, options: &Options) {
-    let now = state.now();
-    let due = state
-        .imports
-        .values()
-        .filter(|import| import.end.is_none() && import.ends <= now);
-    let due: Vec<String> = due.map(|import| import.arn.clone()).collect();
-    for arn in due {
-        let Some(mut import) = state.imports.remove(&arn) else {
-            continue;
-        };
-        import.end = Some(finish(state, options, &import));
-        state.imports.insert(arn, import);
-    }
-}
-
-/// Fills the table, and tells how it ended.
-fn finish(state: &mut State, options: &Options, import: &Import) -> End {
-    let read = if state.no_buckets.contains(&import.bucket) {
-        Err(source::no_such_bucket())
-    } else {
-        Source::read(
-            &options.objects,
-            &import.bucket,
-            &import.prefix,
-            &import.compression,
-        )
-    };
-    let source = match read {
-        Ok(source) => source,
-        Err(failure) => {
-            state.tables.remove(&import.table);
-            return End {
-                status: "FAILED",
-                failure: Some(failure),
-                ..End::default()
-            };
-        }
-    };
-    let Some(hosted) = state.tables.get_mut(&import.table) else {
-        return End::default();
-    };
-    "ACTIVE".clone_into(&mut hosted.table.status);
-    let filled = source.fill(hosted, import.ends, import.fault());
-    let (status, failure) = match import.fault() {
-        Some(ImportFault::Failed { code, message }) => {
-            ("FAILED", Some((code.clone(), message.clone())))
-        }
-        Some(ImportFault::Cancelled) => ("CANCELLED", None),
-        _ if filled.errors > 0 => ("FAILED", Some(source::invalid_items())),
-        _ => ("COMPLETED", None),
-    };
-    End {
-        status,
-        failure,
-        bytes: filled.bytes,
-        imported: filled.imported,
-        errors: filled.errors,
     }
 }

@@ -15,16 +15,30 @@ pub(in crate::dynamodb) fn is_too_large(request: &Request) -> bool {
     request.body.len() > REQUEST
 }
 
-/// Counts the operations of batches, and does none of them.
+/// Counts writes, and does none of them.
 #[derive(Debug, Default)]
 pub(in crate::dynamodb) struct Sink {
     operations: AtomicU64,
-    requests: AtomicU64,
+    batches: AtomicU64,
+    puts: AtomicU64,
 }
 
 impl Sink {
-    /// The answer to a `BatchWriteItem`, at the least cost: the body is searched, not parsed.
-    pub(in crate::dynamodb) fn answer(&self, request: &Request) -> Answer {
+    /// The answer to a `BatchWriteItem` or a `PutItem`; `None` for other requests.
+    pub(in crate::dynamodb) fn answer(&self, request: &Request) -> Option<Answer> {
+        let target = request.header("x-amz-target");
+        if target.ends_with(".BatchWriteItem") {
+            return Some(self.batch(request));
+        }
+        target.ends_with(".PutItem").then(|| {
+            self.operations.fetch_add(1, Ordering::Relaxed);
+            self.puts.fetch_add(1, Ordering::Relaxed);
+            answer(200, &json!({}))
+        })
+    }
+
+    /// At the least cost: the body is searched, not parsed.
+    fn batch(&self, request: &Request) -> Answer {
         let operations = [&b"\"PutRequest\""[..], b"\"DeleteRequest\""];
         let count: usize = operations
             .iter()
@@ -32,7 +46,7 @@ impl Sink {
             .sum();
         let count = u64::try_from(count).unwrap_or(0);
         self.operations.fetch_add(count, Ordering::Relaxed);
-        self.requests.fetch_add(1, Ordering::Relaxed);
+        self.batches.fetch_add(1, Ordering::Relaxed);
         match capacity_of(&request.body) {
             None => answer(200, &json!({ "UnprocessedItems": {} })),
             Some(table) => answer(
@@ -45,10 +59,16 @@ impl Sink {
         }
     }
 
-    /// Operations and requests so far.
-    pub(in crate::dynamodb) fn counts(&self) -> (u64, u64) {
-        let count = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        (count(&self.operations), count(&self.requests))
+    /// Operations so far.
+    pub(in crate::dynamodb) fn operations(&self) -> u64 {
+        self.operations.load(Ordering::Relaxed)
+    }
+
+    /// Requests so far, by the names of their operations; those that there were.
+    pub(in crate::dynamodb) fn calls(&self) -> impl Iterator<Item = (String, u64)> {
+        let calls = [("BatchWriteItem", &self.batches), ("PutItem", &self.puts)];
+        let calls = calls.map(|(name, count)| (name.to_owned(), count.load(Ordering::Relaxed)));
+        calls.into_iter().filter(|(_, count)| *count > 0)
     }
 }
 

@@ -33,7 +33,8 @@ pub(super) struct Filled {
 }
 
 pub(super) fn no_such_bucket() -> Failure {
-    let words = "The specified bucket does not exist";
+    let words = "The specified bucket does not exist (Service: Amazon S3; Status Code: 404; Error Code: NoSuchBucket; \
+                 Request ID: SIMULATOR; S3 Extended Request ID: SIMULATOR)";
     ("S3NoSuchBucket".to_owned(), words.to_owned())
 }
 

@@ -156,6 +156,12 @@ async fn an_import_under_way_tells_its_table_and_counts_nothing() {
         request("", "")["TableCreationParameters"]
     );
     let name = json!({ "TableName": "new" });
+    // At first no operation knows the table.
+    for action in ["DescribeTable", "Scan", "DeleteTable"] {
+        let (code, _) = refused(&dynamodb, action, name.clone()).await;
+        assert_eq!(code, "ResourceNotFoundException");
+    }
+    dynamodb.advance(Duration::from_secs(30));
     let table = answered(&dynamodb, "DescribeTable", name.clone()).await;
     assert_eq!(table["Table"]["TableStatus"], "CREATING");
     assert_eq!(table["Table"]["TableId"], import["TableId"]);
@@ -163,9 +169,16 @@ async fn an_import_under_way_tells_its_table_and_counts_nothing() {
         refused(&dynamodb, "DeleteTable", name.clone()).await.0,
         "ResourceInUseException"
     );
-    let scan = refused(&dynamodb, "Scan", name.clone()).await;
-    assert_eq!(scan.0, "ResourceNotFoundException");
-    dynamodb.advance(LONG);
+    assert_eq!(
+        refused(&dynamodb, "Scan", name.clone()).await.0,
+        "ResourceNotFoundException"
+    );
+    // The table is ready before the import says so.
+    dynamodb.advance(LONG - Duration::from_secs(36));
+    let table = answered(&dynamodb, "DescribeTable", name.clone()).await;
+    assert_eq!(table["Table"]["TableStatus"], "ACTIVE");
+    assert_eq!(described(&dynamodb, &import).await, import);
+    dynamodb.advance(Duration::from_secs(6));
     let done = described(&dynamodb, &import).await;
     assert_eq!(
         (&done["ImportStatus"], &done["TableId"]),
@@ -201,11 +214,55 @@ async fn a_token_stands_for_one_table_while_its_import_is_under_way() {
         (code.as_str(), message.as_str()),
         ("ResourceInUseException", "Table already exists: new")
     );
+    // Without the table the token tells of the old import, which makes no new table.
+    answered(&dynamodb, "DeleteTable", json!({ "TableName": "new" })).await;
+    let again = started(&dynamodb, request("data/", "NONE")).await;
+    assert_eq!(
+        (&again["ImportArn"], &again["ImportStatus"]),
+        (&import["ImportArn"], &json!("COMPLETED"))
+    );
+    assert_eq!(dynamodb.tally().calls["DeleteTable"], 1);
     let mut tokenless = request("data/", "NONE");
     tokenless.as_object_mut().unwrap().remove("ClientToken");
     let (code, message) = refused(&dynamodb, "ImportTable", tokenless).await;
     assert_eq!(code, "ValidationException");
     assert!(message.contains("clientToken"), "{message}");
+}
+
+#[tokio::test]
+async fn of_imports_into_one_table_that_can_not_be_seen_yet_one_wins() {
+    let dynamodb = article();
+    ten(&dynamodb);
+    let mut imports = Vec::new();
+    for token in ["one", "two"] {
+        let mut request = request("data/", "NONE");
+        request["ClientToken"] = json!(token);
+        imports.push(started(&dynamodb, request).await);
+    }
+    dynamodb.advance(LONG);
+    let mut ends = Vec::new();
+    for import in &imports {
+        let end = described(&dynamodb, import).await;
+        ends.push((end["ImportStatus"].clone(), end["FailureCode"].clone()));
+    }
+    ends.sort_by_key(|(status, _)| status.to_string());
+    let won = (json!("COMPLETED"), Value::Null);
+    assert_eq!(ends, [won, (json!("FAILED"), json!("TableAlreadyExists"))]);
+    assert_eq!(dynamodb.items("new").len(), 10);
+}
+
+#[tokio::test]
+async fn the_manifests_of_an_export_are_no_items() {
+    let dynamodb = article();
+    let arn = export(&dynamodb, "table1", json!({})).await;
+    dynamodb.advance(LONG);
+    let id = arn.rsplit('/').next().unwrap();
+    let import = started(&dynamodb, request(&format!("AWSDynamoDB/{id}/"), "GZIP")).await;
+    dynamodb.advance(LONG);
+    let import = described(&dynamodb, &import).await;
+    assert_eq!(import["ImportStatus"], "FAILED");
+    // Two manifests with their checksums; `_started` is empty.
+    assert_eq!(counts(&import), [Some(10), Some(6), Some(4)]);
 }
 
 #[tokio::test]
@@ -287,7 +344,11 @@ async fn a_bucket_that_is_not_there_fails_and_leaves_no_table_but_an_empty_one_c
     assert_eq!(dynamodb.items("new"), [] as [Value; 0]);
     dynamodb.delete_table("new");
     dynamodb.forget_bucket("night");
-    let failed = ended(&dynamodb).await;
+    let mut lost = request("data/", "NONE");
+    lost["ClientToken"] = json!("another");
+    let failed = started(&dynamodb, lost).await;
+    dynamodb.advance(Duration::from_secs(6));
+    let failed = described(&dynamodb, &failed).await;
     assert_eq!(
         (&failed["ImportStatus"], &failed["FailureCode"]),
         (&json!("FAILED"), &json!("S3NoSuchBucket"))
@@ -365,6 +426,12 @@ async fn an_import_needs_a_new_table_and_a_proper_request() {
         assert!(message.contains(part), "{message}");
     }
     let arn = dynamodb.table_arn("new");
+    let foreign =
+        json!({ "ImportArn": format!("{arn}/import/1-0").replace("123456789012", "210987654321") });
+    assert_eq!(
+        refused(&dynamodb, "DescribeImport", foreign).await.0,
+        "AccessDeniedException"
+    );
     let unknown = json!({ "ImportArn": format!("{arn}/import/01795285800000-00000000") });
     assert_eq!(
         refused(&dynamodb, "DescribeImport", unknown).await.0,

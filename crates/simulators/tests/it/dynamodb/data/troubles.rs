@@ -260,9 +260,12 @@ async fn a_null_sink_answers_everything_and_keeps_nothing() {
         (&capacity["TableName"], &capacity["CapacityUnits"]),
         (&json!("target"), &json!(25))
     );
+    let put = json!({ "TableName": "target", "Item": item("a", 1) });
+    assert_eq!(answered(&dynamodb, "PutItem", put).await, json!({}));
     assert_eq!(dynamodb.items("target"), [] as [Value; 0]);
     let tally = dynamodb.tally();
-    assert_eq!((tally.put, tally.calls["BatchWriteItem"]), (50, 2));
+    assert_eq!((tally.put, tally.calls["BatchWriteItem"]), (51, 2));
+    assert_eq!(tally.calls["PutItem"], 1);
 }
 
 #[tokio::test]

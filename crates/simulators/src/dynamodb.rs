@@ -75,7 +75,7 @@ pub struct Options {
     pub count_lag: Duration,
     /// How long reads that are not consistent miss an item that was written.
     pub read_lag: Duration,
-    /// Whether every `BatchWriteItem` is answered at once, whatever it says, and kept nowhere: for benchmarks.
+    /// Whether every `BatchWriteItem` and `PutItem` is answered at once, whatever it says, and kept nowhere: for benchmarks.
     pub null_sink: bool,
 }
 

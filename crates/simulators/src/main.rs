@@ -73,7 +73,7 @@ struct DynamodbArguments {
     /// An empty table in place of those of the article, such as `orders:customer,number:N`; a key without type is a text
     #[arg(long = "table", value_name = "NAME:KEY[:TYPE][,SORT[:TYPE]]", value_parser = table)]
     tables: Vec<Table>,
-    /// Answer every batch of writes at once and keep nothing; GET /tally counts
+    /// Answer every batch of writes, and every put, at once and keep nothing; GET /tally counts
     #[arg(long)]
     null_sink: bool,
     /// How much later every answer comes, in milliseconds

@@ -141,7 +141,8 @@ impl Sleep {
         Self(Arc::new(move |delay| Box::pin(sleep(delay))))
     }
 
-    pub(crate) fn of(&self, delay: Duration) -> BoxFuture<'static, ()> {
+    /// Waits for `delay`.
+    pub fn of(&self, delay: Duration) -> BoxFuture<'static, ()> {
         (self.0)(delay)
     }
 }

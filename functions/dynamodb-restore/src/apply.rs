@@ -15,7 +15,7 @@ use crate::poison;
 use crate::progress::Progress;
 use crate::read::{Lane, Sink, Turn, bad_line};
 use crate::segment::Segment;
-use crate::source::Source;
+use crate::source::{Source, url};
 
 /// Files that are read at the same time. Each is one partition's range of keys, so this many partitions are written.
 const LANES: usize = 8;
@@ -195,7 +195,7 @@ impl<'a> Writing<'a> {
             let file = &self.source.files[segments[position as usize].file];
             file.keys
                 .first()
-                .map_or_else(String::new, |key| file.store.url(key))
+                .map_or_else(String::new, |key| url(&file.store, key))
         };
         self.poison.take(writer.poisoned(), objects);
     }

@@ -9,7 +9,7 @@ use futures_util::StreamExt as _;
 
 use crate::error::RestoreError;
 use crate::segment::Segment;
-use crate::source::DataObject;
+use crate::source::{DataObject, url};
 use plain::PlainReader;
 
 /// How many compressed bytes of a file are unpacked before the next file has its turn: some hundred items.
@@ -249,7 +249,7 @@ impl DataObject {
         let mut first = None;
         for key in &self.keys {
             match self.store.get(key).await {
-                Ok((_, stream)) => return Ok((self.store.url(key), stream)),
+                Ok((_, stream)) => return Ok((url(&self.store, key), stream)),
                 // There may be no right to look elsewhere.
                 Err(error @ (StoreError::NotFound { .. } | StoreError::Refused { .. })) => {
                     first.get_or_insert(error);

@@ -23,7 +23,7 @@ use jiff::Timestamp;
 
 use crate::error::RestoreError;
 use crate::request::{Ask, Origin};
-pub(crate) use place::Place;
+pub(crate) use place::{Place, url};
 
 /// A backup that can be restored from.
 #[derive(Clone, Debug)]

@@ -49,6 +49,10 @@ fn source(place: &Place, objects: &[ObjectMeta]) -> Source {
         .iter()
         .map(|object| format!("{} {} {}", object.key, object.size_bytes, object.version.0))
         .collect();
+    let changed = objects
+        .iter()
+        .map(|object| place.at(&object.key).changed())
+        .max();
     let files: Vec<DataObject> = objects
         .iter()
         .map(|object| DataObject {
@@ -67,7 +71,7 @@ fn source(place: &Place, objects: &[ObjectMeta]) -> Source {
         }],
         files,
         table: None,
-        moment: Timestamp::UNIX_EPOCH,
+        moment: changed.unwrap_or(Timestamp::UNIX_EPOCH),
         fingerprint: fingerprint(seen.iter().map(String::as_str)),
         warnings: vec![WARNING.to_owned()],
     }

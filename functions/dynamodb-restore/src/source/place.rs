@@ -4,6 +4,7 @@ use std::path::Path;
 
 use cloud_store::Store;
 use function_core::Env;
+use jiff::Timestamp;
 
 use crate::error::RestoreError;
 
@@ -92,7 +93,22 @@ impl Place {
 
     /// The address, for people.
     pub(crate) fn url(&self) -> String {
-        self.store.url(&self.key)
+        url(&self.store, &self.key)
+    }
+
+    /// When it was last changed, where it is a file; 1970 where that is not known.
+    pub(crate) fn changed(&self) -> Timestamp {
+        let is_file = self.store.address().to_string().starts_with('/');
+        let path = Path::new("/").join(&self.key);
+        let changed = is_file.then(|| {
+            std::fs::metadata(path)
+                .and_then(|about| about.modified())
+                .ok()
+        });
+        let changed = changed
+            .flatten()
+            .and_then(|time| Timestamp::try_from(time).ok());
+        changed.unwrap_or(Timestamp::UNIX_EPOCH)
     }
 
     pub(crate) async fn exists(&self) -> Result<bool, RestoreError> {
@@ -106,6 +122,16 @@ impl Place {
             .read(&self.key)
             .await?
             .map(|(_, content)| content))
+    }
+}
+
+/// The address of an object, for people.
+pub(crate) fn url(store: &Store, key: &str) -> String {
+    let url = store.url(key);
+    match url.strip_prefix("//") {
+        // The file system's root ends with a slash already.
+        Some(path) => format!("/{path}"),
+        None => url,
     }
 }
 

@@ -1,5 +1,11 @@
 //! dynamodb-restore against simulators of DynamoDB and S3, moto and MiniStack, with what dynamodb-export writes.
 #![cfg(test)]
 
+mod chains;
+mod events;
+mod modes;
+mod requests;
 mod restores;
+mod steps;
+mod tampering;
 mod world;

@@ -1,0 +1,325 @@
+//! Backups that are not what they should be, or not where they were.
+
+use cloud_store::Put;
+use function_core::{Exit, RunState};
+use serde_json::json;
+use simulators::dynamodb::{Layout, Table};
+
+use crate::world::{KEYS, World, done, dropped, order};
+
+/// A data file that was changed, and what it was.
+pub(crate) struct Damage {
+    key: String,
+    content: Vec<u8>,
+}
+
+impl Damage {
+    pub(crate) async fn heal(&self, world: &World) {
+        put(world, &self.key, &self.content).await;
+    }
+}
+
+async fn put(world: &World, key: &str, content: &[u8]) {
+    let put = Put::new("application/gzip");
+    world.store.put(key, content.to_vec(), &put).await.unwrap();
+}
+
+async fn get(world: &World, key: &str) -> Vec<u8> {
+    world.store.read(key).await.unwrap().unwrap().1
+}
+
+/// The key of the largest data file.
+async fn largest(world: &World) -> String {
+    let objects = world.store.list("AWSDynamoDB/").await.unwrap();
+    let data = objects
+        .into_iter()
+        .filter(|object| object.key.ends_with(".json.gz"));
+    data.max_by_key(|object| object.size_bytes).unwrap().key
+}
+
+/// Cuts the end off one data file.
+pub(crate) async fn damage_a_data_file(world: &World) -> Damage {
+    let key = largest(world).await;
+    let content = get(world, &key).await;
+    put(world, &key, &content[..content.len() / 2]).await;
+    Damage { key, content }
+}
+
+async fn manifest(world: &World, name: &str) -> String {
+    let objects = world.store.list("AWSDynamoDB/").await.unwrap();
+    let mut keys = objects.into_iter().map(|object| object.key);
+    keys.find(|key| key.ends_with(name)).unwrap()
+}
+
+fn request() -> serde_json::Value {
+    json!({ "source": "orders", "table": "copy" })
+}
+
+#[tokio::test]
+async fn a_truncated_file_is_named_with_its_line_and_what_was_written_stays() {
+    let world = World::with_orders(300).await;
+    // Behind the first items, which the plan reads.
+    let damage = damage_a_data_file(&world).await;
+    let failure = dropped(world.send(request()).await);
+    assert_eq!(failure.exit, Exit::Failed);
+    assert!(
+        failure.error.contains(".json.gz can't be read"),
+        "{}",
+        failure.error
+    );
+    assert!(
+        failure.error.contains("cut off in line "),
+        "{}",
+        failure.error
+    );
+    let words = world.sink.words();
+    assert_eq!(words.len(), 1, "{words:?}");
+    let kept = world.items("copy").len();
+    assert!(kept > 0 && kept < 300, "{kept}");
+    // The same again tells nobody twice.
+    dropped(world.send(request()).await);
+    assert_eq!(world.sink.words().len(), 1);
+    damage.heal(&world).await;
+    world.verified(request()).await;
+    world.assert_same("orders", "copy");
+}
+
+#[tokio::test]
+async fn a_file_of_another_content_is_found_at_its_end() {
+    let world = World::with_orders(40).await;
+    let key = largest(&world).await;
+    // Another gzip header: the lines are the same, the object is not.
+    let mut content = get(&world, &key).await;
+    content[9] ^= 1;
+    put(&world, &key, &content).await;
+    let failure = dropped(world.send(request()).await);
+    assert!(failure.error.contains("has the MD5"), "{}", failure.error);
+    assert!(done_states(&world).await.is_empty());
+}
+
+async fn done_states(world: &World) -> Vec<String> {
+    let mut states = Vec::new();
+    for key in world.kept(".json").await {
+        states.push(world.read(&key).await);
+    }
+    states.retain(|record| record.contains("\"verified\""));
+    states
+}
+
+#[tokio::test]
+async fn a_manifest_that_is_damaged_or_of_another_table_is_refused() {
+    let world = World::with_orders(20).await;
+    let summary = manifest(&world, "manifest-summary.json").await;
+    let address = format!("s3://backups/{summary}");
+    let wrong = json!({ "manifest": address, "source": "invoices", "table": "copy" });
+    let failure = dropped(world.send(wrong).await);
+    assert!(
+        failure
+            .error
+            .contains("an export of the table orders, not of invoices"),
+        "{}",
+        failure.error
+    );
+    for name in ["manifest-files.json", "manifest-summary.json"] {
+        let key = manifest(&world, name).await;
+        let content = get(&world, &key).await;
+        let mut damaged = content.clone();
+        damaged.push(b' ');
+        put(&world, &key, &damaged).await;
+        let failure = dropped(
+            world
+                .send(json!({ "manifest": address, "table": "copy" }))
+                .await,
+        );
+        assert!(
+            failure.error.contains(name) && failure.error.contains("has the MD5"),
+            "{}",
+            failure.error
+        );
+        put(&world, &key, &content).await;
+    }
+    world
+        .verified(json!({ "manifest": address, "source": "orders", "table": "copy" }))
+        .await;
+}
+
+#[tokio::test]
+async fn a_missing_file_or_checksum_is_named() {
+    for (name, words) in [
+        (".json.gz", ".json.gz does not exist"),
+        (
+            "manifest-files.json",
+            "manifest-files.json can't be restored from: it does not exist",
+        ),
+        (
+            "manifest-summary.md5",
+            "manifest-summary.md5 is not beside it",
+        ),
+    ] {
+        let world = World::with_orders(20).await;
+        let key = manifest(&world, name).await;
+        world.store.delete(&key).await.unwrap();
+        let failure = dropped(world.send(request()).await);
+        assert!(failure.error.contains(words), "{}", failure.error);
+        assert!(world.items("copy").is_empty());
+    }
+}
+
+#[tokio::test]
+async fn a_withdrawn_export_is_refused() {
+    let world = World::with_orders(5).await;
+    let key = "verified/dynamodb-export/orders/20261121.manifest.json";
+    let mut manifest: serde_json::Value = serde_json::from_slice(&get(&world, key).await).unwrap();
+    manifest["withdrawn"] = json!("data was lost");
+    put(&world, key, manifest.to_string().as_bytes()).await;
+    let failure = dropped(world.send(request()).await);
+    assert!(
+        failure.error.contains("withdrawn: data was lost"),
+        "{}",
+        failure.error
+    );
+}
+
+#[tokio::test]
+async fn keys_of_another_type_are_refused_before_anything_is_written() {
+    let world = World::with_orders(20).await;
+    for (name, keys, words) in [
+        (
+            "by-number",
+            &[("id", "N"), ("line", "N")],
+            "of type S; the table has N",
+        ),
+        (
+            "by-name",
+            &[("id", "S"), ("name", "S")],
+            "the key attribute name is missing",
+        ),
+    ] {
+        world.dynamodb.add_table(Table::new(name, keys));
+        let failure = dropped(
+            world
+                .send(json!({ "source": "orders", "table": name }))
+                .await,
+        );
+        assert_eq!(failure.exit, Exit::Refused);
+        assert!(failure.error.contains(words), "{}", failure.error);
+        assert!(world.items(name).is_empty());
+    }
+}
+
+#[tokio::test]
+async fn manifests_are_followed_however_they_tell_keys() {
+    for checksum_suffix in [false, true] {
+        for keys_with_prefix in [false, true] {
+            let layout = Layout {
+                checksum_suffix,
+                keys_with_prefix,
+                type_in_full: false,
+            };
+            let world = World::laid_out(layout)
+                .await
+                .set("S3_PREFIX", "nightly/dynamodb");
+            world.add_orders(40);
+            world.night("orders").await;
+            world.verified(request()).await;
+            world.assert_same("orders", "copy");
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_backup_that_was_downloaded_is_restored_from_its_folder() {
+    let world = World::with_orders(90).await;
+    let whole = tempfile::tempdir().unwrap();
+    for object in world.store.list("").await.unwrap() {
+        let path = whole.path().join(&object.key);
+        std::fs::create_dir_all(path.parent().unwrap()).unwrap();
+        std::fs::write(path, get(&world, &object.key).await).unwrap();
+    }
+    let summary = manifest(&world, "manifest-summary.json").await;
+    let export = whole.path().join(&summary).parent().unwrap().to_owned();
+    // The export's folder alone, as `aws s3 cp --recursive` leaves it.
+    let alone = whole.path().join("elsewhere");
+    std::fs::rename(&export, &alone).unwrap();
+    let latest = whole
+        .path()
+        .join("verified/dynamodb-export/orders/latest.json");
+    let addresses = [
+        alone.display().to_string(),
+        format!("file://{}/manifest-summary.json", alone.display()),
+    ];
+    for (number, address) in addresses.iter().enumerate() {
+        let table = format!("copy-{number}");
+        world.dynamodb.add_table(Table::new(&table, KEYS));
+        world
+            .verified(json!({ "manifest": address, "table": table }))
+            .await;
+        world.assert_same("orders", &table);
+    }
+    std::fs::rename(&alone, &export).unwrap();
+    world.dynamodb.add_table(Table::new("copy-9", KEYS));
+    world
+        .verified(json!({ "manifest": latest, "table": "copy-9" }))
+        .await;
+    world.assert_same("orders", "copy-9");
+}
+
+#[tokio::test]
+async fn the_articles_merged_file_is_restored_with_a_warning() {
+    let world = World::new().await;
+    world.add_orders(0);
+    let folder = tempfile::tempdir().unwrap();
+    let lines: Vec<String> = (0..70)
+        .map(|id| json!({ "Item": order(id, 0) }).to_string())
+        .collect();
+    std::fs::write(folder.path().join("merged.json"), lines.join("\n")).unwrap();
+    let request = json!({ "manifest": folder.path().join("merged.json"), "table": "copy" });
+    let report = world.verified(request).await;
+    assert!(
+        report.warnings[0].contains("there is no manifest"),
+        "{report:?}"
+    );
+    assert_eq!(world.items("copy").len(), 70);
+    // The folder that holds it and nothing else is the same backup.
+    let again = json!({ "manifest": folder.path(), "table": "copy" });
+    let report = world.verified(again).await;
+    assert!(
+        report.warnings[1].contains("nothing was written now"),
+        "{report:?}"
+    );
+    std::fs::write(folder.path().join("more.json"), "").unwrap();
+    let refused = dropped(
+        world
+            .send(json!({ "manifest": folder.path(), "table": "copy" }))
+            .await,
+    );
+    assert_eq!(refused.exit, Exit::Refused);
+}
+
+#[tokio::test]
+async fn a_table_that_changes_meanwhile_is_incomplete_and_may_be_read_again() {
+    let world = World::with_orders(30).await;
+    let strange = order(99, 7);
+    world.dynamodb.add_table(Table::new("copy", KEYS));
+    let put = || world.dynamodb.put_at("copy", world.now(), strange.clone());
+    // Opened while empty; then somebody else writes.
+    let mut request = request();
+    request["step"] = json!("open");
+    assert_eq!(
+        done(world.send(request.clone()).await)[0].state,
+        RunState::Planned
+    );
+    put();
+    request["step"] = json!(null);
+    let failure = dropped(world.send(request.clone()).await);
+    assert_eq!(failure.exit, Exit::Incomplete);
+    assert!(
+        failure
+            .error
+            .contains("the table holds 31 items, the backup 30"),
+        "{}",
+        failure.error
+    );
+    world.dynamodb.delete_at("copy", world.now(), &strange);
+    world.verified(request).await;
+}

@@ -1,33 +1,38 @@
-//! A backup of Kintone records back into an app, planned, resumable, read back.
+#![doc = include_str!("../README.md")]
 
-use function_core::{Env, Event, Exit, Failure, Outcome};
-use function_runtime::Function;
+mod apply;
+mod bulk;
+mod checkpoint;
+mod config;
+mod drill;
+mod error;
+mod find;
+mod finding;
+mod function;
+mod handler;
+mod identity;
+mod job;
+mod journal;
+mod map;
+mod observe;
+mod plan;
+mod prepare;
+mod progress;
+mod references;
+mod request;
+mod rules;
+mod settlement;
+mod source;
+mod survey;
+mod upload;
+mod verify;
+mod work;
 
-/// The name of this function: its package, its log field.
+pub use config::Config;
+pub use error::RestoreError;
+pub use function::{KintoneRestore, StartError, Surroundings};
+pub use progress::{Stage, Step};
+pub use request::{CsvEncoding, Mode, Request, Restore};
+
+/// The name of this function: its package, its service, its log field.
 pub const FUNCTION: &str = "kintone-restore";
-
-/// kintone-restore, ready for events.
-#[derive(Clone, Debug)]
-pub struct KintoneRestore;
-
-/// Why the function can't start.
-#[derive(Debug, thiserror::Error)]
-#[error("not built yet")]
-pub struct StartError;
-
-impl KintoneRestore {
-    /// Reads the settings and opens what they name.
-    ///
-    /// # Errors
-    /// A setting is missing or wrong.
-    #[expect(clippy::unused_async, reason = "what settings name is opened here")]
-    pub async fn from_env(_env: &Env) -> Result<Self, StartError> {
-        Err(StartError)
-    }
-}
-
-impl Function for KintoneRestore {
-    async fn handle(&self, _event: Event) -> Outcome {
-        Outcome::Drop(Failure { exit: Exit::Failed, error: "not built yet".to_owned() })
-    }
-}

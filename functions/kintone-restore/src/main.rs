@@ -2,7 +2,7 @@
 
 use std::process::ExitCode;
 
-use kintone_restore::{KintoneRestore, FUNCTION};
+use kintone_restore::{FUNCTION, KintoneRestore};
 
 fn main() -> ExitCode {
     function_runtime::launch(FUNCTION, async |env| KintoneRestore::from_env(&env).await)

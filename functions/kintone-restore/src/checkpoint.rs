@@ -1,0 +1,69 @@
+//! How far a run came, in its run record.
+
+use std::collections::BTreeMap;
+
+use run_record::RunRecord;
+use serde::{Deserialize, Serialize};
+
+use crate::plan::Plan;
+
+/// How far a run came. Which bulks are written is in the journal.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", default)]
+pub(crate) struct Checkpoint {
+    /// Which time it is that this restore is carried out, from 1.
+    pub(crate) round: u32,
+    /// The event that began the round, so that its redelivery does not begin another.
+    pub(crate) asked_by: String,
+    pub(crate) stage: Reached,
+    /// The digest of the plan that is carried out.
+    pub(crate) plan: String,
+    /// The form that the plan was made for.
+    pub(crate) form_revision: String,
+    /// Whether who and when are written.
+    pub(crate) history: bool,
+    pub(crate) records: u64,
+    /// Why values of fields may become others, by field code.
+    pub(crate) announced: BTreeMap<String, String>,
+    /// What the plan said would be lost.
+    pub(crate) losses: Vec<String>,
+}
+
+/// What is to be done next.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Reached {
+    /// A plan.
+    #[default]
+    Nothing,
+    /// Writing: the plan is clean or accepted.
+    Plan,
+    /// Reading back.
+    Writes,
+    /// For a drill: deleting what was written.
+    Verification,
+}
+
+impl Checkpoint {
+    /// That of `record`; a new one where it has none.
+    pub(crate) fn of(record: &RunRecord) -> Self {
+        let saved = record.checkpoint.clone();
+        let saved = saved.and_then(|saved| serde_json::from_value(saved).ok());
+        saved.unwrap_or_default()
+    }
+
+    /// Takes over a plan that may be carried out.
+    pub(crate) fn begin(&mut self, plan: &Plan, history: bool) {
+        self.stage = self.stage.max(Reached::Plan);
+        self.plan.clone_from(&plan.digest);
+        self.form_revision.clone_from(&plan.form_revision);
+        self.history = history;
+        self.records = plan.records;
+        self.announced.clone_from(&plan.announced);
+        self.losses = plan
+            .words(crate::finding::Severity::Loss)
+            .into_iter()
+            .map(str::to_owned)
+            .collect();
+    }
+}

@@ -1,0 +1,112 @@
+//! Saved records looked up in the app.
+
+use std::collections::HashMap;
+
+use kintone_client::{PageRequest, Record, Value};
+
+use crate::error::RestoreError;
+use crate::request::Mode;
+use crate::source::Saved;
+use crate::work::Work;
+
+/// A record of the app that a saved one stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Found {
+    pub(crate) id: u64,
+    /// Whether it is equal to the saved one already; false where that does not matter.
+    pub(crate) is_same: bool,
+}
+
+/// Looks up `records`, at most 500, by their key or their number; gives what was found, in their order.
+///
+/// # Errors
+/// The app can't be asked.
+pub(crate) async fn find(
+    work: &Work<'_>,
+    records: &[Saved],
+) -> Result<Vec<Option<Found>>, RestoreError> {
+    let mut wanted = HashMap::new();
+    for (at, saved) in records.iter().enumerate() {
+        if let Some(key) = key(work, saved)? {
+            wanted.insert(key, at);
+        }
+    }
+    let mut found = vec![None; records.len()];
+    if wanted.is_empty() {
+        return Ok(found);
+    }
+    let request = request(work, &wanted);
+    let page = work.client.page(&request).await?;
+    for read in page.iter() {
+        let read = read?;
+        let key = match &work.restore.key {
+            Some(field) => key_of(&read, field),
+            None => Some(read.id.to_string()),
+        };
+        let Some(at) = key.and_then(|key| wanted.get(&key)) else {
+            continue;
+        };
+        let is_same = work.mode() == Mode::ReplaceChanged && {
+            let found = work.differences(&records[*at].record()?, &read);
+            found.iter().all(|(_, why)| why.is_some())
+        };
+        found[*at] = Some(Found {
+            id: read.id,
+            is_same,
+        });
+    }
+    Ok(found)
+}
+
+/// The value of `record` in the field `code`, if it has one.
+pub(crate) fn key_of(record: &Record<'_>, code: &str) -> Option<String> {
+    match &record.get(code)?.value {
+        Value::Text(text) if !text.is_empty() => Some(text.to_string()),
+        _ => None,
+    }
+}
+
+fn key(work: &Work<'_>, saved: &Saved) -> Result<Option<String>, RestoreError> {
+    match &work.restore.key {
+        Some(field) => Ok(key_of(&saved.record()?, field)),
+        None => Ok((saved.old > 0).then(|| saved.old.to_string())),
+    }
+}
+
+fn request(work: &Work<'_>, wanted: &HashMap<String, usize>) -> PageRequest {
+    let fields = match work.mode() {
+        Mode::ReplaceChanged => Vec::new(),
+        Mode::Insert | Mode::Upsert => {
+            let key = work.restore.key.iter().cloned();
+            std::iter::once("$id".to_owned()).chain(key).collect()
+        }
+    };
+    let mut values: Vec<&str> = wanted.keys().map(String::as_str).collect();
+    values.sort_unstable();
+    let code = work.restore.key.as_deref().unwrap_or("$id");
+    PageRequest {
+        app: work.app(),
+        condition: Some(format!("{code} in ({})", quoted(&values))),
+        fields,
+        ..PageRequest::default()
+    }
+}
+
+/// Values as the query language writes them: `"a", "b"`.
+pub(crate) fn quoted<T: AsRef<str>>(values: &[T]) -> String {
+    let quoted = values.iter().map(|value| {
+        let value = value.as_ref().replace('\\', "\\\\").replace('"', "\\\"");
+        format!("\"{value}\"")
+    });
+    quoted.collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn values_are_quoted_for_the_query_language() {
+        assert_eq!(quoted(&["a", "b\"c", "d\\e"]), r#""a", "b\"c", "d\\e""#);
+    }
+}

@@ -1,0 +1,89 @@
+//! Event in, outcome out.
+
+use function_core::{Event, Outcome, Report, RunState};
+use function_runtime::Function;
+
+use crate::error::RestoreError;
+use crate::function::KintoneRestore;
+use crate::job::Manner;
+use crate::prepare::Job;
+use crate::request::Request;
+
+impl Function for KintoneRestore {
+    async fn handle(&self, event: Event) -> Outcome {
+        // A run holds many clients and buffers; on the heap it need not be copied from caller to caller.
+        let result = Box::pin(self.answer(&event)).await;
+        self.progress.end();
+        match result {
+            Ok(reports) => Outcome::Done(reports),
+            Err(error) => Outcome::from_error(&error, error.exit()),
+        }
+    }
+}
+
+impl KintoneRestore {
+    async fn answer(&self, event: &Event) -> Result<Vec<Report>, RestoreError> {
+        let request: Request = event.json()?;
+        let manner = Manner {
+            force: request.force,
+            event: event.id.clone(),
+            deadline: self.clock.now() + self.config.invocation_time,
+        };
+        let dry_run = request.dry_run;
+        let jobs = self.jobs(request).await?;
+        if dry_run {
+            return self.plans(&jobs).await;
+        }
+        let reports = self.restore_all(jobs, &manner).await?;
+        for report in &reports {
+            for warning in &report.warnings {
+                tracing::warn!(run = report.run, warning, "notice");
+            }
+        }
+        Ok(reports)
+    }
+
+    async fn jobs(&self, request: Request) -> Result<Vec<Job>, RestoreError> {
+        if request.drill {
+            let alone = Request {
+                drill: true,
+                force: request.force,
+                dry_run: request.dry_run,
+                ..Request::default()
+            };
+            if request != alone {
+                return Err(RestoreError::Request {
+                    rule: "`drill` stands alone, or beside `dryRun` and `force`: what it restores is in DRILL_SOURCE and DRILL_APP",
+                });
+            }
+            return Ok(vec![self.drill_job().await?]);
+        }
+        let mut jobs = Vec::new();
+        let mut before = Vec::new();
+        for restore in request.into_restores()? {
+            let app = restore.target();
+            jobs.push(Job::open(self, restore, before.clone(), None).await?);
+            before.push(app);
+        }
+        Ok(jobs)
+    }
+
+    /// What would be done; touches nothing.
+    async fn plans(&self, jobs: &[Job]) -> Result<Vec<Report>, RestoreError> {
+        let mut reports = Vec::new();
+        for job in jobs {
+            let plan = self.prepare(job, false).await?.plan;
+            let run = format!("{}-{}", job.name, job.stamp());
+            let mut report = Report::new(run, RunState::Planned)
+                .count("records", plan.records)
+                .count("files", plan.files)
+                .count("requests", plan.requests);
+            report.manifest = Some(job.origin.address.clone());
+            let json = plan.to_json();
+            tracing::info!(app = job.app(), plan = json.to_string(), "planned");
+            report.plan = Some(json);
+            reports.push(report);
+        }
+        Ok(reports)
+    }
+}

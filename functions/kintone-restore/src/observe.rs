@@ -1,0 +1,92 @@
+//! The app that is written to, as it is now.
+
+use std::collections::BTreeMap;
+
+use futures_util::TryStreamExt as _;
+use kintone_client::{
+    Bounds, Client, ClientError, FormFields, NumberPrecision, ReadRequest, Rights, Value,
+};
+
+use crate::error::RestoreError;
+use crate::rules::Rules;
+use crate::survey::{Survey, unique_key};
+
+/// The app that is written to.
+#[derive(Clone, Debug)]
+pub(crate) struct Target {
+    pub(crate) app: u64,
+    /// Its name; `None` where the token may not ask.
+    pub(crate) name: Option<String>,
+    pub(crate) fields: FormFields,
+    pub(crate) bounds: Bounds,
+    pub(crate) rights: Rights,
+    /// How it keeps numbers; the default where the token may not ask.
+    pub(crate) precision: NumberPrecision,
+    pub(crate) is_precision_known: bool,
+}
+
+/// Looks at `app`, with all questions at once; none of them writes.
+pub(crate) async fn observe(client: &Client, app: u64) -> Result<Target, RestoreError> {
+    // The form first: a wrong app or token is told by the plainest question.
+    let fields = client.form_fields(app).await?;
+    let (bounds, rights, name, settings) = tokio::try_join!(
+        client.bounds(app, None),
+        client.rights(app),
+        async { Ok::<_, ClientError>(client.app(app).await.ok().map(|app| app.name)) },
+        async { Ok(client.app_settings(app).await.ok()) },
+    )?;
+    Ok(Target {
+        app,
+        name,
+        fields,
+        bounds,
+        rights,
+        is_precision_known: settings.is_some(),
+        precision: settings.map_or_else(NumberPrecision::default, |settings| {
+            settings.number_precision
+        }),
+    })
+}
+
+/// How many values of unique fields the app has already, by the field's code.
+pub(crate) async fn clashes(
+    client: &Client,
+    target: &Target,
+    rules: &Rules,
+    survey: &Survey,
+    windows: usize,
+) -> Result<BTreeMap<String, u64>, RestoreError> {
+    let unique = rules.0.iter().filter(|rule| {
+        let is_unique = rule.target.as_ref().is_some_and(|target| target.unique);
+        is_unique && rule.loss.is_none()
+    });
+    let fields: Vec<String> = unique.map(|rule| rule.code.clone()).collect();
+    let mut clashes = BTreeMap::new();
+    if fields.is_empty() || target.bounds.count == 0 {
+        return Ok(clashes);
+    }
+    let request = ReadRequest {
+        app: target.app,
+        fields: fields.clone(),
+        up_to: Some(target.bounds.highest_id),
+        count: Some(target.bounds.count),
+        windows,
+        ..ReadRequest::default()
+    };
+    let mut pages = client.pages(&request);
+    while let Some(page) = pages.try_next().await? {
+        for record in page.iter() {
+            let record = record?;
+            for code in &fields {
+                if let Some(field) = record.get(code)
+                    && let Value::Text(text) = &field.value
+                    && !text.is_empty()
+                    && survey.unique.contains(&unique_key(code, text))
+                {
+                    *clashes.entry(code.clone()).or_default() += 1;
+                }
+            }
+        }
+    }
+    Ok(clashes)
+}

@@ -1,0 +1,157 @@
+//! How a run ends, and what people are told of it.
+
+use function_core::{Report, Retryable as _, RunState, chain};
+use notify::Notice;
+use run_record::{LedgerError, Run, RunRecord};
+
+use crate::FUNCTION;
+use crate::checkpoint::Checkpoint;
+use crate::error::RestoreError;
+use crate::function::KintoneRestore;
+use crate::prepare::Job;
+use crate::verify::{Verdict, differences_name};
+
+impl KintoneRestore {
+    /// Ends a run whose records are all written and compared.
+    pub(crate) async fn settle(
+        &self,
+        job: &Job,
+        run: Run,
+        verdict: &Verdict,
+    ) -> Result<Report, RestoreError> {
+        let surprises = verdict.differences + verdict.missing;
+        let state = if surprises == 0 {
+            RunState::Verified
+        } else {
+            RunState::Incomplete
+        };
+        let id = run.record().run.clone();
+        let mut warnings = Checkpoint::of(run.record()).losses;
+        if verdict.announced > 0 {
+            warnings.push(format!(
+                "{} values are not those of the backup, as the plan said; they are in {}",
+                verdict.announced,
+                differences_name(&id)
+            ));
+        }
+        let error = (surprises > 0).then(|| {
+            format!(
+                "{} values differ from the backup and {} records are gone; they are in {}",
+                verdict.differences,
+                verdict.missing,
+                differences_name(&id)
+            )
+        });
+        if let Some(error) = &error {
+            warnings.push(error.clone());
+            let to_do = "Look at the differences: either the app changed meanwhile, or Kintone changed values on its own.";
+            self.tell(job, &id, state, error, to_do).await;
+        }
+        let counts = counts(verdict, &job.client);
+        let manifest = job.origin.address.clone();
+        let ended = run.end(true, |record| {
+            record.state = state;
+            record.counts = counts
+                .map(|(name, number)| (name.to_owned(), number))
+                .into();
+            record.warnings = warnings;
+            record.manifest = Some(manifest);
+            record.error = error;
+            record.progress = None;
+        });
+        let record = ended.await?;
+        let state = serde_json::to_value(record.state).unwrap_or_default();
+        tracing::info!(
+            app = job.app(),
+            run = record.run,
+            state = state.as_str(),
+            drill = job.drill.is_some(),
+            "run finished"
+        );
+        Ok(report(record))
+    }
+
+    /// Notes why the run ended, and tells a person unless the same was told before. The same request goes on with it.
+    pub(crate) async fn fail(&self, job: &Job, mut run: Run, error: &RestoreError) {
+        let words = chain(error);
+        if let Err(LedgerError::Lost { run }) = run.change(|_| {}).await {
+            // Whoever took the run over tells how it ends.
+            tracing::warn!(run, error = words, "stopped, because another took over");
+            return;
+        }
+        let record = run.record().clone();
+        // The words of a passing fault change from attempt to attempt; what there is to do does not.
+        let to_do = error.what_to_do();
+        if record.told.as_deref() != Some(&to_do) {
+            self.tell(job, &record.run, RunState::Failed, &words, &to_do)
+                .await;
+        }
+        let state = if error.is_retryable() {
+            RunState::Running
+        } else {
+            RunState::Failed
+        };
+        let ended = run.end(false, |record| {
+            record.state = state;
+            record.error = Some(words);
+            record.told = Some(to_do);
+        });
+        if let Err(error) = ended.await {
+            tracing::warn!(%error, "the end of the run was not noted");
+        }
+    }
+
+    async fn tell(&self, job: &Job, run: &str, state: RunState, happened: &str, to_do: &str) {
+        let source = match job.drill {
+            Some(_) => format!("drill of {}", job.name.trim_start_matches("drill-")),
+            None => format!("app {}", job.app()),
+        };
+        let notice = Notice {
+            function: FUNCTION.to_owned(),
+            source,
+            run: run.to_owned(),
+            state,
+            since: None,
+            what_happened: happened.to_owned(),
+            what_to_do: to_do.to_owned(),
+        };
+        self.notifier.tell(&notice).await;
+    }
+}
+
+fn counts(verdict: &Verdict, client: &kintone_client::Client) -> [(&'static str, u64); 7] {
+    [
+        ("added", verdict.added),
+        ("changed", verdict.changed),
+        ("unchanged", verdict.unchanged),
+        ("files", verdict.files),
+        ("announcedDifferences", verdict.announced),
+        ("differences", verdict.differences + verdict.missing),
+        ("requests", client.requests()),
+    ]
+}
+
+/// A repeated request for a run that is at its end.
+pub(crate) fn settled(record: RunRecord) -> Report {
+    tracing::info!(run = record.run, "the run is settled already");
+    let ended = record.ended.map(|time| time.to_string());
+    let mut report = report(record);
+    report.warnings.push(format!(
+        "this restore was done already, at {}; nothing was written now. \"force\": true does it once more",
+        ended.unwrap_or_default()
+    ));
+    report
+}
+
+/// What `record` says.
+pub(crate) fn report(record: RunRecord) -> Report {
+    Report {
+        run: record.run,
+        state: record.state,
+        counts: record.counts,
+        warnings: record.warnings,
+        manifest: record.manifest,
+        progress: record.progress,
+        plan: None,
+    }
+}

@@ -1,0 +1,189 @@
+//! A CSV that cli-kintone wrote, and the folder of its files.
+
+use cloud_store::{ObjectStream, Store, StoreError};
+use function_core::{Sha256, Stamp, chain};
+use futures_util::TryStreamExt as _;
+use futures_util::stream::StreamExt as _;
+use jiff::Timestamp;
+use kintone_client::{ContentError, Field, FormFields};
+use kintone_format::{CsvReader, CsvRecord, Encoding};
+
+use super::{FileStream, Origin};
+use crate::error::RestoreError;
+use crate::request::CsvEncoding;
+
+/// A CSV file.
+#[derive(Clone, Debug)]
+pub(crate) struct CsvFile {
+    store: Store,
+    key: String,
+    encoding: Encoding,
+    form: FormFields,
+    sha256: String,
+    /// The fields that it has columns for.
+    pub(super) fields: Vec<Field>,
+    /// The folder of the files.
+    pub(super) files: Option<Store>,
+}
+
+impl CsvFile {
+    /// Opens the CSV, and reads it once to know its digest and its columns.
+    pub(super) async fn open(
+        store: Store,
+        key: &str,
+        encoding: CsvEncoding,
+        files: Option<Store>,
+        form: &FormFields,
+    ) -> Result<(Self, Origin), RestoreError> {
+        let mut file = Self {
+            store,
+            key: key.to_owned(),
+            encoding: match encoding {
+                CsvEncoding::Utf8 => Encoding::Utf8,
+                CsvEncoding::Sjis => Encoding::ShiftJis,
+            },
+            form: form.clone(),
+            sha256: String::new(),
+            fields: Vec::new(),
+            files,
+        };
+        let (_, mut chunks) = file.store.get(key).await?;
+        let mut digest = Sha256::new();
+        while let Some(chunk) = chunks.try_next().await? {
+            digest.update(&chunk);
+        }
+        file.sha256 = digest.finish_hex();
+        file.fields = file.columns().await?;
+        let (stamp, moment) = stamp_of(key);
+        let origin = Origin {
+            address: file.store.url(key),
+            identity: file.sha256.clone(),
+            stamp,
+            moment,
+            app: None,
+        };
+        Ok((file, origin))
+    }
+
+    /// Begins to read the records.
+    pub(super) async fn stream(&self) -> Result<CsvStream, RestoreError> {
+        let (_, chunks) = self.store.get(&self.key).await?;
+        Ok(CsvStream {
+            address: self.store.url(&self.key),
+            reader: Some(CsvReader::new(&self.form, self.encoding)),
+            chunks,
+            digest: Sha256::new(),
+            expected: self.sha256.clone(),
+        })
+    }
+
+    /// The form's fields that the first record has.
+    async fn columns(&self) -> Result<Vec<Field>, RestoreError> {
+        let mut stream = self.stream().await?;
+        while let Some(records) = stream.next().await? {
+            let Some(first) = records.first() else {
+                continue;
+            };
+            let properties = self.form.properties.iter();
+            let present = properties.filter(|field| first.fields.get(&field.code).is_some());
+            return Ok(present.cloned().collect());
+        }
+        Ok(Vec::new())
+    }
+
+    /// Begins to read the file at `path`.
+    pub(super) async fn file(&self, path: &str) -> Result<(u64, FileStream), RestoreError> {
+        let Some(files) = &self.files else {
+            return Err(StoreError::NotFound {
+                object: path.to_owned(),
+            }
+            .into());
+        };
+        let (meta, chunks) = files.get(path).await?;
+        let chunks = chunks.map_err(|error| ContentError::from(chain(&error)));
+        Ok((meta.size_bytes, chunks.boxed()))
+    }
+}
+
+/// The records of a CSV as they come.
+pub(super) struct CsvStream {
+    address: String,
+    /// Gone once the CSV has ended.
+    reader: Option<CsvReader>,
+    chunks: ObjectStream,
+    digest: Sha256,
+    expected: String,
+}
+
+impl CsvStream {
+    /// The next records, perhaps none; nothing at the end.
+    pub(super) async fn next(&mut self) -> Result<Option<Vec<CsvRecord>>, RestoreError> {
+        let Some(mut reader) = self.reader.take() else {
+            return Ok(None);
+        };
+        let records = match self.chunks.try_next().await? {
+            Some(chunk) => {
+                self.digest.update(&chunk);
+                let records = reader.push(&chunk);
+                self.reader = Some(reader);
+                records
+            }
+            None if self.digest.clone().finish_hex() == self.expected => reader.finish(),
+            None => {
+                return Err(RestoreError::SourceChanged {
+                    address: self.address.clone(),
+                });
+            }
+        };
+        records.map(Some).map_err(|source| RestoreError::Csv {
+            address: self.address.clone(),
+            source,
+        })
+    }
+}
+
+impl std::fmt::Debug for CsvStream {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter
+            .debug_struct("CsvStream")
+            .field("address", &self.address)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What stands for the moment of a CSV, which says none: the digits that its name begins with, as
+/// kintone-export's and the article's do, else the epoch.
+fn stamp_of(key: &str) -> (Stamp, Timestamp) {
+    let name = key.rsplit('/').next().unwrap_or(key);
+    let digits = name.split(|c: char| !c.is_ascii_digit()).next();
+    let date = digits.unwrap_or_default().get(..8).map(|day| {
+        let (year, rest) = day.split_at(4);
+        let (month, day) = rest.split_at(2);
+        format!("{year}-{month}-{day}").parse::<jiff::civil::Date>()
+    });
+    match date {
+        Some(Ok(date)) => {
+            let moment = date
+                .to_zoned(jiff::tz::TimeZone::UTC)
+                .map(|day| day.timestamp());
+            let moment = moment.unwrap_or(Timestamp::UNIX_EPOCH);
+            (Stamp::from_name(digits.unwrap_or_default()), moment)
+        }
+        _ => (Stamp::from_name("19700101000000"), Timestamp::UNIX_EPOCH),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_name_of_a_csv_tells_its_moment() {
+        let stamp = |key| stamp_of(key).0.to_string();
+        assert_eq!(stamp("example/12/20261121030000.csv"), "20261121030000");
+        assert_eq!(stamp("20261121-friday.csv"), "20261121");
+        for key in ["customers.csv", "12.csv", "20269999.csv"] {
+            assert_eq!(stamp(key), "19700101000000", "{key}");
+        }
+    }
+}

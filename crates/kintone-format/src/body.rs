@@ -23,7 +23,7 @@ pub struct BodyOptions {
 /// What stands for a saved value.
 #[derive(Clone, Copy)]
 pub struct Substitutes<'a> {
-    /// The key that attaches a saved file: that of its new upload.
+    /// The key that attaches a saved file: that of its new upload. An empty one leaves the file out; none is an error.
     pub file: &'a (dyn Fn(&FilePlace, &File<'_>) -> Option<String> + Send + Sync),
     /// What is written for a text of the field of this code, where it is another: a reference to a record that has a new number.
     pub text: &'a (dyn Fn(&str, &str) -> Option<String> + Send + Sync),
@@ -256,6 +256,9 @@ impl Writing<'_> {
                     index,
                 });
             };
+            if key.is_empty() {
+                continue;
+            }
             self.push(r#"{"fileKey":"#);
             self.text(&key);
             self.push("},");

@@ -113,7 +113,9 @@ fn rules(fields: &[Field], form: &FormFields, history: bool) -> HashMap<String, 
             inner: rules(&field.fields, form, history),
         })
     };
-    let rules = fields.iter().map(|field| Some((field.code.clone(), rule(field)?)));
+    let rules = fields
+        .iter()
+        .map(|field| Some((field.code.clone(), rule(field)?)));
     rules.flatten().collect()
 }
 
@@ -182,7 +184,12 @@ impl Comparison<'_> {
                 match self.texts(&rule.kind, was, is) {
                     Same::Yes => true,
                     Same::Rounded => {
-                        self.tell(path(), &Value::Text(was.into()), Some(&Value::Text(is.as_ref().into())), DifferenceCause::Rounded);
+                        self.tell(
+                            path(),
+                            &Value::Text(was.into()),
+                            Some(&Value::Text(is.as_ref().into())),
+                            DifferenceCause::Rounded,
+                        );
                         return;
                     }
                     Same::No => false,
@@ -193,7 +200,10 @@ impl Comparison<'_> {
             (Value::Texts(was), Value::Texts(is)) => is_same_set(was, is),
             (Value::Users(was), Value::Users(is)) => {
                 let codes = |users: &[kintone_client::User<'_>]| {
-                    users.iter().map(|user| user.code.to_string()).collect::<Vec<_>>()
+                    users
+                        .iter()
+                        .map(|user| user.code.to_string())
+                        .collect::<Vec<_>>()
                 };
                 is_same_set(&codes(was), &codes(is))
             }
@@ -234,7 +244,13 @@ impl Comparison<'_> {
         }
     }
 
-    fn tell(&mut self, path: String, was: &Value<'_>, is: Option<&Value<'_>>, cause: DifferenceCause) {
+    fn tell(
+        &mut self,
+        path: String,
+        was: &Value<'_>,
+        is: Option<&Value<'_>>,
+        cause: DifferenceCause,
+    ) {
         self.found.push(Difference {
             path,
             saved: words(was),

@@ -189,7 +189,11 @@ mod tests {
             ("0.9", "1"),
             ("1200", "1200"),
         ] {
-            assert_eq!(rounded(text, 0, Rounding::HalfEven), number(expected), "{text}");
+            assert_eq!(
+                rounded(text, 0, Rounding::HalfEven),
+                number(expected),
+                "{text}"
+            );
         }
         assert_eq!(rounded("1.23455", 4, Rounding::HalfEven), number("1.2346"));
         assert_eq!(rounded("1.23445", 4, Rounding::HalfEven), number("1.2344"));

@@ -33,9 +33,8 @@ impl fmt::Display for Obstacle {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::RecordNumber => formatter.write_str("Kintone numbers the records itself"),
-            Self::History => formatter.write_str(
-                "it can be set only when a record is added, by whoever manages the app",
-            ),
+            Self::History => formatter
+                .write_str("it can be set only when a record is added, by whoever manages the app"),
             Self::Computed => formatter.write_str("Kintone computes it"),
             Self::Copied { lookup } => write!(formatter, "the lookup {lookup} fills it"),
             Self::Process => formatter.write_str("Kintone lets no value be set for it"),
@@ -81,7 +80,10 @@ fn copied<'f>(code: &str, form: &'f FormFields) -> Option<&'f str> {
     let inner = form.properties.iter().flat_map(|field| &field.fields);
     let mut all = form.properties.iter().chain(inner);
     let fills = |field: &&Field| {
-        let mappings = field.lookup.iter().flat_map(|lookup| &lookup.field_mappings);
+        let mappings = field
+            .lookup
+            .iter()
+            .flat_map(|lookup| &lookup.field_mappings);
         mappings.into_iter().any(|mapping| mapping.field == code)
     };
     all.find(fills).map(|field| field.code.as_str())

@@ -363,7 +363,11 @@ impl Lines {
     }
 
     fn check_count(&self) -> Result<(), ReadError> {
-        match self.expected.iter().find(|expected| **expected != self.read) {
+        match self
+            .expected
+            .iter()
+            .find(|expected| **expected != self.read)
+        {
             None => Ok(()),
             Some(expected) => Err(ReadError::Damaged {
                 object: self.object.clone(),

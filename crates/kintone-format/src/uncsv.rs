@@ -14,8 +14,8 @@ use self::cells::Cells;
 pub use self::error::CsvError;
 use self::header::Header;
 use self::row::Building;
-pub use self::text::Encoding;
 use self::text::Decoding;
+pub use self::text::Encoding;
 
 /// The size of a file of which a CSV names only the path.
 pub const UNKNOWN_SIZE: u64 = u64::MAX;
@@ -100,7 +100,9 @@ impl CsvReader {
         self.cells.push(&text, &mut rows)?;
         for row in rows {
             match &self.header {
-                None => self.header = Some(Header::read(row, &self.form, self.decoding.encoding())?),
+                None => {
+                    self.header = Some(Header::read(row, &self.form, self.decoding.encoding())?)
+                }
                 Some(header) => {
                     records.extend(row::read(header, row, &mut self.building)?);
                 }

@@ -3,6 +3,7 @@
 //! A test that needs one depends on this crate; nothing that is deployed does. What is not
 //! installed is an error that says what to install, so no test passes without its service.
 
+mod cli_kintone;
 mod error;
 mod objects;
 mod postgres;
@@ -13,6 +14,7 @@ mod rie;
 mod sink;
 mod sns;
 
+pub use cli_kintone::CliKintone;
 pub use error::ServiceError;
 pub use objects::{FakeGcsServer, Moto};
 pub use postgres::PostgresServer;

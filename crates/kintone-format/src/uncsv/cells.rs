@@ -142,7 +142,11 @@ impl Cells {
         self.end_cell();
         let line = std::mem::replace(&mut self.row_line, self.line);
         let cells = std::mem::take(&mut self.row);
-        if line == 1 && cells.iter().any(|cell| !cell.is_quoted && cell.text.contains('\r')) {
+        if line == 1
+            && cells
+                .iter()
+                .any(|cell| !cell.is_quoted && cell.text.contains('\r'))
+        {
             return Err(CsvError::CarriageReturns);
         }
         rows.push(Row { line, cells });

@@ -9,7 +9,9 @@ pub enum CsvError {
     #[error("the CSV is empty; its first line must name the field codes")]
     Empty,
     /// Bytes are not of the encoding.
-    #[error("line {line} is not {encoding}; give the encoding that the CSV was written in, utf8 or sjis")]
+    #[error(
+        "line {line} is not {encoding}; give the encoding that the CSV was written in, utf8 or sjis"
+    )]
     Encoding {
         /// The line.
         line: u64,
@@ -23,13 +25,17 @@ pub enum CsvError {
         line: u64,
     },
     /// Text stands beside a quoted cell, or a quote inside a bare one.
-    #[error("line {line} has a quote inside of a cell; such a cell must be quoted, with the quote doubled")]
+    #[error(
+        "line {line} has a quote inside of a cell; such a cell must be quoted, with the quote doubled"
+    )]
     StrayQuote {
         /// The line.
         line: u64,
     },
     /// The last line has no end.
-    #[error("line {line} is the last and has no line end; the file may be cut off. If it is whole, add one")]
+    #[error(
+        "line {line} is the last and has no line end; the file may be cut off. If it is whole, add one"
+    )]
     Cut {
         /// The line.
         line: u64,
@@ -38,7 +44,9 @@ pub enum CsvError {
     #[error("the lines end with CR alone; save the CSV with LF or CRLF")]
     CarriageReturns,
     /// The app has no such field.
-    #[error("the header names `{code}`, which the app does not have; rename or remove the column{hint}")]
+    #[error(
+        "the header names `{code}`, which the app does not have; rename or remove the column{hint}"
+    )]
     UnknownColumn {
         /// What the header says.
         code: String,
@@ -46,7 +54,9 @@ pub enum CsvError {
         hint: &'static str,
     },
     /// The field's values are in no CSV.
-    #[error("the header names `{code}`, whose type {kind} has no column in a CSV; remove the column")]
+    #[error(
+        "the header names `{code}`, whose type {kind} has no column in a CSV; remove the column"
+    )]
     NoColumn {
         /// The code.
         code: String,
@@ -60,7 +70,9 @@ pub enum CsvError {
         code: String,
     },
     /// Rows of subtables can't be told from records.
-    #[error("the header has the subtable `{table}` but no first column `*`, which marks where a record begins")]
+    #[error(
+        "the header has the subtable `{table}` but no first column `*`, which marks where a record begins"
+    )]
     NoMark {
         /// The subtable's code.
         table: String,

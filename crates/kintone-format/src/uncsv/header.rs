@@ -69,7 +69,12 @@ impl Header {
         }
     }
 
-    fn column(&mut self, index: usize, code: String, form: &FormFields) -> Result<Column, CsvError> {
+    fn column(
+        &mut self,
+        index: usize,
+        code: String,
+        form: &FormFields,
+    ) -> Result<Column, CsvError> {
         match code.as_str() {
             "*" if index == 0 => return Ok(Column::Mark),
             "$id" => return Ok(Column::Id),

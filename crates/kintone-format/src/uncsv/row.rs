@@ -50,7 +50,8 @@ pub(super) fn read(
 ) -> Result<Option<CsvRecord>, CsvError> {
     let (line, expected, found) = (row.line, header.columns.len(), row.cells.len());
     if found != expected {
-        let is_blank = matches!(row.cells.as_slice(), [cell] if cell.text.is_empty() && !cell.is_quoted);
+        let is_blank =
+            matches!(row.cells.as_slice(), [cell] if cell.text.is_empty() && !cell.is_quoted);
         return if is_blank {
             Ok(None)
         } else {

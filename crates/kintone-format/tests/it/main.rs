@@ -1,0 +1,6 @@
+//! The formats against what the real cli-kintone writes and takes.
+
+#![cfg(test)]
+
+mod cli_kintone;
+mod golden;

@@ -5,7 +5,9 @@ mod note;
 use std::collections::BTreeMap;
 
 use dynamodb_table::{Description, NewTable};
-use function_core::{METRIC_TARGET, Outcome, Report, RunState, Stamp, Trigger, sha256_hex};
+use function_core::{
+    METRIC_TARGET, Outcome, Report, Retryable as _, RunState, Stamp, Trigger, sha256_hex,
+};
 use jiff::Timestamp;
 use reconcile::Tally;
 
@@ -70,6 +72,14 @@ impl DynamodbRestore {
                 Report::new("drill", RunState::Planned).count("tables", wanted.len() as u64);
             tally.add(reconcile::Conclusion::from(report));
         }
+        // Whoever drives a drill asks again while one is under way, and learns of the others in the end.
+        if tally
+            .reports()
+            .iter()
+            .any(|report| report.state == RunState::Running)
+        {
+            return Ok(Outcome::Done(tally.reports().to_vec()));
+        }
         Ok(tally.into_outcome())
     }
 
@@ -128,7 +138,10 @@ impl DynamodbRestore {
             }
             Err(error) => Err(error),
         };
-        let outcome = self.tidied(&job, &keeper, outcome).await;
+        let outcome = self
+            .tidied(&job, &keeper, outcome)
+            .await
+            .map_or_else(for_good, |stopped| Ok(settled(stopped)));
         let is_proven = matches!(outcome, Ok(Stopped::Done));
         let conclusion = job.conclude(keeper, outcome).await?;
         if is_proven {
@@ -209,7 +222,6 @@ impl DynamodbRestore {
         keeper: &Keeper,
         outcome: Result<Stopped, RestoreError>,
     ) -> Result<Stopped, RestoreError> {
-        use function_core::Retryable as _;
         let goes_on = match &outcome {
             Ok(Stopped::Underway(_)) => true,
             Ok(_) => false,
@@ -273,6 +285,31 @@ impl DynamodbRestore {
         }
         Ok(oldest)
     }
+}
+
+/// A drill that ended badly is not repeated with the same backup: only `force` does.
+fn settled(stopped: Stopped) -> Stopped {
+    match stopped {
+        Stopped::Bad(end) => Stopped::Bad(BadEnd {
+            settled: true,
+            ..end
+        }),
+        stopped => stopped,
+    }
+}
+
+/// The same for a lasting error.
+fn for_good(error: RestoreError) -> Result<Stopped, RestoreError> {
+    if error.is_retryable() || matches!(error, RestoreError::Ledger(_)) {
+        return Err(error);
+    }
+    Ok(Stopped::Bad(BadEnd {
+        state: RunState::Failed,
+        what_happened: function_core::chain(&error),
+        what_to_do: "the backup was not proven: put right what the message names, then send the drill with \"force\": true"
+            .to_owned(),
+        settled: true,
+    }))
 }
 
 fn check(request: &Request) -> Result<(), RestoreError> {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use dynamodb_table::{Import, ImportState, ImportStatus, KeySchema, NewTable};
+use dynamodb_table::{Import, ImportState, ImportStatus, KeySchema, NewTable, TableError};
 use function_core::RunState;
 
 use crate::error::RestoreError;
@@ -21,19 +21,8 @@ impl Job<'_> {
         &self,
         keeper: &mut Keeper,
     ) -> Result<Stopped, RestoreError> {
-        let arn = match keeper.checkpoint.import.clone() {
-            Some(arn) => arn,
-            None => {
-                // The token finds the import again where this was killed before it could note the ARN.
-                let arn = self
-                    .function
-                    .tables
-                    .start_import(&self.wanted(keeper).await?)
-                    .await?;
-                keeper.checkpoint.import = Some(arn.clone());
-                keeper.save().await?;
-                arn
-            }
+        let Some(arn) = self.begun_import(keeper).await? else {
+            return self.imported(keeper).await;
         };
         let state = loop {
             let state = self.function.tables.import(&arn).await?;
@@ -56,14 +45,44 @@ impl Job<'_> {
         if state.status != ImportStatus::Completed {
             return Ok(Stopped::Bad(self.failed(&arn, &state)));
         }
-        let table = &self.ask.table;
-        let Some(target) = self.function.tables.describe(table).await? else {
-            return Err(RestoreError::Stopped(format!(
-                "table {table} is gone since it was imported; send \"force\": true"
-            )));
-        };
         keeper.checkpoint.share.counts.written = state.imported_items;
-        self.check(keeper, &target).await
+        self.imported(keeper).await
+    }
+
+    /// The import's ARN, noted or started now. `None` where the table is there already: it was not when the restore was
+    /// opened, so an import of ours made it that was killed before the note, and ended. Reading back tells what it holds.
+    async fn begun_import(&self, keeper: &mut Keeper) -> Result<Option<String>, RestoreError> {
+        if let Some(arn) = &keeper.checkpoint.import {
+            return Ok(Some(arn.clone()));
+        }
+        // While the import is under way its token finds it again.
+        let arn = match self
+            .function
+            .tables
+            .start_import(&self.wanted(keeper).await?)
+            .await
+        {
+            Err(TableError::Exists { .. }) => return Ok(None),
+            arn => arn?,
+        };
+        keeper.checkpoint.import = Some(arn.clone());
+        keeper.save().await?;
+        Ok(Some(arn))
+    }
+
+    /// Reads the imported table back.
+    async fn imported(&self, keeper: &mut Keeper) -> Result<Stopped, RestoreError> {
+        let table = &self.ask.table;
+        match self.function.tables.describe(table).await? {
+            Some(target) if target.status == "ACTIVE" => self.check(keeper, &target).await,
+            Some(target) => Ok(Stopped::Underway(format!(
+                "the imported table {table} is {}",
+                target.status
+            ))),
+            None => Err(RestoreError::Stopped(format!(
+                "table {table} is gone since it was imported; send the request with \"force\": true to import it again"
+            ))),
+        }
     }
 
     async fn wanted(&self, keeper: &Keeper) -> Result<Import, RestoreError> {

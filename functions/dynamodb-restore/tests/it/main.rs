@@ -2,7 +2,10 @@
 #![cfg(test)]
 
 mod chains;
+mod drills;
 mod events;
+mod faults;
+mod imports;
 mod modes;
 mod requests;
 mod restores;

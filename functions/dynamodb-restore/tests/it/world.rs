@@ -219,3 +219,20 @@ pub(crate) fn dropped(outcome: Outcome) -> Failure {
 pub(crate) fn start() -> Timestamp {
     "2026-11-20T18:00:00Z".parse().unwrap()
 }
+
+/// A request on a clock that moves on by so many seconds each time that somebody looks at it, for invocations of a minute.
+pub(crate) async fn slowly(world: &World, request: Value, seconds: i64) -> Outcome {
+    let looks = Arc::new(AtomicI64::new(0));
+    let now = world.now();
+    let clock = Clock::from_fn(move || {
+        now + SignedDuration::from_secs(looks.fetch_add(1, Ordering::Relaxed) * seconds)
+    });
+    let env = world.env().clone().with("INVOCATION_TIME", "1m");
+    let function = DynamodbRestore::with(&env, clock).await.unwrap();
+    let outcome = function
+        .handle(Event::new("e-1", now, request.to_string()))
+        .await;
+    // Leases are counted on that clock.
+    world.wait(60);
+    outcome
+}

@@ -1,0 +1,108 @@
+//! Backups that are proven in scratch tables.
+
+use function_core::{Exit, RunState};
+use serde_json::{Value, json};
+use simulators::dynamodb::Table;
+
+use crate::world::{KEYS, World, done, dropped, order};
+
+const SCRATCH: &str = "orders-tasuki-drill-20261121030000";
+
+async fn proof(world: &World) -> Value {
+    let note = world.read("runs/dynamodb-restore/drills/orders.json").await;
+    serde_json::from_str(&note).unwrap()
+}
+
+async fn tables(world: &World) -> Vec<String> {
+    let mut found = Vec::new();
+    for name in ["orders", "copy", SCRATCH] {
+        let tables = dynamodb_table::Tables::open(world.env()).await;
+        found.extend(tables.describe(name).await.unwrap().map(|table| table.name));
+    }
+    found
+}
+
+#[tokio::test]
+async fn each_backup_is_proven_and_its_scratch_table_deleted() {
+    let world = World::with_orders(80).await;
+    let report = world.verified(json!({ "drill": true })).await;
+    assert_eq!(report.run, "drill-orders-20261121030000");
+    assert_eq!(report.counts["readBack"], 80);
+    assert_eq!(tables(&world).await, ["orders", "copy"]);
+    assert_eq!(proof(&world).await["proven"]["run"], json!(report.run));
+    // Proven is proven.
+    let puts = world.dynamodb.tally().put;
+    world.verified(json!({ "drill": true })).await;
+    assert_eq!(world.dynamodb.tally().put, puts);
+    world
+        .verified(json!({ "drill": true, "force": true }))
+        .await;
+    assert_eq!(world.dynamodb.tally().put, puts + 80);
+}
+
+#[tokio::test]
+async fn a_damaged_backup_is_not_proven_and_told_once() {
+    let world = World::with_orders(80).await;
+    crate::tampering::damage_a_data_file(&world).await;
+    let failure = dropped(world.send(json!({ "drill": true })).await);
+    assert!(failure.error.contains(".json.gz"), "{}", failure.error);
+    assert_eq!(tables(&world).await, ["orders", "copy"]);
+    let again = world.send(json!({ "drill": true })).await;
+    assert_eq!(
+        (again.exit(), done(again)[0].state),
+        (Exit::Failed, RunState::Failed)
+    );
+    assert_eq!(world.sink.words().len(), 1);
+    assert_eq!(proof(&world).await["proven"], json!(null));
+}
+
+#[tokio::test]
+async fn a_table_without_the_tag_is_never_deleted() {
+    let world = World::with_orders(10).await;
+    world
+        .dynamodb
+        .add_table(Table::new(SCRATCH, KEYS).item(order(1, 1)));
+    let failure = dropped(world.send(json!({ "drill": true })).await);
+    assert!(
+        failure.error.contains("not the tag tasuki:scratch=true"),
+        "{}",
+        failure.error
+    );
+    assert_eq!(world.items(SCRATCH).len(), 1);
+}
+
+#[tokio::test]
+async fn what_a_killed_drill_left_behind_is_replaced() {
+    let world = World::with_orders(10).await;
+    let left = Table::new(SCRATCH, KEYS)
+        .item(order(999, 1))
+        .tag("tasuki:scratch", "true");
+    world.dynamodb.add_table(left);
+    world.verified(json!({ "drill": true })).await;
+    assert_eq!(tables(&world).await, ["orders", "copy"]);
+}
+
+#[tokio::test]
+async fn a_dry_drill_touches_nothing() {
+    let world = World::with_orders(10).await;
+    let report = done(world.send(json!({ "drill": true, "dryRun": true })).await).remove(0);
+    assert_eq!(
+        (report.state, report.counts["tables"]),
+        (RunState::Planned, 1)
+    );
+    assert_eq!(world.dynamodb.tally().put, 0);
+    assert!(world.kept(".json").await.is_empty());
+}
+
+#[tokio::test]
+async fn one_tables_failure_does_not_hide_the_others() {
+    let world = World::with_orders(10)
+        .await
+        .set("DRILL_TABLES", "gone,orders");
+    let failure = dropped(world.send(json!({ "drill": true })).await);
+    assert!(failure.error.contains("drill of gone"), "{}", failure.error);
+    assert_eq!(
+        proof(&world).await["proven"]["run"],
+        json!("drill-orders-20261121030000")
+    );
+}

@@ -1,0 +1,91 @@
+//! New tables by DynamoDB's own import.
+
+use std::time::Duration;
+
+use function_core::{Exit, RunState};
+use serde_json::json;
+use simulators::dynamodb::ImportFault;
+
+use crate::world::{World, done, dropped};
+
+fn request() -> serde_json::Value {
+    json!({ "source": "orders", "table": "new", "import": true })
+}
+
+#[tokio::test]
+async fn an_import_is_followed_and_read_back() {
+    let world = World::with_orders(120).await;
+    let report = world.verified(request()).await;
+    assert_eq!(report.counts["readBack"], 120);
+    assert_eq!(world.dynamodb.tally().put, 0);
+    world.assert_same("orders", "new");
+    world.verified(request()).await;
+}
+
+#[tokio::test]
+async fn an_import_that_says_completed_and_lacks_items_is_incomplete() {
+    let world = World::with_orders(120).await;
+    world.dynamodb.spoil_import("new", ImportFault::Missing(3));
+    let failure = dropped(world.send(request()).await);
+    assert_eq!(failure.exit, Exit::Incomplete);
+    assert!(
+        failure
+            .error
+            .contains("the table holds 117 items, the backup 120"),
+        "{}",
+        failure.error
+    );
+}
+
+#[tokio::test]
+async fn an_import_that_fails_is_told() {
+    let world = World::with_orders(12).await;
+    let fault = ImportFault::Failed {
+        code: "ItemValidationError".to_owned(),
+        message: "some items".to_owned(),
+    };
+    world.dynamodb.spoil_import("new", fault);
+    let failure = dropped(world.send(request()).await);
+    assert!(
+        failure.error.contains("ItemValidationError"),
+        "{}",
+        failure.error
+    );
+}
+
+#[tokio::test]
+async fn an_import_needs_a_new_table_and_one_full_export() {
+    let world = World::with_orders(12).await;
+    let mut request = request();
+    request["table"] = json!("copy");
+    let failure = dropped(world.send(request.clone()).await);
+    assert!(
+        failure.error.contains("table copy exists"),
+        "{}",
+        failure.error
+    );
+    request["table"] = json!("new");
+    world.dynamodb.delete_table("orders");
+    let failure = dropped(world.send(request).await);
+    assert!(
+        failure
+            .error
+            .contains("the keys of the new table are unknown"),
+        "{}",
+        failure.error
+    );
+}
+
+#[tokio::test]
+async fn a_long_import_is_asked_for_again() {
+    let world = World::with_orders(12).await;
+    world
+        .dynamodb
+        .spoil_import("new", ImportFault::Takes(Duration::from_mins(20)));
+    // Each look at the clock is a minute later, so that the invocation ends before the import.
+    let report = done(crate::world::slowly(&world, request(), 5).await).remove(0);
+    assert_eq!(report.state, RunState::Running);
+    assert!(report.progress.unwrap().contains("is in progress"));
+    world.wait(30);
+    world.verified(request()).await;
+}

@@ -5,8 +5,10 @@ import gzip
 import hashlib
 import json
 import sys
+from decimal import Decimal
 
 import boto3
+from boto3.dynamodb.types import TypeDeserializer
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
@@ -27,7 +29,8 @@ def refused(code, call, **parameters):
     except ClientError as error:
         assert error.response["Error"]["Code"] == code, error
         assert error.response["Error"]["Message"] or code == "UnknownOperationException", error
-        modelled = getattr(call.__self__.exceptions, code, ClientError)
+        client = getattr(call.__self__.meta, "client", call.__self__)
+        modelled = getattr(client.exceptions, code, ClientError)
         assert isinstance(error, modelled), error
     else:
         raise AssertionError(f"{code} was expected")
@@ -135,6 +138,190 @@ def tables(dynamodb, _):
     assert tags == [{"Key": "backup", "Value": "nightly"}], tags
 
 
+def resource(dynamodb):
+    return boto3.resource("dynamodb", endpoint_url=dynamodb.meta.endpoint_url, **KEYS)
+
+
+def schema(name):
+    return {
+        "TableName": name,
+        "BillingMode": "PAY_PER_REQUEST",
+        "AttributeDefinitions": [
+            {"AttributeName": "id", "AttributeType": "S"},
+            {"AttributeName": "number", "AttributeType": "N"},
+        ],
+        "KeySchema": [
+            {"AttributeName": "id", "KeyType": "HASH"},
+            {"AttributeName": "number", "KeyType": "RANGE"},
+        ],
+    }
+
+
+def items(dynamodb, _):
+    """Runs against moto, too: what is asserted here holds for both."""
+    dynamodb.create_table(**schema("items"), Tags=[{"Key": "scratch", "Value": "true"}])
+    dynamodb.get_waiter("table_exists").wait(TableName="items")
+    described = dynamodb.describe_table(TableName="items")["Table"]
+    assert described["KeySchema"] == schema("items")["KeySchema"], described
+    assert described["AttributeDefinitions"] == schema("items")["AttributeDefinitions"], described
+    assert described["BillingModeSummary"]["BillingMode"] == "PAY_PER_REQUEST", described
+    refused("ResourceInUseException", dynamodb.create_table, **schema("items"))
+    tags = dynamodb.list_tags_of_resource(ResourceArn=described["TableArn"])["Tags"]
+    assert tags == [{"Key": "scratch", "Value": "true"}], tags
+    live = dynamodb.describe_time_to_live(TableName="items")["TimeToLiveDescription"]
+    assert live["TimeToLiveStatus"] == "DISABLED", live
+
+    written = {
+        (f"id-{number % 10}", Decimal(number)): {
+            "id": f"id-{number % 10}",
+            "number": Decimal(number),
+            "price": Decimal("12.50"),
+            "exact": Decimal("1234567890123456789012345678.9012345678"),
+            "bytes": bytes([number, 255]),
+            "tags": {"a", "b", str(number)},
+            "numbers": {Decimal(1), Decimal("2.5")},
+            "nested": {"list": [None, True, "", {"deep": Decimal(-1)}], "empty": {}},
+        }
+        for number in range(60)
+    }
+    table = resource(dynamodb).Table("items")
+    with table.batch_writer() as batch:
+        for item in written.values():
+            batch.put_item(item)
+
+    def kept():
+        pages = dynamodb.get_paginator("scan").paginate(
+            TableName="items", ConsistentRead=True, PaginationConfig={"PageSize": 7}
+        )
+        read = TypeDeserializer().deserialize
+        found = [
+            {name: read(value) for name, value in item.items()}
+            for page in pages
+            for item in page["Items"]
+        ]
+        return {(item["id"], item["number"]): item for item in found}
+
+    assert kept() == written, kept()
+    count = dynamodb.scan(TableName="items", Select="COUNT")
+    assert (count["Count"], count["ScannedCount"]) == (60, 60), count
+    assert "Items" not in count, count
+
+    keys = [{"id": {"S": f"id-{n % 10}"}, "number": {"N": str(n)}} for n in range(50, 80)]
+    wanted = {"items": {"Keys": keys, "ConsistentRead": True, "ProjectionExpression": "id, #n"}}
+    wanted["items"]["ExpressionAttributeNames"] = {"#n": "number"}
+    answer = dynamodb.batch_get_item(RequestItems=wanted)
+    found = sorted(int(item["number"]["N"]) for item in answer["Responses"]["items"])
+    assert found == list(range(50, 60)), found
+    assert answer["UnprocessedKeys"] == {}, answer
+
+    first = {"id": "id-0", "number": Decimal(0)}
+    new = {**first, "version": Decimal(2)}
+    condition = {"ConditionExpression": "attribute_not_exists(#k)"}
+    condition["ExpressionAttributeNames"] = {"#k": "id"}
+    refused("ConditionalCheckFailedException", table.put_item, Item=new, **condition)
+    newer = {
+        "ConditionExpression": "attribute_not_exists(#v) OR #v < :v",
+        "ExpressionAttributeNames": {"#v": "version"},
+    }
+    table.put_item(Item=new, **newer, ExpressionAttributeValues={":v": Decimal(2)})
+    for version in (1, 2):
+        values = {":v": Decimal(version)}
+        older = {**first, "version": Decimal(version)}
+        more = {**newer, "ExpressionAttributeValues": values}
+        refused("ConditionalCheckFailedException", table.put_item, Item=older, **more)
+    assert table.get_item(Key=first, ConsistentRead=True)["Item"] == new
+    with table.batch_writer() as batch:
+        for key in list(written)[1:]:
+            batch.delete_item(Key={"id": key[0], "number": key[1]})
+    assert kept() == {("id-0", Decimal(0)): new}, kept()
+
+    put = lambda **item: {"PutRequest": {"Item": item}}
+    write = dynamodb.batch_write_item
+    one = {"id": {"S": "a"}, "number": {"N": "1"}}
+    for request in (
+        [put(**one), put(**one)],
+        [put(id={"S": "a"})],
+        [put(id={"N": "1"}, number={"N": "1"})],
+        [put(id={"S": ""}, number={"N": "1"})],
+        [put(**one, large={"S": "x" * 410_000})],
+    ):
+        refused("ValidationException", write, RequestItems={"items": request})
+    refused("ResourceNotFoundException", write, RequestItems={"no-such": [put(**one)]})
+    assert kept() == {("id-0", Decimal(0)): new}, kept()
+    dynamodb.delete_table(TableName="items")
+    dynamodb.get_waiter("table_not_exists").wait(TableName="items")
+
+
+def batch_writer(dynamodb, _):
+    with resource(dynamodb).Table("target").batch_writer() as batch:
+        for number in range(200):
+            batch.put_item({"id": str(number)})
+
+
+def refused_writes(dynamodb, _):
+    once = Config(retries={"total_max_attempts": 1})
+    address = dynamodb.meta.endpoint_url
+    dynamodb = boto3.client("dynamodb", endpoint_url=address, config=once, **KEYS)
+    item = {"id": {"S": "1"}}
+    put = [{"PutRequest": {"Item": item}}]
+    write = dynamodb.batch_write_item
+    starved = "ProvisionedThroughputExceededException"
+    refused(starved, write, RequestItems={"starved": put})
+    try:
+        dynamodb.put_item(TableName="starved", Item=item)
+    except dynamodb.exceptions.ProvisionedThroughputExceededException as error:
+        [reason] = error.response["ThrottlingReasons"]
+        assert reason["resource"] == arn(dynamodb, "starved"), error.response
+    full = [{"PutRequest": {"Item": {"id": {"S": "full"}}}}]
+    full_code = "ItemCollectionSizeLimitExceededException"
+    refused(full_code, write, RequestItems={"table1": put + full})
+    refused("ValidationException", write, RequestItems={"table1": put * 26})
+    delete = [{"DeleteRequest": {"Key": item}}]
+    refused("ValidationException", write, RequestItems={"table1": put + delete})
+    bad = {"SS": []}
+    refused("ValidationException", dynamodb.put_item, TableName="table1", Item={**item, "s": bad})
+    try:
+        dynamodb.put_item(
+            TableName="table1",
+            Item={**item, "new": {"BOOL": True}},
+            ConditionExpression="attribute_not_exists(id)",
+            ReturnValuesOnConditionCheckFailure="ALL_OLD",
+        )
+    except dynamodb.exceptions.ConditionalCheckFailedException as error:
+        assert error.response["Item"] == item, error.response
+    else:
+        raise AssertionError("the condition was to fail")
+    unknown = arn(dynamodb, "table1") + "/import/01795285800000-00000000"
+    refused("ImportNotFoundException", dynamodb.describe_import, ImportArn=unknown)
+
+
+def import_table(dynamodb, _):
+    export = dynamodb.export_table_to_point_in_time(
+        TableArn=arn(dynamodb, "table1"), S3Bucket="night"
+    )["ExportDescription"]["ExportArn"]
+    described = dynamodb.describe_export(ExportArn=export)["ExportDescription"]
+    folder = described["ExportManifest"].rsplit("/", 1)[0]
+    wanted = {
+        "S3BucketSource": {"S3Bucket": "night", "S3KeyPrefix": f"{folder}/data/"},
+        "InputFormat": "DYNAMODB_JSON",
+        "InputCompressionType": "GZIP",
+        "TableCreationParameters": {
+            "TableName": "new",
+            "BillingMode": "PAY_PER_REQUEST",
+            "AttributeDefinitions": [{"AttributeName": "id", "AttributeType": "S"}],
+            "KeySchema": [{"AttributeName": "id", "KeyType": "HASH"}],
+        },
+    }
+    started = dynamodb.import_table(**wanted)["ImportTableDescription"]
+    assert started["ImportStatus"] == "IN_PROGRESS", started
+    describe = lambda: dynamodb.describe_import(ImportArn=started["ImportArn"])
+    assert describe()["ImportTableDescription"] == started
+    done = describe()["ImportTableDescription"]
+    assert done["ImportStatus"] == "COMPLETED", done
+    assert done["ImportedItemCount"] == 6, done
+    assert done["EndTime"] > done["StartTime"], done
+
+
 def retries(dynamodb, _):
     assert dynamodb.list_tables()["TableNames"] == ["table1", "table2"]
 
@@ -150,5 +337,9 @@ if __name__ == "__main__":
         "refusals": refusals,
         "tables": tables,
         "retries": retries,
+        "items": items,
+        "batch-writer": batch_writer,
+        "refused-writes": refused_writes,
+        "import": import_table,
     }
     stories[story](dynamodb_client, s3_client)

@@ -1,0 +1,240 @@
+//! What goes wrong on the way, and what is there afterwards.
+
+use function_core::{Event, Outcome, RunState};
+use serde_json::{Value, json};
+use simulators::kintone::App;
+use simulators::{Effect, When};
+
+use crate::world::World;
+
+async fn backed_up(records: u64) -> World {
+    let world = World::new(App::generated(records));
+    world.back_up().await;
+    world
+}
+
+fn bulk() -> When {
+    When::path("bulkRequest.json")
+}
+
+/// Sends the same request again until it is not a passing fault any more.
+async fn in_the_end(world: &World, request: &Value) -> Outcome {
+    for _ in 0..10 {
+        match world.send(request).await {
+            Outcome::Retry(_) => {}
+            outcome => return outcome,
+        }
+    }
+    panic!("it never ends");
+}
+
+fn verified(outcome: &Outcome) -> bool {
+    matches!(outcome, Outcome::Done(reports) if reports.iter().all(|report| report.state == RunState::Verified))
+}
+
+#[tokio::test]
+async fn locks_throttles_and_gateways_pass() {
+    for effect in [
+        Effect::refuse(400, "GAIA_DA02"),
+        Effect::refuse(520, "GAIA_DA02"),
+        Effect::refuse(400, "GAIA_RE18"),
+        Effect::throttle("GAIA_TO04", 1),
+        Effect::text(503, "down for maintenance"),
+    ] {
+        let world = backed_up(300).await;
+        world.kintone.script(bulk().first(2), effect);
+        let report = world.restored(&json!({})).await;
+        assert_eq!(report.state, RunState::Verified, "{report:?}");
+        world.assert_restored();
+    }
+}
+
+#[tokio::test]
+async fn a_bulk_whose_answer_is_lost_is_found_and_not_written_twice() {
+    for effect in [
+        Effect::Lose,
+        Effect::CutAfter(10),
+        Effect::html(502).after_the_work(),
+    ] {
+        let world = backed_up(2_100).await;
+        world.kintone.script(bulk().nth(2), effect);
+        let outcome = in_the_end(&world, &world.request(&json!({}))).await;
+        assert!(verified(&outcome), "{outcome:?}");
+        world.assert_restored();
+        assert_eq!(world.writes(), 2, "no bulk was sent twice");
+    }
+}
+
+#[tokio::test]
+async fn a_bulk_that_never_arrived_is_sent_again() {
+    for effect in [Effect::Cut, Effect::html(502)] {
+        let world = backed_up(2_100).await;
+        world.kintone.script(bulk().nth(2), effect);
+        let outcome = in_the_end(&world, &world.request(&json!({}))).await;
+        assert!(verified(&outcome), "{outcome:?}");
+        world.assert_restored();
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_is_revoked_midway_stops_it_and_it_goes_on_afterwards() {
+    let world = backed_up(2_100).await;
+    let refusal = Effect::refuse(400, "GAIA_IA02");
+    world.kintone.script(bulk().from(2), refusal);
+    let (words, exit) = world.refused(&json!({})).await;
+    assert!(words.contains("GAIA_IA02"), "{words}");
+    assert_eq!(exit, 1);
+    assert_eq!(world.kintone.count(world.target), 2_000);
+    assert_eq!(world.told.messages().len(), 1, "a person is told once");
+
+    world.kintone.clear_script();
+    let report = world.restored(&json!({})).await;
+    assert_eq!(report.state, RunState::Verified);
+    world.assert_restored();
+}
+
+#[tokio::test]
+async fn another_writer_during_a_lost_answer_is_seen_and_nothing_is_guessed() {
+    let world = backed_up(300).await;
+    let target = world.target;
+    world.kintone.script(bulk().nth(1), Effect::Lose);
+    // Right after the lost write somebody adds a record by hand.
+    world.kintone.before(
+        When::path("records.json")
+            .method("GET")
+            .containing("$id > 0 order by $id asc"),
+        move |domain| {
+            if domain.count(target) == 300 {
+                domain.insert(target, [&json!({ "company": { "value": "by hand" } })]);
+            }
+        },
+    );
+    let (words, exit) = world.refused(&json!({})).await;
+    assert!(words.contains("another writer"), "{words}");
+    assert_eq!(exit, 4);
+    assert_eq!(world.kintone.count(target), 301, "nothing was doubled");
+
+    // Once the stranger's record is gone, the same request goes on.
+    let last = world.kintone.records(target).len() as u64;
+    world.kintone.clear_script();
+    world.kintone.delete(target, &[last]);
+    let report = world.restored(&json!({})).await;
+    assert_eq!(report.state, RunState::Verified);
+    world.assert_restored();
+}
+
+#[tokio::test]
+async fn another_writer_between_bulks_is_seen() {
+    let world = backed_up(2_100).await;
+    let target = world.target;
+    world.kintone.before(bulk().nth(2), move |domain| {
+        domain.insert(target, [&json!({ "company": { "value": "by hand" } })]);
+    });
+    let (words, exit) = world.refused(&json!({})).await;
+    assert!(words.contains("another writer"), "{words}");
+    assert_eq!(exit, 4);
+    let report = world.restored(&json!({})).await;
+    assert_eq!(report.state, RunState::Verified);
+    assert_eq!(world.kintone.count(target), 2_101);
+}
+
+#[tokio::test]
+async fn numbers_that_a_refused_write_used_up_are_no_other_writer() {
+    let world = backed_up(2_100).await;
+    let target = world.target;
+    world.kintone.before(bulk().nth(2), move |domain| {
+        let ids = domain.insert(target, [&json!({}), &json!({})]);
+        domain.delete(target, &ids);
+    });
+    let report = world.restored(&json!({})).await;
+    assert_eq!(report.state, RunState::Verified);
+    world.assert_restored();
+}
+
+#[tokio::test]
+async fn a_record_that_somebody_changes_meanwhile_makes_it_incomplete() {
+    let world = backed_up(300).await;
+    let target = world.target;
+    world.kintone.before(
+        When::path("records.json")
+            .method("GET")
+            .containing("$id > 0 and $id <= 300"),
+        move |domain| domain.update(target, 7, &json!({ "company": { "value": "changed" } })),
+    );
+    let report = world.restored(&json!({})).await;
+    assert_eq!(report.state, RunState::Incomplete, "{report:?}");
+    let lines = world.lines(".differences.ndjson").await;
+    assert_eq!(report.counts["differences"], lines.len() as u64);
+    let company = lines
+        .iter()
+        .find(|line| line["field"] == "company")
+        .unwrap();
+    assert_eq!(
+        (&company["record"], &company["restored"]),
+        (&json!("7"), &json!("changed"))
+    );
+    assert_eq!(world.told.messages().len(), 1);
+}
+
+#[tokio::test]
+async fn a_restore_goes_on_in_the_next_invocation_when_its_time_is_over() {
+    let mut world = backed_up(4_100).await;
+    world.set("INVOCATION_TIME", "1m");
+    let world = std::sync::Arc::new(world);
+    let event = Event::new("m-1", world.now(), world.request(&json!({})).to_string());
+    let mut words = Vec::new();
+    for _ in 0..20 {
+        let time = std::sync::Arc::clone(&world);
+        world.kintone.before(bulk(), move |_| time.wait(40));
+        let outcome = world.deliver(event.clone()).await;
+        world.kintone.clear_script();
+        let Outcome::Done(reports) = outcome else {
+            panic!("{outcome:?}")
+        };
+        if reports[0].state == RunState::Verified {
+            break;
+        }
+        assert_eq!(reports[0].state, RunState::Running);
+        words.push(reports[0].progress.clone().unwrap());
+    }
+    assert!(words.len() > 1, "{words:?}");
+    world.assert_restored();
+}
+
+#[tokio::test]
+async fn a_restore_that_never_ends_is_given_up() {
+    let mut world = backed_up(2_100).await;
+    world.set("MAX_INVOCATIONS", "2");
+    world
+        .kintone
+        .script(bulk().from(2), Effect::refuse(400, "CB_VA01"));
+    world.refused(&json!({})).await;
+    world.refused(&json!({})).await;
+    let (words, _) = world.refused(&json!({})).await;
+    assert!(words.contains("was begun 3 times"), "{words}");
+}
+
+#[tokio::test]
+async fn a_restore_that_was_done_is_not_done_again_unless_it_is_forced() {
+    let world = backed_up(300).await;
+    world.restored(&json!({})).await;
+    let again = world.restored(&json!({})).await;
+    assert_eq!(again.state, RunState::Verified);
+    assert!(
+        again
+            .warnings
+            .iter()
+            .any(|words| words.contains("done already")),
+        "{again:?}"
+    );
+    assert_eq!(world.kintone.count(world.target), 300);
+
+    let plan = world.plan(&json!({})).await;
+    let request = world.request(&json!({ "force": true, "accept": plan["accept"] }));
+    let event = Event::new("forced", world.now(), request.to_string());
+    for _ in 0..2 {
+        // Its redelivery finds it done.
+        assert!(verified(&world.deliver(event.clone()).await));
+        assert_eq!(world.kintone.count(world.target), 600);
+    }
+}

@@ -1,0 +1,106 @@
+//! The real program, killed anywhere, and run again with the same request.
+
+use std::time::Duration;
+
+use serde_json::json;
+use simulators::kintone::{App, Field, FieldType};
+use simulators::{Effect, When};
+
+use crate::machine::{Machine, end, until};
+
+/// An app whose records are told apart by content, some with a file.
+fn app(records: u64) -> App {
+    let form = App::new("顧客")
+        .field(Field::new("name", FieldType::SingleLineText))
+        .field(Field::new("file", FieldType::File));
+    (1..=records).fold(form, |app, number| {
+        let mut record = json!({ "name": { "value": format!("customer {number}") } });
+        if number % 300 == 0 {
+            let content = format!("content of {number}");
+            let file = json!({ "name": "a.txt", "contentType": "text/plain", "content": content });
+            record["file"] = json!({ "value": [file] });
+        }
+        app.record(record)
+    })
+}
+
+/// Kills runs at moments that `seed` decides, again and again, and lets the last one end.
+async fn survives(machine: &Machine, seed: u64, kills: u64) {
+    let request = machine.world.request(&json!({}));
+    let mut random = seed;
+    for _ in 0..kills {
+        random = random
+            .wrapping_mul(6_364_136_223_846_793_005)
+            .wrapping_add(1_442_695_040_888_963_407);
+        machine.world.kintone.clear_requests();
+        let mut child = machine.run(&request);
+        let number = 1 + (random >> 33) % 40;
+        let pause = Duration::from_micros((random >> 40) % 12_000);
+        let moment = async {
+            until(|| machine.world.kintone.requests().len() as u64 >= number).await;
+            tokio::time::sleep(pause).await;
+        };
+        tokio::select! {
+            () = moment => {}
+            _ = child.wait() => {}
+        }
+        child.start_kill().ok();
+        child.wait().await.unwrap();
+    }
+    let (code, words) = end(machine.run(&request)).await;
+    assert_eq!(code, Some(0), "seed {seed}: {words}");
+    machine.world.assert_restored();
+}
+
+#[tokio::test]
+async fn whatever_moments_it_is_killed_at_no_record_is_lost_or_doubled() {
+    for seed in 1..=4 {
+        let machine = Machine::new(app(4_500)).await;
+        machine.world.kintone.set_latency(Duration::from_millis(3));
+        survives(&machine, seed, 5).await;
+    }
+}
+
+#[tokio::test]
+async fn killed_after_a_bulk_was_written_and_before_its_answer_it_finds_its_records() {
+    let machine = Machine::new(app(2_300)).await;
+    let request = machine.world.request(&json!({}));
+    for bulk in 1..=2 {
+        let held = Effect::Delay(Duration::from_secs(20));
+        machine.world.kintone.clear_script();
+        machine
+            .world
+            .kintone
+            .script(When::path("bulkRequest.json").nth(1), held);
+        let before = machine.world.kintone.count(machine.world.target);
+        let mut child = machine.run(&request);
+        until(|| machine.world.kintone.count(machine.world.target) > before).await;
+        child.start_kill().unwrap();
+        child.wait().await.unwrap();
+        assert_eq!(machine.world.writes(), bulk);
+    }
+    machine.world.kintone.clear_script();
+    let (code, words) = end(machine.run(&request)).await;
+    assert_eq!(code, Some(0), "{words}");
+    assert_eq!(machine.world.writes(), 2, "no bulk was sent twice");
+    machine.world.assert_restored();
+}
+
+#[tokio::test]
+async fn a_second_process_leaves_a_run_to_the_first() {
+    let machine = Machine::new(app(300)).await;
+    let held = Effect::Delay(Duration::from_secs(3));
+    machine
+        .world
+        .kintone
+        .script(When::path("bulkRequest.json").nth(1), held);
+    let request = machine.world.request(&json!({}));
+    let first = machine.run(&request);
+    until(|| machine.world.writes() == 1).await;
+    let (code, words) = end(machine.run(&request)).await;
+    assert_eq!(code, Some(0), "{words}");
+    assert!(words.contains("another process is at work"), "{words}");
+    let (code, words) = end(first).await;
+    assert_eq!(code, Some(0), "{words}");
+    machine.world.assert_restored();
+}

@@ -5,6 +5,8 @@
 set -euo pipefail
 source scripts/test/environment.sh
 here=scripts/test
+# The functions that run on Lambda.
+bootstraps=(rds-snapshot-export dynamodb-export dynamodb-restore)
 
 # The tracked files, and new ones that are not ignored, that match the pathspecs.
 files() {
@@ -129,14 +131,18 @@ check_template() {
 
 # The bootstraps as they are deployed, for the checks that come after, and what they weigh.
 check_bootstraps() {
-  local function
-  cargo build --locked --release -p rds-snapshot-export -p dynamodb-export \
-    --features rds-snapshot-export/lambda,dynamodb-export/lambda
-  for function in rds-snapshot-export dynamodb-export; do
+  local function packages=() features=''
+  for function in "${bootstraps[@]}"; do
+    packages+=(-p "$function")
+    features+="$function/lambda,"
+  done
+  cargo build --locked --release "${packages[@]}" --features "${features%,}"
+  for function in "${bootstraps[@]}"; do
     install -D "$target/release/$function" "$TASUKI_BOOTSTRAPS/$function/bootstrap"
   done
-  weigh rds-snapshot-export 10000000
-  weigh dynamodb-export 10000000
+  for function in "${bootstraps[@]}"; do
+    weigh "$function" 10000000
+  done
 }
 
 weigh() {
@@ -157,10 +163,13 @@ check_sam-local() {
 }
 
 aws_test() {
-  if [[ ! -x $TASUKI_BOOTSTRAPS/dynamodb-export/bootstrap ]]; then
-    echo "there are no bootstraps; run ./test.sh bootstraps first" >&2
-    return 1
-  fi
+  local function
+  for function in "${bootstraps[@]}"; do
+    if [[ ! -x $TASUKI_BOOTSTRAPS/$function/bootstrap ]]; then
+      echo "there is no bootstrap of $function; run ./test.sh bootstraps first" >&2
+      return 1
+    fi
+  done
   # As the other checks build it, or all of it would be built anew.
   cargo build --locked --workspace --all-features --bin simulators
   BOOTSTRAPS=$TASUKI_BOOTSTRAPS SIMULATORS=$target/debug/simulators PYTHONPATH=infra/gcp/tests \

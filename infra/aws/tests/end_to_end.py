@@ -1,10 +1,11 @@
-"""Deploys both functions to MiniStack with deploy.sh, and lets them work there as they do on AWS.
+"""Deploys the functions to MiniStack with deploy.sh, and lets them work there as they do on AWS.
 
-Their real bootstraps run; MiniStack stands for CloudFormation, Lambda, EventBridge, S3, SQS and SNS. It has no exports, so
-RDS and DynamoDB are the simulators of this repository, which write the real layouts into the deployed bucket. Started by
-`./test.sh end-to-end`, which builds what is needed and sets:
+Their real bootstraps run; MiniStack stands for CloudFormation, Lambda, EventBridge, Step Functions, S3, SQS, SNS, and for the
+DynamoDB that is restored into. It has no exports, so RDS and the DynamoDB that is exported from are the simulators of this
+repository, which write the real layouts into the deployed bucket. Started by `./test.sh end-to-end`, which builds what is needed
+and sets:
 
-  BOOTSTRAPS   the folder with rds-snapshot-export/bootstrap and dynamodb-export/bootstrap
+  BOOTSTRAPS   the folder with FUNCTION/bootstrap of each function
   SIMULATORS   the program of crates/simulators
 """
 
@@ -18,19 +19,22 @@ from contextlib import ExitStack
 from datetime import datetime, timedelta, timezone
 
 import boto3
+import restore_story
 from botocore.config import Config
 from cloudformation import REPOSITORY
 from expect import equal, holds
-from world import REGION, World, free_port
+from world import REGION, World, free_port, until
 
 # As the schedule Tick of the template has it.
 TICKS = {"rds-snapshot-export": {}, "dynamodb-export": {"tick": True}}
 EXPORTS = {"rds-snapshot-export": ["app-db"], "dynamodb-export": ["table1", "table2"]}
-LOGICAL = {"rds-snapshot-export": "RdsSnapshotExport", "dynamodb-export": "DynamodbExport"}
+LOGICAL = {"rds-snapshot-export": "RdsSnapshotExport", "dynamodb-export": "DynamodbExport", "dynamodb-restore": "DynamodbRestore"}
 SETTINGS = {
     "DB_CLUSTER_IDENTIFIER": "app-db",
     "TABLES": "table1,table2",
     "VERIFY": "full",
+    "RESTORE_TABLES": "restored-*",
+    "DRILL_SCHEDULE": "rate(7 days)",
     "ALERT_EMAIL": "watch@example.com",
 }
 # What EventBridge Scheduler puts in place of this, and MiniStack does not.
@@ -56,6 +60,8 @@ class Deployment(World):
         # MiniStack hands its own variables on to the functions, as Lambda does those of its sandbox.
         self.start_ministack(
             LAMBDA_ASYNC_RETRY_BASE_SECONDS="0.2",
+            # Of the state machine's pauses and delays: ten seconds are half a one.
+            SFN_WAIT_SCALE="0.05",
             MINISTACK_REGION=REGION,
             # The simulators' account.
             MINISTACK_ACCOUNT_ID="123456789012",
@@ -105,7 +111,7 @@ class Deployment(World):
 
     def tell_logs(self):
         """Prints the last lines of the functions and of MiniStack."""
-        for function in EXPORTS:
+        for function in LOGICAL:
             lines = self.logged(function, "") if self.physical else []
             print(f"  {function}:", *(f"    {json.dumps(line)}" for line in lines[-8:]), sep="\n")
         print("  ministack:", *(self.folder / "ministack.log").read_text().splitlines()[-8:], sep="\n    ")
@@ -123,18 +129,9 @@ class Deployment(World):
         return json.loads(received["Messages"][0]["Body"]) if "Messages" in received else None
 
 
-def until(what, look, seconds=60):
-    """What `look` finds, as soon as it finds something."""
-    deadline = time.monotonic() + seconds
-    while not (found := look()):
-        assert time.monotonic() < deadline, f"{what}: not within {seconds} s"
-        time.sleep(0.5)
-    return found
-
-
-def deploy_sh_deploys_both_functions(world):
+def deploy_sh_deploys_every_function(world):
     world.deploy_all()
-    for function in EXPORTS:
+    for function in LOGICAL:
         configuration = world.client("lambda").get_function_configuration(FunctionName=world.name(function))
         equal(configuration["Runtime"], "provided.al2023")
 
@@ -200,22 +197,22 @@ def the_end_of_a_table_export_is_heard_of_through_the_bucket(world):
 
 def a_drill_reaches_the_people_behind_the_topic(world):
     sqs = world.client("sqs")
-    queue = sqs.create_queue(QueueName="people")["QueueUrl"]
-    arn = sqs.get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    world.people = sqs.create_queue(QueueName="people")["QueueUrl"]
+    arn = sqs.get_queue_attributes(QueueUrl=world.people, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     world.client("sns").subscribe(TopicArn=world.topic, Protocol="sqs", Endpoint=arn)
     for function in EXPORTS:
         world.invoke(function, {"drill": True})
-        notice = until("the notice arrives", lambda: world.message(queue))
+        notice = until("the notice arrives", lambda: world.message(world.people))
         holds(notice["Message"], function)
 
 
 def a_failure_reaches_the_queue_with_its_event_and_its_error(world):
-    for function, logical in LOGICAL.items():
+    for function in EXPORTS:
         event = {"source": "absent"}
         world.invoke(function, event, "Event")
         failed = until("the failure arrives", lambda: world.message(world.physical["FailedRuns"]))
         equal(failed["requestPayload"], event)
-        equal(failed["responsePayload"]["errorType"], f"{logical}.Permanent", failed)
+        equal(failed["responsePayload"]["errorType"], f"{LOGICAL[function]}.Permanent", failed)
         holds(failed["responsePayload"]["errorMessage"], "absent")
         equal(failed["requestContext"]["functionArn"].split(":")[6], world.name(function), failed)
 
@@ -225,6 +222,7 @@ def a_setting_at_fault_is_what_the_caller_is_told(world):
     for function, (variable, value) in {
         "rds-snapshot-export": ("SNAPSHOT_TYPE", "weekly"),
         "dynamodb-export": ("EXPORT_TYPE", "half"),
+        "dynamodb-restore": ("VERIFY", "half"),
     }.items():
         name = world.name(function)
         variables = functions.get_function_configuration(FunctionName=name)["Environment"]["Variables"]
@@ -234,13 +232,14 @@ def a_setting_at_fault_is_what_the_caller_is_told(world):
 
 
 CASES = [
-    deploy_sh_deploys_both_functions,
+    deploy_sh_deploys_every_function,
     a_schedule_starts_the_nights_exports,
     ticks_follow_the_exports_until_they_are_verified,
     an_event_of_rds_reaches_the_function,
     the_end_of_a_table_export_is_heard_of_through_the_bucket,
     a_drill_reaches_the_people_behind_the_topic,
     a_failure_reaches_the_queue_with_its_event_and_its_error,
+    *restore_story.CASES,
     a_setting_at_fault_is_what_the_caller_is_told,
 ]
 

@@ -35,6 +35,15 @@ def free_port():
         return free.getsockname()[1]
 
 
+def until(what, look, seconds=60):
+    """What `look` finds, as soon as it finds something."""
+    deadline = time.monotonic() + seconds
+    while not (found := look()):
+        assert time.monotonic() < deadline, f"{what}: not within {seconds} s"
+        time.sleep(0.5)
+    return found
+
+
 class World:
     """The folder, its settings, and its AWS."""
 

@@ -101,7 +101,7 @@ impl CsvReader {
         for row in rows {
             match &self.header {
                 None => {
-                    self.header = Some(Header::read(row, &self.form, self.decoding.encoding())?)
+                    self.header = Some(Header::read(row, &self.form, self.decoding.encoding())?);
                 }
                 Some(header) => {
                     records.extend(row::read(header, row, &mut self.building)?);

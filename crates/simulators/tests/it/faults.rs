@@ -175,3 +175,32 @@ async fn kept_alive_requests_share_a_connection() {
         .collect::<Vec<_>>();
     assert_eq!(connections, [1, 1, 1]);
 }
+
+#[tokio::test]
+async fn a_failure_after_the_work_leaves_the_work_done() {
+    let kintone = Kintone::start(Options::default());
+    let app = kintone.add_app(App::article().without_records());
+    let add = || {
+        let body = json!({ "app": app, "record": {} });
+        request(&kintone, &kintone.token(app), Method::POST, "record.json")
+            .json(&body)
+            .send()
+    };
+    let failures = [
+        Effect::html(504),
+        Effect::refuse(400, "GAIA_DA02"),
+        Effect::Cut,
+    ];
+    for (count, failure) in (1..).zip(failures) {
+        kintone.clear_script();
+        kintone.script(When::path("record.json"), failure.clone());
+        let before = add().await.map(|answer| answer.status());
+        assert_eq!(kintone.count(app), count - 1, "{failure:?}");
+        kintone.clear_script();
+        kintone.script(When::path("record.json"), failure.clone().after_the_work());
+        let after = add().await.map(|answer| answer.status());
+        assert_eq!(kintone.count(app), count, "{failure:?}");
+        // Whoever called can't tell the two apart.
+        assert_eq!(before.ok(), after.ok(), "{failure:?}");
+    }
+}

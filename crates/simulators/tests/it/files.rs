@@ -92,3 +92,39 @@ async fn an_upload_is_kept_for_three_days() {
     kintone.advance(Duration::from_hours(72));
     assert_eq!(attach(&kintone, app, 1, &[&uploaded]).await.0, 404);
 }
+
+#[tokio::test]
+async fn an_upload_is_attached_once_and_a_refusal_does_not_use_it_up() {
+    let kintone = Kintone::start(Options::default());
+    let app = kintone.add_app(app_with_files());
+    let uploaded = upload(&kintone, app, "new.txt", b"new").await;
+    let refused = [uploaded.as_str(), "unknown"];
+    assert_eq!(attach(&kintone, app, 1, &refused).await.0, 404);
+    let twice = [uploaded.as_str(), uploaded.as_str()];
+    assert_eq!(attach(&kintone, app, 1, &twice).await.0, 404);
+    assert_eq!(kintone.waiting_uploads(), 1);
+    assert_eq!(attach(&kintone, app, 1, &[&uploaded]).await.0, 200);
+    assert_eq!(attach(&kintone, app, 2, &[&uploaded]).await.0, 404);
+    assert_eq!(kintone.waiting_uploads(), 0);
+}
+
+#[tokio::test]
+async fn every_attached_file_is_listed_with_its_place_and_content() {
+    let kintone = Kintone::start(Options::default());
+    let app = kintone.add_app(App::all_types());
+    let found = kintone.attachments(app);
+    let places: Vec<_> = found
+        .iter()
+        .map(|file| (file.record, file.field.as_str(), file.name.as_str()))
+        .collect();
+    assert_eq!(
+        places,
+        [
+            (1, "file", "a.txt"),
+            (1, "file", "a.txt"),
+            (1, "file", "日本語.txt"),
+            (1, "tbl[0].t_file", "t.txt"),
+        ]
+    );
+    assert_eq!(found[2].content, "三つめ");
+}

@@ -1,7 +1,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
-use simulators::Kintone;
-use simulators::kintone::{App, Language, Options, Rights};
+use simulators::kintone::{App, Field, FieldType, Language, Options, Rights};
+use simulators::{Kintone, When};
 
 use crate::api::{call, request};
 
@@ -202,4 +202,65 @@ async fn messages_follow_the_caller_and_codes_do_not() {
         japanese["message"],
         json!("指定したAPIトークンが不正です。")
     );
+}
+
+#[tokio::test]
+async fn a_token_that_is_revoked_midway_is_unknown_from_then_on() {
+    let kintone = Kintone::start(Options::default());
+    let app = kintone.add_app(App::article());
+    let token = kintone.token(app);
+    let revoked = token.clone();
+    kintone.before(When::path("records.json").nth(2), move |domain| {
+        domain.revoke_token(&revoked)
+    });
+    assert_eq!(read(&kintone, &token, app).await.0, 200);
+    assert_eq!(
+        read(&kintone, &token, app).await,
+        (400, "GAIA_IA02".to_owned())
+    );
+}
+
+#[tokio::test]
+async fn somebody_deleted_stays_in_records_and_cannot_be_chosen_again() {
+    let kintone = Kintone::start(Options::default());
+    let user = json!([{ "code": "sato", "name": "佐藤" }]);
+    let form = App::new("people").field(Field::new("user", FieldType::UserSelect));
+    let app = kintone.add_app(form.record(json!({ "user": { "value": user } })));
+    kintone.remove_user("sato");
+    assert_eq!(kintone.record(app, 1).unwrap()["user"]["value"], user);
+    let body = json!({ "app": app, "record": { "user": { "value": [{ "code": "sato" }] } } });
+    let (status, answer) = call(
+        &kintone,
+        &kintone.token(app),
+        Method::POST,
+        "record.json",
+        body,
+    )
+    .await;
+    assert_eq!((status, &answer["code"]), (400, &json!("GAIA_IL26")));
+}
+
+#[tokio::test]
+async fn permissions_and_settings_are_shown_to_whoever_manages_the_app() {
+    let kintone = Kintone::start(Options::default());
+    let app = kintone.add_app(App::article());
+    kintone.add_token(
+        app,
+        "writer",
+        Rights::VIEW | Rights::ADD | Rights::EDIT | Rights::DELETE,
+    );
+    for path in ["app/acl.json", "app/settings.json"] {
+        let body = || json!({ "app": app });
+        assert_eq!(
+            call(&kintone, "writer", Method::GET, path, body()).await.0,
+            403,
+            "{path}"
+        );
+        let token = kintone.token(app);
+        assert_eq!(
+            call(&kintone, &token, Method::GET, path, body()).await.0,
+            200,
+            "{path}"
+        );
+    }
 }

@@ -1,7 +1,7 @@
 use reqwest::Method;
 use serde_json::{Value, json};
-use simulators::Kintone;
-use simulators::kintone::{App, Field, FieldType, LOOKUP_SOURCE, Options};
+use simulators::kintone::{App, Field, FieldType, LOOKUP_SOURCE, Options, Rounding};
+use simulators::{Kintone, When};
 
 use crate::api::call;
 
@@ -406,4 +406,88 @@ async fn what_is_not_json_is_refused_as_such() {
         response.json::<Value>().await.unwrap()["code"],
         json!("CB_IJ01")
     );
+}
+
+#[tokio::test]
+async fn an_app_rounds_as_it_is_set() {
+    let round = async |rounding, numbers: [&str; 3]| {
+        let kintone = Kintone::start(Options::default());
+        let app = App::new("rounded")
+            .number_precision(10, 1)
+            .rounding(rounding);
+        kintone.add_app(app.field(Field::new("n", FieldType::Number)));
+        let mut kept = Vec::new();
+        for (id, number) in (1..).zip(numbers) {
+            add(&kintone, json!({ "n": { "value": number } })).await;
+            kept.push(value(&kintone, id, "n").as_str().unwrap().to_owned());
+        }
+        let (_, settings) = send(
+            &kintone,
+            Method::GET,
+            "app/settings.json",
+            json!({ "app": 1 }),
+        )
+        .await;
+        (kept, settings["numberPrecision"]["roundingMode"].clone())
+    };
+    let numbers = ["1.25", "-1.21", "1.29"];
+    let texts = |texts: [&str; 3]| texts.map(str::to_owned).to_vec();
+    let (kept, mode) = round(Rounding::HalfEven, numbers).await;
+    assert_eq!(
+        (kept, mode),
+        (texts(["1.2", "-1.2", "1.3"]), json!("HALF_EVEN"))
+    );
+    let (kept, mode) = round(Rounding::Up, numbers).await;
+    assert_eq!((kept, mode), (texts(["1.3", "-1.3", "1.3"]), json!("UP")));
+    let (kept, mode) = round(Rounding::Down, numbers).await;
+    assert_eq!((kept, mode), (texts(["1.2", "-1.2", "1.2"]), json!("DOWN")));
+}
+
+#[tokio::test]
+async fn a_key_that_is_a_number_is_found_however_it_is_written() {
+    let kintone = start([Field::new("n", FieldType::Number).unique()]);
+    add(&kintone, json!({ "n": { "value": "12.5" } })).await;
+    let item = |value: &str| json!({ "updateKey": { "field": "n", "value": value }, "record": {} });
+    let body = json!({ "app": 1, "upsert": true, "records": [item("0012.50"), item("7")] });
+    let (status, answer) = send(&kintone, Method::PUT, "records.json", body).await;
+    let done = |index: usize| answer["records"][index]["operation"].clone();
+    assert_eq!(
+        (status, done(0), done(1)),
+        (200, json!("UPDATE"), json!("INSERT"))
+    );
+}
+
+#[tokio::test]
+async fn a_form_that_changes_between_two_calls_shows_in_the_second() {
+    let kintone = start([Field::new("old", FieldType::SingleLineText)]);
+    add(&kintone, json!({ "old": { "value": "x" } })).await;
+    kintone.before(When::path("record.json").method("POST").nth(1), |domain| {
+        domain.change_app(1, |app| {
+            let new = Field::new("new", FieldType::CheckBox).options(&["y"]);
+            app.without_field("old").field(new)
+        });
+    });
+    let record = json!({ "old": { "value": "passed over" }, "new": { "value": ["y"] } });
+    assert_eq!(add(&kintone, record).await.0, 200);
+    let older = kintone.record(1, 1).unwrap();
+    assert_eq!(
+        (older.get("old"), &older["new"]["value"]),
+        (None, &json!([]))
+    );
+    assert_eq!(value(&kintone, 2, "new"), json!(["y"]));
+}
+
+#[tokio::test]
+async fn another_writer_takes_the_ids_in_between() {
+    let kintone = start([Field::new("a", FieldType::SingleLineText)]);
+    kintone.before(When::path("record.json").method("POST").nth(2), |domain| {
+        domain.insert(1, [&json!({ "a": { "value": "theirs" } })]);
+    });
+    let mut ids = Vec::new();
+    for _ in 0..2 {
+        let (_, answer) = add(&kintone, json!({ "a": { "value": "ours" } })).await;
+        ids.push(answer["id"].clone());
+    }
+    assert_eq!(ids, ["1", "3"]);
+    assert_eq!(value(&kintone, 2, "a"), json!("theirs"));
 }

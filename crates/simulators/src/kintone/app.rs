@@ -64,6 +64,15 @@ impl App {
         }
     }
 
+    /// Gives it another name.
+    #[must_use]
+    pub fn named(self, name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            ..self
+        }
+    }
+
     /// Sets the app code, which then stands before every record number: `CODE-12`.
     #[must_use]
     pub fn code(self, code: &str) -> Self {

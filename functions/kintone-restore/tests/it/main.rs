@@ -1,9 +1,14 @@
 //! kintone-restore against the Kintone simulator, with backups that kintone-export made.
 #![cfg(test)]
 
+mod csv;
+mod drills;
+mod events;
 mod faults;
 mod kill;
 mod machine;
 mod plans;
+mod references;
 mod restores;
+mod updates;
 mod world;

@@ -235,10 +235,8 @@ async fn files_that_the_backup_lacks_are_told_and_left_out() {
 async fn a_file_that_is_gone_from_the_store_is_told_and_left_out() {
     let world = World::new(App::all_types());
     world.back_up().await;
-    let files = world
-        .store
-        .list(&format!("localhost/{}/attachments/", world.source));
-    let gone = files.await.unwrap().remove(0).key;
+    let folder = format!("localhost/{}/attachments/", world.source);
+    let gone = world.store.list(&folder).await.unwrap().remove(0).key;
     world.store.delete(&gone).await.unwrap();
     let plan = world.plan(&json!({})).await;
     found(

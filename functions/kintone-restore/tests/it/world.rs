@@ -86,6 +86,18 @@ impl World {
         self.env = self.env.clone().with(name, value);
     }
 
+    pub(crate) fn env(&self) -> &Env {
+        &self.env
+    }
+
+    /// Lists `app` in `APPID`, with its token and that of every app that is looked up.
+    pub(crate) fn admit(&mut self, app: u64) {
+        let apps = format!("{},{app}", self.env.get("APPID").unwrap());
+        let all = [app, self.source, self.target].map(|app| self.kintone.token(app));
+        self.set("APPID", apps);
+        self.set(&format!("TOKEN_{app}"), all.join(","));
+    }
+
     /// Lets time pass.
     pub(crate) fn wait(&self, seconds: i64) {
         self.seconds.fetch_add(seconds, Ordering::Relaxed);

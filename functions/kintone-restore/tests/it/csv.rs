@@ -1,0 +1,117 @@
+//! CSVs that cli-kintone wrote.
+
+use cloud_store::Put;
+use function_core::{Outcome, RunState};
+use serde_json::{Value, json};
+use simulators::kintone::{App, Field, FieldType};
+
+use crate::world::World;
+
+const HISTORY: [&str; 4] = ["作成者", "作成日時", "更新者", "更新日時"];
+
+async fn world(app: App) -> World {
+    World::with(App::new("unused"), app)
+}
+
+async fn put(world: &World, name: &str, content: impl Into<bytes::Bytes>) {
+    let put = Put::new("text/csv");
+    world.store.put(name, content.into(), &put).await.unwrap();
+}
+
+async fn send(world: &World, more: &Value) -> Outcome {
+    let mut request = json!({ "csv": "old/20240101.csv", "app": world.target });
+    let more = more.as_object().unwrap().clone();
+    request.as_object_mut().unwrap().extend(more);
+    world.send(&request).await
+}
+
+fn tables() -> App {
+    App::new("表")
+        .field(Field::new("name", FieldType::SingleLineText))
+        .field(Field::table(
+            "rows",
+            [Field::new("cell", FieldType::Number)],
+        ))
+}
+
+#[tokio::test]
+async fn rows_of_tables_are_joined_to_records() {
+    let world = world(tables()).await;
+    let csv =
+        "*,\"name\",\"rows\",\"cell\"\n*,\"a\",\"1\",\"10\"\n,\"a\",\"2\",\"20\"\n*,\"b\",,\n";
+    put(&world, "old/20240101.csv", csv).await;
+    let outcome = send(&world, &json!({})).await;
+    assert!(
+        matches!(&outcome, Outcome::Done(reports) if reports[0].state == RunState::Verified),
+        "{outcome:?}"
+    );
+    let records = world.kintone.records(world.target);
+    assert_eq!(records.len(), 2);
+    assert_eq!(
+        records[0]["rows"]["value"][1]["value"]["cell"]["value"],
+        "20"
+    );
+    assert_eq!(records[1]["rows"]["value"], json!([]));
+}
+
+#[tokio::test]
+async fn shift_jis_is_read() {
+    let world = world(tables()).await;
+    // "name" / 佐藤 in Shift_JIS.
+    let csv = b"\"name\"\n\"\x8d\xb2\x93\xa1\"\n";
+    put(&world, "old/20240101.csv", &csv[..]).await;
+    let outcome = send(&world, &json!({ "encoding": "sjis" })).await;
+    assert!(matches!(outcome, Outcome::Done(_)), "{outcome:?}");
+    assert_eq!(
+        world.kintone.records(world.target)[0]["name"]["value"],
+        "佐藤"
+    );
+}
+
+#[tokio::test]
+async fn nothing_of_a_wrong_csv_is_passed_over() {
+    for (csv, words) in [
+        (
+            "*,\"name\",\"rows\",\"cell\"\n,\"a\",\"1\",\"10\"\n*,\"b\",,\n",
+            "2",
+        ),
+        ("\"name\",\"nome\"\n\"a\",\"b\"\n", "nome"),
+        ("\"name\"\n\"a\"\n\"b", "cut"),
+    ] {
+        let world = world(tables()).await;
+        put(&world, "old/20240101.csv", csv).await;
+        match send(&world, &json!({})).await {
+            Outcome::Drop(failure) => {
+                assert!(failure.error.contains(words), "{words}: {}", failure.error);
+            }
+            outcome => panic!("{outcome:?}"),
+        }
+        assert_eq!(world.writes(), 0);
+        assert_eq!(world.kintone.count(world.target), 0);
+    }
+}
+
+#[tokio::test]
+async fn files_come_from_the_folder_that_cli_kintone_filled() {
+    let app = App::new("書類")
+        .field(Field::new("name", FieldType::SingleLineText))
+        .field(Field::new("file", FieldType::File));
+    let world = world(app).await;
+    let csv = "\"レコード番号\",\"name\",\"file\"\n\"3\",\"a\",\"file-3/a.txt\nfile-3/日本語.txt\"\n\"4\",\"b\",\n";
+    put(&world, "old/20240101.csv", csv).await;
+    put(&world, "old/files/file-3/a.txt", "first").await;
+    put(&world, "old/files/file-3/日本語.txt", "second").await;
+    let outcome = send(&world, &json!({ "attachments": "old/files" })).await;
+    assert!(
+        matches!(&outcome, Outcome::Done(reports) if reports[0].state == RunState::Verified),
+        "{outcome:?}"
+    );
+    let first = world.kintone.record(world.target, 1).unwrap();
+    let files = &world.plain(&first, &HISTORY)["file"]["value"];
+    assert_eq!(files[0], json!(["a.txt", "text/plain", "first"]));
+    assert_eq!(files[1], json!(["日本語.txt", "text/plain", "second"]));
+    assert_eq!(
+        world.lines(".ids.ndjson").await[0],
+        json!({ "old": 3, "new": 1 })
+    );
+}

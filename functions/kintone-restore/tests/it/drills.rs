@@ -1,0 +1,101 @@
+//! The drill: the newest backup into a scratch app, compared, and deleted again.
+
+use function_core::{Outcome, RunState};
+use serde_json::json;
+use simulators::kintone::App;
+use simulators::{Effect, When};
+
+use crate::world::World;
+
+async fn world(scratch: App) -> World {
+    let mut world = World::with(App::generated(300), scratch);
+    world.set("DRILL_APP", world.target.to_string());
+    world.set("DRILL_SOURCE", world.source.to_string());
+    world.set("APPID", world.source.to_string());
+    world.back_up().await;
+    world
+}
+
+fn empty() -> App {
+    App::generated(0)
+}
+
+#[tokio::test]
+async fn a_drill_proves_the_newest_backup_and_leaves_nothing_behind() {
+    let world = world(empty()).await;
+    let outcome = world.send(&json!({ "drill": true })).await;
+    let Outcome::Done(reports) = outcome else {
+        panic!("{outcome:?}")
+    };
+    assert_eq!(reports[0].state, RunState::Verified, "{reports:?}");
+    assert_eq!(reports[0].counts["added"], 300);
+    assert_eq!(world.kintone.count(world.target), 0);
+    let records = world.run_records().await;
+    assert_eq!(records.len(), 1);
+    assert_eq!(
+        records[0].source,
+        format!("drill-localhost-{}", world.source)
+    );
+    assert!(records[0].settled);
+}
+
+#[tokio::test]
+async fn a_drill_never_deletes_the_records_of_an_app_that_is_not_scratch() {
+    let world = world(App::article()).await;
+    let outcome = world.send(&json!({ "drill": true })).await;
+    match outcome {
+        Outcome::Drop(failure) => {
+            assert!(failure.error.contains("tasuki scratch"), "{failure:?}");
+            assert_eq!(failure.exit.code(), 4);
+        }
+        outcome => panic!("{outcome:?}"),
+    }
+    assert_eq!(world.kintone.count(world.target), 4);
+    assert_eq!(world.writes(), 0);
+    assert_eq!(world.told.messages().len(), 1);
+}
+
+#[tokio::test]
+async fn an_app_that_is_named_scratch_is_emptied_of_what_a_killed_drill_left() {
+    let world = world(empty()).await;
+    world
+        .kintone
+        .change_app(world.target, |app| app.named("復元訓練 (Tasuki scratch)"));
+    world.kintone.insert(world.target, [&json!({}), &json!({})]);
+    let outcome = world.send(&json!({ "drill": true })).await;
+    assert!(
+        matches!(&outcome, Outcome::Done(reports) if reports[0].state == RunState::Verified),
+        "{outcome:?}"
+    );
+    assert_eq!(world.kintone.count(world.target), 0);
+}
+
+#[tokio::test]
+async fn a_drill_that_was_stopped_goes_on() {
+    let world = world(empty()).await;
+    let deletes = || When::path("bulkRequest.json").containing("DELETE");
+    world
+        .kintone
+        .script(deletes().first(100), Effect::text(503, "down"));
+    let outcome = world.send(&json!({ "drill": true })).await;
+    assert!(matches!(outcome, Outcome::Retry(_)), "{outcome:?}");
+    world.kintone.clear_script();
+    let outcome = world.send(&json!({ "drill": true })).await;
+    assert!(
+        matches!(&outcome, Outcome::Done(reports) if reports[0].state == RunState::Verified),
+        "{outcome:?}"
+    );
+    assert_eq!(world.kintone.count(world.target), 0);
+}
+
+#[tokio::test]
+async fn a_drill_into_its_own_source_is_refused_at_the_start() {
+    let mut world = world(empty()).await;
+    world.set("DRILL_APP", world.source.to_string());
+    let env = world.env();
+    let error = kintone_restore::KintoneRestore::from_env(env)
+        .await
+        .unwrap_err();
+    let words = function_core::chain(&error);
+    assert!(words.contains("must not be DRILL_SOURCE"), "{words}");
+}

@@ -6,8 +6,12 @@ use clap::{Args, ValueEnum};
 use function_core::{Clock, Env, Exit};
 use function_runtime::{Function, Invocation};
 use kintone_export::KintoneExport;
+use kintone_restore::KintoneRestore;
 #[cfg(feature = "aws")]
-use {dynamodb_export::DynamodbExport, rds_snapshot_export::RdsSnapshotExport};
+use {
+    dynamodb_export::DynamodbExport, dynamodb_restore::DynamodbRestore,
+    rds_snapshot_export::RdsSnapshotExport,
+};
 
 /// Which function, with which event.
 #[derive(Args)]
@@ -19,16 +23,15 @@ pub(crate) struct Options {
 }
 
 #[derive(Clone, Copy, ValueEnum)]
-#[cfg_attr(
-    feature = "aws",
-    expect(clippy::enum_variant_names, reason = "they are the functions' names")
-)]
 enum Name {
     KintoneExport,
+    KintoneRestore,
     #[cfg(feature = "aws")]
     RdsSnapshotExport,
     #[cfg(feature = "aws")]
     DynamodbExport,
+    #[cfg(feature = "aws")]
+    DynamodbRestore,
 }
 
 type Fault = Box<dyn Error + Send + Sync>;
@@ -41,6 +44,10 @@ pub(crate) async fn run(options: Options, env: &Env) -> Result<Exit, Fault> {
             let function = KintoneExport::from_env(env).await?;
             call(kintone_export::FUNCTION, &function, &invocation).await
         }
+        Name::KintoneRestore => {
+            let function = KintoneRestore::from_env(env).await?;
+            call(kintone_restore::FUNCTION, &function, &invocation).await
+        }
         #[cfg(feature = "aws")]
         Name::RdsSnapshotExport => {
             let function = RdsSnapshotExport::from_env(env).await?;
@@ -50,6 +57,11 @@ pub(crate) async fn run(options: Options, env: &Env) -> Result<Exit, Fault> {
         Name::DynamodbExport => {
             let function = DynamodbExport::from_env(env).await?;
             call(dynamodb_export::FUNCTION, &function, &invocation).await
+        }
+        #[cfg(feature = "aws")]
+        Name::DynamodbRestore => {
+            let function = DynamodbRestore::from_env(env).await?;
+            call(dynamodb_restore::FUNCTION, &function, &invocation).await
         }
     }
 }

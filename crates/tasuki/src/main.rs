@@ -1,10 +1,13 @@
 //! The command for people.
 //!
 //! `tasuki demo` shows kintone-export at work on this machine alone; `tasuki invoke FUNCTION`
-//! runs a function by hand, as its deployed binary would.
+//! runs a function by hand, as its deployed binary would; `tasuki restore` brings back what was saved, and
+//! `tasuki drill` proves that it can.
 
 mod demo;
+mod drill;
 mod invoke;
+mod restore;
 
 use std::process::ExitCode;
 
@@ -25,6 +28,10 @@ enum Command {
     Demo(demo::Options),
     /// Run a function by hand; its settings are the environment variables of its README
     Invoke(invoke::Options),
+    /// Restore a backup: plan, write, read back; the same command again goes on where it stopped
+    Restore(restore::Options),
+    /// Prove that the newest backup can be restored, in a place of its own that goes away again
+    Drill(drill::Options),
 }
 
 fn main() -> ExitCode {
@@ -46,14 +53,13 @@ async fn run(command: Command, env: &Env) -> Exit {
     ) {
         return complain(&error);
     }
-    match command {
-        Command::Demo(options) => demo::run(options, env)
-            .await
-            .unwrap_or_else(|error| complain(&*error)),
-        Command::Invoke(options) => invoke::run(options, env)
-            .await
-            .unwrap_or_else(|error| complain(&*error)),
-    }
+    let exit = match command {
+        Command::Demo(options) => demo::run(options, env).await,
+        Command::Invoke(options) => invoke::run(options, env).await,
+        Command::Restore(options) => restore::run(options, env).await,
+        Command::Drill(options) => drill::run(options, env).await,
+    };
+    exit.unwrap_or_else(|error| complain(&*error))
 }
 
 /// A person at a terminal wants to see what went wrong, not each step.

@@ -1,0 +1,106 @@
+//! `tasuki restore dynamodb`.
+
+use clap::Args;
+use dynamodb_restore::{DynamodbRestore, FUNCTION, Step};
+use function_core::{Env, Exit};
+use serde_json::Value;
+use tokio::sync::watch;
+
+use super::{Fault, Manner, Request, Restorer, Run, local, style};
+
+/// Which export, into which table, and what becomes of items that are there.
+#[derive(Args)]
+pub(crate) struct Options {
+    /// The export: a manifest, the folder that holds it, or a data file; s3://…, file://… or a path. Several are a
+    /// chain: a full export, then what changed after it
+    manifest: Vec<String>,
+    /// The table that is written to; without it the setting `TABLE_NAME`
+    #[arg(long)]
+    table: Option<String>,
+    /// In place of a manifest: the table whose newest verified backup is meant
+    #[arg(long, conflicts_with = "manifest")]
+    source: Option<String>,
+    /// With --source: the backup of this day, such as 2026-11-21
+    #[arg(long, requires = "source")]
+    date: Option<String>,
+    /// With --source: the chain of exports up to this moment, such as 2026-11-21T03:00:00Z
+    #[arg(long)]
+    as_of: Option<String>,
+    /// What becomes of items that are there; without it the table must be empty
+    #[arg(long, value_parser = ["empty-only", "skip-existing", "overwrite", "only-newer"])]
+    mode: Option<String>,
+    /// With --mode only-newer: the attribute that tells which of two items is newer
+    #[arg(long, value_name = "ATTRIBUTE")]
+    newer_by: Option<String>,
+    /// With --mode overwrite: delete the items that the export does not hold
+    #[arg(long)]
+    delete_extras: bool,
+    /// The table's name once more, when it is not empty
+    #[arg(long, value_name = "TABLE")]
+    confirm: Option<String>,
+    /// Let DynamoDB import the files into a new table
+    #[arg(long)]
+    import: bool,
+    /// How what was written is read back; without it the setting VERIFY
+    #[arg(long, value_parser = ["count", "sample", "full"])]
+    verify: Option<String>,
+    #[command(flatten)]
+    manner: Manner,
+}
+
+/// Plans, restores, and prints how it ended.
+pub(crate) async fn run(options: &Options, env: &Env) -> Result<Exit, Fault> {
+    let env = local::runs(env, "EXPORT_S3_BUCKET")?;
+    let function = DynamodbRestore::from_env(&env).await?;
+    let run = Run {
+        name: FUNCTION,
+        function: &function,
+        style: style(options.manner.json),
+    };
+    let request = options.request()?;
+    if options.manner.dry_run {
+        run.plan(&request).await
+    } else {
+        run.restore(&request).await
+    }
+}
+
+impl Options {
+    fn request(&self) -> Result<Request, Fault> {
+        let manifest: Vec<_> = self
+            .manifest
+            .iter()
+            .map(|text| local::address(text))
+            .collect::<Result<_, _>>()?;
+        let manifest = match manifest.as_slice() {
+            [] => Value::Null,
+            [one] => one.as_str().into(),
+            chain => chain.into(),
+        };
+        Ok(Request::new()
+            .with("manifest", manifest)
+            .with("table", self.table.clone())
+            .with("source", self.source.clone())
+            .with("date", self.date.clone())
+            .with("asOf", self.as_of.clone())
+            .with("mode", self.mode.clone())
+            .with("newerBy", self.newer_by.clone())
+            .with("deleteExtras", self.delete_extras)
+            .with("confirm", self.confirm.clone())
+            .with("import", self.import)
+            .with("verify", self.verify.clone())
+            .with("force", self.manner.force))
+    }
+}
+
+impl Restorer for DynamodbRestore {
+    type Step = Step;
+
+    fn steps(&self) -> watch::Receiver<Step> {
+        self.progress()
+    }
+
+    fn shown(step: Step) -> (&'static str, u64, u64) {
+        (step.stage.words(), step.done, step.total)
+    }
+}

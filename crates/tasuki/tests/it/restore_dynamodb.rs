@@ -1,0 +1,162 @@
+//! `tasuki restore dynamodb`, against a simulated DynamoDB.
+
+use std::fs;
+use std::process::Output;
+
+use serde_json::{Value, json};
+use simulators::dynamodb::{DynamoDb, Options, Table};
+use tempfile::TempDir;
+
+use crate::command::{tasuki, text};
+
+/// A table, and a folder where an export of it was downloaded to: 300 items in three files.
+struct Desk {
+    dynamodb: DynamoDb,
+    folder: TempDir,
+}
+
+impl Desk {
+    fn new(table: Table) -> Self {
+        let dynamodb = DynamoDb::start(Options::default());
+        dynamodb.add_table(table);
+        let folder = TempDir::new().unwrap();
+        let data = folder.path().join("backup/AWSDynamoDB/01/data");
+        fs::create_dir_all(&data).unwrap();
+        for file in 0..3 {
+            let lines =
+                (file * 100..(file + 1) * 100).map(|id| json!({ "Item": item(id) }).to_string());
+            let lines = lines.collect::<Vec<_>>().join("\n") + "\n";
+            fs::write(data.join(format!("{file}.json")), lines).unwrap();
+        }
+        Self { dynamodb, folder }
+    }
+
+    fn restore(&self, arguments: &[&str]) -> Output {
+        let address = self.dynamodb.address();
+        let settings = [
+            ("AWS_ENDPOINT_URL_DYNAMODB", address.as_str()),
+            ("AWS_REGION", "ap-northeast-1"),
+            ("AWS_ACCESS_KEY_ID", "test"),
+            ("AWS_SECRET_ACCESS_KEY", "test"),
+            ("TABLE_NAME", "table1"),
+        ];
+        let arguments = [&["restore", "dynamodb"], arguments].concat();
+        tasuki(self.folder.path(), &arguments, &settings)
+    }
+
+    fn count(&self) -> usize {
+        self.dynamodb.items("table1").len()
+    }
+}
+
+fn table() -> Table {
+    Table::new("table1", &[("id", "S")])
+}
+
+fn item(id: u32) -> Value {
+    json!({ "id": { "S": id.to_string() }, "price": { "N": format!("{id}.50") } })
+}
+
+#[test]
+fn the_articles_command_brings_the_items_back_and_shows_the_plan_first() {
+    let desk = Desk::new(table());
+    let output = desk.restore(&["backup/AWSDynamoDB/01/data"]);
+    let words = text(&output);
+    assert!(output.status.success(), "{words}{output:?}");
+    assert_eq!(desk.count(), 300);
+    let plan = words.find("empty-only").unwrap();
+    let end = words.find("dynamodb-restore: verified").unwrap();
+    assert!(plan < end, "{words}");
+    assert!(
+        desk.folder
+            .path()
+            .join("tasuki-runs/dynamodb-restore")
+            .exists()
+    );
+}
+
+#[test]
+fn the_same_command_again_writes_nothing() {
+    let desk = Desk::new(table());
+    for _ in 0..2 {
+        let output = desk.restore(&["backup/AWSDynamoDB/01/data"]);
+        assert!(output.status.success(), "{output:?}");
+        assert!(text(&output).contains("verified"), "{}", text(&output));
+    }
+    assert_eq!(desk.dynamodb.tally().put, 300);
+}
+
+#[test]
+fn a_dry_run_prints_the_plan_in_words_and_writes_nothing() {
+    let desk = Desk::new(table());
+    let output = desk.restore(&["backup/AWSDynamoDB/01/data", "--dry-run"]);
+    let words = text(&output);
+    assert!(output.status.success(), "{words}{output:?}");
+    assert!(
+        words.contains("  table ") && !words.contains('{'),
+        "{words}"
+    );
+    assert_eq!(desk.count(), 0);
+    assert!(!desk.folder.path().join("tasuki-runs").exists());
+}
+
+#[test]
+fn a_table_that_holds_items_is_written_only_when_it_is_named_again() {
+    let desk = Desk::new(table().item(json!({ "id": { "S": "1" }, "price": { "N": "9" } })));
+    let refused = [
+        &["backup/AWSDynamoDB/01/data"][..],
+        &["backup/AWSDynamoDB/01/data", "--mode", "overwrite"],
+        &[
+            "backup/AWSDynamoDB/01/data",
+            "--mode",
+            "overwrite",
+            "--confirm",
+            "table2",
+        ],
+    ];
+    for arguments in refused {
+        let output = desk.restore(arguments);
+        let words = text(&output);
+        assert_eq!(output.status.code(), Some(4), "{words}{output:?}");
+        assert!(
+            words.contains("table1 holds items") || words.contains("`table2`"),
+            "{words}"
+        );
+        assert_eq!(desk.count(), 1);
+    }
+    let arguments = [
+        "backup/AWSDynamoDB/01/data",
+        "--mode",
+        "overwrite",
+        "--confirm",
+        "table1",
+    ];
+    let output = desk.restore(&arguments);
+    assert!(output.status.success(), "{}{output:?}", text(&output));
+    assert_eq!(desk.count(), 300);
+}
+
+#[test]
+fn a_program_gets_one_json_object() {
+    let desk = Desk::new(table());
+    let output = desk.restore(&["backup/AWSDynamoDB/01/data", "--json"]);
+    let outcome: Value = serde_json::from_str(&text(&output)).unwrap();
+    assert_eq!(outcome["function"], "dynamodb-restore");
+    assert_eq!(outcome["reports"][0]["state"], "verified");
+    assert_eq!(outcome["exit"], 0);
+}
+
+#[test]
+fn a_damaged_line_is_named_and_leaves_the_restore_unverified() {
+    let desk = Desk::new(table());
+    let file = desk.folder.path().join("backup/AWSDynamoDB/01/data/1.json");
+    let whole = fs::read_to_string(&file).unwrap();
+    fs::write(&file, &whole[..whole.len() - 5]).unwrap();
+    let output = desk.restore(&["backup/AWSDynamoDB/01/data"]);
+    let words = text(&output);
+    assert!(!output.status.success(), "{words}");
+    assert!(
+        words.contains("1.json") && words.contains("what to do"),
+        "{words}"
+    );
+}

@@ -1,11 +1,7 @@
 """Measures kintone-export beside cli-kintone; see README.md. Started by kintone-export.sh."""
 
 import argparse
-import contextlib
 import filecmp
-import json
-import os
-import subprocess
 import tempfile
 from collections import defaultdict
 from pathlib import Path
@@ -13,26 +9,9 @@ from pathlib import Path
 import measure
 import table
 from cases import CASES
+from domain import CLI_KINTONE, RELEASE, ROOT, TARGET, cli_kintone_version, reach, simulator
 
-ROOT = Path(__file__).resolve().parent.parent
-TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
-RELEASE = TARGET / "release"
-CLI_KINTONE = Path(os.environ["TASUKI_NODE_MODULES"]) / "@kintone/cli"
 EVENT = ROOT / "functions/kintone-export/events/empty.json"
-
-
-@contextlib.contextmanager
-def simulator(case, folder):
-    """The simulated Kintone domain of `case`: where it is, and what opens it."""
-    command = [RELEASE / "simulators", "kintone", "--records", str(case.records)]
-    command += ["--latency-ms", str(case.latency_ms)]
-    if case.scheme == "https":
-        command += ["--https", "--ca-out", folder / "ca.pem"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            yield json.loads(process.stdout.readline())
-        finally:
-            process.terminate()
 
 
 def export(client, domain, folder):
@@ -43,14 +22,7 @@ def export(client, domain, folder):
         command += ["--app", str(domain["app"]), "--api-token", domain["token"]]
         ca = {"NODE_EXTRA_CA_CERTS": domain["ca"]} if domain["ca"] else {}
         return measure.run(command, ca, csv), csv
-    settings = {
-        "KINTONE_BASE_URL": domain["url"],
-        "APPID": str(domain["app"]),
-        "TOKEN": domain["token"],
-        "BUCKET": str(folder / "bucket"),
-        **({"KINTONE_CA_FILE": domain["ca"]} if domain["ca"] else {}),
-        **dict(client.settings),
-    }
+    settings = {**reach(domain), "BUCKET": str(folder / "bucket"), **dict(client.settings)}
     cost = measure.run([RELEASE / "kintone-export", "--event", EVENT], settings, folder / "report")
     # A second file, or none, would not be the one generation that is measured.
     [csv] = folder.glob("bucket/*/*/*.csv")
@@ -61,7 +33,8 @@ def export(client, domain, folder):
 def compare(case, runs, folder):
     """The median cost of each client of `case`; they take turns, so that noise meets all of them."""
     costs = defaultdict(list)
-    with simulator(case, folder) as domain:
+    ca = folder / "ca.pem" if case.scheme == "https" else None
+    with simulator(case.records, case.latency_ms, ca) as domain:
         for turn in range(1 if case.is_long else runs):
             first = None
             for client in case.clients:
@@ -101,8 +74,7 @@ def main():
         folder = Path(folder)
         results = {case: compare(case, arguments.runs, folder) for case in cases}
     binary_mib = (RELEASE / "kintone-export").stat().st_size / 1024**2
-    version = json.loads((CLI_KINTONE / "package.json").read_text())["version"]
-    arguments.out.write_text(table.render(results, binary_mib, version))
+    arguments.out.write_text(table.render(results, binary_mib, cli_kintone_version()))
 
 
 if __name__ == "__main__":

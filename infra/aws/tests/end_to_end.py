@@ -95,6 +95,22 @@ class Deployment(World):
     def name(self, function):
         return self.physical[LOGICAL[function]]
 
+    def schedule_now(self, logical_id, name):
+        """Makes a schedule that is the same as the deployed one, but due now; gives the time that it tells."""
+        scheduler = self.client("scheduler")
+        due = datetime.now(timezone.utc).replace(microsecond=0)
+        # DynamoDB exports as of five minutes ago at the latest.
+        scheduled = (due - timedelta(minutes=7)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        target = scheduler.get_schedule(Name=self.physical[logical_id])["Target"]
+        holds(target["Input"], SCHEDULED_TIME)
+        scheduler.create_schedule(
+            Name=name,
+            ScheduleExpression=due.strftime("at(%Y-%m-%dT%H:%M:%S)"),
+            FlexibleTimeWindow={"Mode": "OFF"},
+            Target={**target, "Input": target["Input"].replace(SCHEDULED_TIME, scheduled)},
+        )
+        return scheduled
+
     def invoke(self, function, event, kind="RequestResponse"):
         """What the function answers, or None for an asynchronous invocation."""
         answer = self.client("lambda").invoke(
@@ -137,20 +153,8 @@ def deploy_sh_deploys_every_function(world):
 
 
 def a_schedule_starts_the_nights_exports(world):
-    scheduler = world.client("scheduler")
-    due = datetime.now(timezone.utc).replace(microsecond=0)
-    # DynamoDB exports as of five minutes ago at the latest.
-    scheduled = (due - timedelta(minutes=7)).strftime("%Y-%m-%dT%H:%M:%SZ")
     for function in EXPORTS:
-        nightly = scheduler.get_schedule(Name=world.physical[f"{LOGICAL[function]}Nightly"])
-        holds(nightly["Target"]["Input"], SCHEDULED_TIME)
-        # The same as the night's, but due now.
-        scheduler.create_schedule(
-            Name=f"{function}-now",
-            ScheduleExpression=due.strftime("at(%Y-%m-%dT%H:%M:%S)"),
-            FlexibleTimeWindow={"Mode": "OFF"},
-            Target={**nightly["Target"], "Input": nightly["Target"]["Input"].replace(SCHEDULED_TIME, scheduled)},
-        )
+        scheduled = world.schedule_now(f"{LOGICAL[function]}Nightly", f"{function}-now")
         event = f"schedule-{scheduled}"
         until(f"{function} runs as scheduled", lambda function=function, event=event: world.logged(function, event))
     for function, sources in EXPORTS.items():

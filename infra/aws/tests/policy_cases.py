@@ -69,9 +69,9 @@ EXPLAINED = {
         for prefix in ("", "${S3Prefix}/")
         for folder in ("runs", "verified")
     },
-    ("DynamodbRestoreRole", "DrillInScratchTables", SCRATCH): "scratch tables are named after table and moment; nothing else is called so",
+    ("DynamodbRestoreRole", "DrillInScratchTables", SCRATCH): "a scratch table is named after table and moment",
     ("DynamodbRestoreRole", "LearnKeys", TABLE % "*"): "what a drill proves is what was exported; describing a table changes nothing",
-    ("DynamodbRestoreRole", "ReadExports", f"arn:{BUCKET % 'ExportS3Bucket'}/*"): "an export may have been copied to any folder of its bucket",
+    ("DynamodbRestoreRole", "ReadExports", f"arn:{BUCKET % 'ExportS3Bucket'}/*"): "exports may be copied to any folder of it",
     **{
         ("DynamodbRestoreRole", "KeepRecords", f"{folder}/dynamodb-restore/*"): A_FOLDER
         for folder in (
@@ -85,7 +85,7 @@ EXPLAINED = {
         "LogRefusedItems",
         "arn:${AWS::Partition}:logs:${AWS::Region}:${AWS::AccountId}:log-group:/aws-dynamodb/*",
     ): "DynamoDB names the groups in it",
-    ("DynamodbRestoreWorkflowRole", "DeliverLogs", "*"): "literally what the Step Functions Developer Guide asks for: a delivery has no ARN",
+    ("DynamodbRestoreWorkflowRole", "DeliverLogs", "*"): "literally what Step Functions asks for: a delivery has no ARN",
     **{
         ("DynamodbRestoreWorkflowShares", "FollowShares", f"{EXECUTION}{rest}"): "shares are named when they are started"
         for rest in (":*", "/*")

@@ -87,25 +87,39 @@ def find_texts(value):
             yield from find_texts(one)
 
 
-def workers_share_an_export_and_go_on_where_they_were_killed(world):
-    """Lambda kills each invocation after eight seconds, and a share of this rate takes fifteen."""
-    configure(world, timeout=8, MAX_WRU="200")
-    make_table(world, "restored-large")
-    wanted = list(items(3000))
-    manifest = write_export(world.client("s3"), world.bucket, "large", wanted, files=12)
-    event = {"manifest": manifest, "table": "restored-large", "parts": 2}
-    ended = execute(world, **event)
-    equal(ended["status"], "SUCCEEDED", ended)
-    equal(content(world, "restored-large"), {item["id"]["S"]: canonical(item) for item in wanted})
-    shares = records(world, "restored-large-part-")
-    equal({record["source"] for record in shares}, {f"restored-large-part-{number}-of-2" for number in range(2)})
-    assert all(record["attempts"] > 1 for record in shares), [record["attempts"] for record in shares]
-    configure(world)
+def workers_share_an_export_and_take_turns(world):
+    """An invocation ends by itself after three seconds, and a share of this rate takes eight."""
+    configure(world, INVOCATION_TIME="3s", MAX_WRU="400")
+    event = restored_in_turns(world, "turns")
+    configure(world, INVOCATION_TIME="13m")
     # The same once more finds that all is done.
-    written = [record["counts"] for record in shares]
+    before = records(world, "restored-turns-part-")
     ended = execute(world, **event)
     equal((ended["status"], json.loads(ended["output"])[0]["state"]), ("SUCCEEDED", "verified"), ended)
-    equal([record["counts"] for record in records(world, "restored-large-part-")], written)
+    equal(records(world, "restored-turns-part-"), before)
+
+
+def workers_that_are_killed_are_followed_by_others(world):
+    """Lambda kills an invocation after eight seconds, and a share of this rate takes fifteen."""
+    configure(world, timeout=8, MAX_WRU="200")
+    restored_in_turns(world, "killed")
+    configure(world, MAX_WRU="1000")
+
+
+def restored_in_turns(world, source):
+    """Restores 3000 items by two workers, each of which needs more than one invocation; gives the event."""
+    table = f"restored-{source}"
+    make_table(world, table)
+    wanted = list(items(3000))
+    manifest = write_export(world.client("s3"), world.bucket, source, wanted, files=12)
+    event = {"manifest": manifest, "table": table, "parts": 2}
+    ended = execute(world, **event)
+    equal(ended["status"], "SUCCEEDED", ended)
+    equal(content(world, table), {item["id"]["S"]: canonical(item) for item in wanted})
+    shares = records(world, f"{table}-part-")
+    equal({record["source"] for record in shares}, {f"{table}-part-{number}-of-2" for number in range(2)})
+    assert all(record["attempts"] > 1 for record in shares), [record["attempts"] for record in shares]
+    return event
 
 
 def a_damaged_export_fails_and_people_are_told(world):
@@ -127,14 +141,23 @@ def a_table_that_holds_items_is_not_written_to(world):
     equal(content(world, "restored-table1"), before)
 
 
-def a_drill_proves_the_backups_and_leaves_nothing(world):
+def a_scheduled_drill_proves_the_backups_and_leaves_nothing(world):
     # The tables that were exported: a drill asks them for their keys.
     for table in ("table1", "table2"):
         make_table(world, table)
     before = world.client("dynamodb").list_tables()["TableNames"]
-    # MiniStack's Scheduler does not put a time in place of its words, which the function refuses; its states take it.
-    ended = execute(world, drill=True, scheduledTime="2026-11-22T03:00:00Z")
+    steps, machine = world.client("stepfunctions"), world.physical["DynamodbRestoreWorkflow"]
+    earlier = {one["executionArn"] for one in steps.list_executions(stateMachineArn=machine)["executions"]}
+    world.schedule_now("DynamodbRestoreDrill", "drill-now")
+
+    def ended():
+        found = [one for one in steps.list_executions(stateMachineArn=machine)["executions"] if one["executionArn"] not in earlier]
+        ended = [one for one in found if one["status"] != "RUNNING"]
+        return steps.describe_execution(executionArn=ended[0]["executionArn"]) if ended else None
+
+    ended = until("the drill ends", ended)
     equal(ended["status"], "SUCCEEDED", ended)
+    equal(json.loads(ended["input"])["drill"], True)
     equal({report["state"] for report in json.loads(ended["output"])}, {"verified"})
     equal(world.client("dynamodb").list_tables()["TableNames"], before)
 
@@ -153,9 +176,10 @@ def the_age_of_the_proof_is_told_between_drills(world):
 
 CASES = [
     a_verified_export_comes_back,
-    workers_share_an_export_and_go_on_where_they_were_killed,
+    workers_share_an_export_and_take_turns,
+    workers_that_are_killed_are_followed_by_others,
     a_damaged_export_fails_and_people_are_told,
     a_table_that_holds_items_is_not_written_to,
-    a_drill_proves_the_backups_and_leaves_nothing,
+    a_scheduled_drill_proves_the_backups_and_leaves_nothing,
     the_age_of_the_proof_is_told_between_drills,
 ]

@@ -117,7 +117,8 @@ def adds_restores_and_drills_where_they_are_asked_for(world):
         words,
         "rds-snapshot-export dynamodb-export dynamodb-restore of prod",
         "sam remote invoke DynamodbRestore --stack-name tasuki-prod --region ap-northeast-1 --event-file restore.json",
-        f"aws stepfunctions start-execution --region ap-northeast-1 --input file://restore.json \\\n    --state-machine-arn {made['DynamodbRestoreWorkflow']}\n",
+        "aws stepfunctions start-execution --region ap-northeast-1 --input file://restore.json",
+        f" --state-machine-arn {made['DynamodbRestoreWorkflow']}\n",
         f"{world.resources(FOUNDATION)['Bucket']}/backup/prod/runs/dynamodb-restore/\n",
     )
     lacks(words, "Run dynamodb-restore once now")

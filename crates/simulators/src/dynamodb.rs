@@ -18,6 +18,7 @@ mod ending;
 mod export;
 mod fault;
 mod history;
+mod hosted;
 mod list;
 mod output;
 mod parameters;

@@ -8,12 +8,13 @@ use serde_json::{Value, json};
 use super::Options;
 use super::data::item_bytes;
 use super::export::seconds;
+use super::hosted::Hosted;
 use super::parameters::Parameters;
 use super::refusal::Refusal;
 use super::rule::Rule;
 use super::start::unavailable;
 use super::state::State;
-use super::table::{Hosted, PointInTimeRecovery, Table};
+use super::table::{Index, PointInTimeRecovery, Table};
 
 /// The most names on a page.
 const NAMES: usize = 100;
@@ -69,10 +70,16 @@ pub(super) fn described(state: &State, options: &Options, name: &str) -> Result<
         let views = json!({ "StreamEnabled": true, "StreamViewType": "NEW_AND_OLD_IMAGES" });
         description["StreamSpecification"] = views;
     }
-    if !table.indexes.is_empty() {
-        let indexes = table.indexes.iter();
+    for (local, name) in [
+        (false, "GlobalSecondaryIndexes"),
+        (true, "LocalSecondaryIndexes"),
+    ] {
+        let indexes = table.indexes.iter().filter(|index| index.local == local);
         let indexes = indexes.map(|index| index_description(index, table, options, &counted));
-        description["GlobalSecondaryIndexes"] = indexes.collect();
+        let indexes: Vec<Value> = indexes.collect();
+        if !indexes.is_empty() {
+            description[name] = json!(indexes);
+        }
     }
     Ok(description)
 }
@@ -103,7 +110,7 @@ fn schema(keys: &[(String, String)]) -> Value {
 
 /// The types of all attributes that are keys, each once.
 fn definitions(table: &Table) -> Value {
-    let indexed = table.indexes.iter().flat_map(|(_, keys)| keys);
+    let indexed = table.indexes.iter().flat_map(|index| &index.keys);
     let kinds: BTreeMap<_, _> = table.keys.iter().chain(indexed).cloned().collect();
     kinds
         .iter()
@@ -111,22 +118,20 @@ fn definitions(table: &Table) -> Value {
         .collect()
 }
 
-fn index_description(
-    (name, keys): &(String, Vec<(String, String)>),
-    table: &Table,
-    options: &Options,
-    counted: &Counted,
-) -> Value {
-    let table_arn = arn(options, &table.name);
-    json!({
+fn index_description(index: &Index, table: &Table, options: &Options, counted: &Counted) -> Value {
+    let (name, table_arn) = (&index.name, arn(options, &table.name));
+    let mut description = json!({
         "IndexArn": format!("{table_arn}/index/{name}"),
         "IndexName": name,
         "IndexSizeBytes": counted.bytes,
-        "IndexStatus": table.status,
         "ItemCount": counted.items,
-        "KeySchema": schema(keys),
+        "KeySchema": schema(&index.keys),
         "Projection": { "ProjectionType": "ALL" },
-    })
+    });
+    if !index.local {
+        description["IndexStatus"] = json!(table.status);
+    }
+    description
 }
 
 /// `DescribeTimeToLive`.

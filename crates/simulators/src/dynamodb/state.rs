@@ -10,10 +10,10 @@ use super::Options;
 use super::data::{Import, ImportFault, Traffic, settle_imports};
 use super::export::{Export, Scope};
 use super::fault::Fault;
+use super::hosted::Hosted;
 use super::output::{hex, md5};
 use super::refusal::Refusal;
 use super::start::{Wanted, described};
-use super::table::Hosted;
 use crate::clock::Clock;
 
 /// The least that an incremental export is billed, in bytes.

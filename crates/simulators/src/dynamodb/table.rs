@@ -1,15 +1,9 @@
-//! A table: its keys, its tags, and how far back it can be exported.
+//! A table: its keys, its indexes, its tags, and how far back it can be exported.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use serde_json::{Map, Value, json};
-
-use super::data::{Items, Place, canonical, tidy};
-use super::export::Scope;
-use super::history::History;
-use super::output::md5;
+use serde_json::{Value, json};
 
 /// Whether and since when a table can be exported.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +46,16 @@ impl PointInTimeRecovery {
     }
 }
 
+/// A secondary index with all attributes.
+#[derive(Clone, Debug)]
+pub(super) struct Index {
+    pub(super) name: String,
+    /// Its keys with their types.
+    pub(super) keys: Vec<(String, String)>,
+    /// Whether it has the table's partitions.
+    pub(super) local: bool,
+}
+
 /// A table, from its creation on.
 #[derive(Clone, Debug)]
 pub struct Table {
@@ -62,14 +66,13 @@ pub struct Table {
     pub(super) recovery: Option<PointInTimeRecovery>,
     pub(super) partitions: usize,
     pub(super) status: String,
-    /// Global secondary indexes with all attributes: their names and keys.
-    pub(super) indexes: Vec<(String, Vec<(String, String)>)>,
+    pub(super) indexes: Vec<Index>,
     /// Read and write units a second, if they are provisioned.
     pub(super) provisioned: Option<(u64, u64)>,
     pub(super) time_to_live: Option<String>,
     pub(super) streams: bool,
     pub(super) protected: bool,
-    items: Vec<Value>,
+    pub(super) items: Vec<Value>,
 }
 
 impl Table {
@@ -148,7 +151,25 @@ impl Table {
     /// Adds a global secondary index of all attributes, with its keys and their types.
     #[must_use]
     pub fn index(mut self, name: &str, keys: &[(&str, &str)]) -> Self {
-        self.indexes.push((name.to_owned(), owned(keys)));
+        self.indexes.push(Index {
+            name: name.to_owned(),
+            keys: owned(keys),
+            local: false,
+        });
+        self
+    }
+
+    /// Adds a local secondary index of all attributes, with its sort key and that one's type.
+    #[must_use]
+    pub fn local_index(mut self, name: &str, sort: &str, kind: &str) -> Self {
+        let mut keys = self.keys.clone();
+        keys.truncate(1);
+        keys.push((sort.to_owned(), kind.to_owned()));
+        self.indexes.push(Index {
+            name: name.to_owned(),
+            keys,
+            local: true,
+        });
         self
     }
 
@@ -184,122 +205,4 @@ impl Table {
 fn owned(pairs: &[(&str, &str)]) -> Vec<(String, String)> {
     let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
     pairs.iter().map(owned).collect()
-}
-
-/// A table that an account holds.
-#[derive(Debug)]
-pub(super) struct Hosted {
-    pub(super) table: Table,
-    pub(super) id: String,
-    pub(super) history: History,
-    pub(super) recovery: PointInTimeRecovery,
-    /// What it holds after all changes, whatever the time.
-    pub(super) items: Items,
-    /// Until when it is being created or deleted, as its status tells.
-    pub(super) changing: Option<Timestamp>,
-}
-
-impl Hosted {
-    pub(super) fn new(mut table: Table, id: String) -> Self {
-        let earliest = table.created;
-        let recovery = table
-            .recovery
-            .unwrap_or(PointInTimeRecovery::On { earliest });
-        let items = std::mem::take(&mut table.items);
-        let mut hosted = Self {
-            table,
-            id,
-            history: History::default(),
-            recovery,
-            items: Items::default(),
-            changing: None,
-        };
-        for item in items {
-            hosted.put(hosted.table.created, item);
-        }
-        hosted
-    }
-
-    /// Ends its creation if the time has come; tells whether the end of its deletion has come.
-    pub(super) fn is_gone(&mut self, now: Timestamp) -> bool {
-        if self.changing.is_none_or(|until| now < until) {
-            return false;
-        }
-        self.changing = None;
-        let gone = self.table.status == "DELETING";
-        "ACTIVE".clone_into(&mut self.table.status);
-        gone
-    }
-
-    /// Whether its items can be read and written.
-    pub(super) fn has_items(&self) -> bool {
-        !["CREATING", "DELETING"].contains(&self.table.status.as_str())
-    }
-
-    pub(super) fn put(&mut self, at: Timestamp, item: Value) {
-        self.write(at, Some(tidy(item)), &Value::Null);
-    }
-
-    pub(super) fn delete(&mut self, at: Timestamp, keys: &Value) {
-        self.write(at, None, &canonical(keys));
-    }
-
-    /// Writes what is canonical already: the item, or nothing for the item of these keys.
-    pub(super) fn write(&mut self, at: Timestamp, image: Option<Value>, keys: &Value) {
-        let image = image.map(Arc::new);
-        let keys = self.keys(image.as_deref().unwrap_or(keys));
-        let place = Place::of(&self.table, &keys);
-        let last = self.history.add(at, keys, image.clone());
-        match image {
-            _ if !last => {}
-            Some(image) => self.items.put(place, image, at),
-            None => self.items.remove(&place),
-        }
-    }
-
-    /// The key attributes of an item, in the order of the schema.
-    pub(super) fn keys(&self, item: &Value) -> Value {
-        let mut keys = Map::new();
-        for (name, kind) in &self.table.keys {
-            let value = item.get(name);
-            let typed = value.and_then(|value| value.get(kind));
-            assert!(typed.is_some(), "{item} has no key {name} of type {kind}");
-            keys.insert(name.clone(), value.cloned().unwrap_or_default());
-        }
-        Value::Object(keys)
-    }
-
-    /// The partition of an item or of a record's keys.
-    pub(super) fn partition(&self, item: &Value) -> usize {
-        let key = self
-            .table
-            .keys
-            .first()
-            .map(|(name, _)| &item[name.as_str()]);
-        let key = key.map(Value::to_string).unwrap_or_default();
-        let hash = md5(key.as_bytes());
-        usize::from(hash[0]) % self.table.partitions
-    }
-
-    /// The lines of each data file of an export.
-    pub(super) fn lines(&self, scope: Scope) -> Vec<Vec<Value>> {
-        let mut files = vec![Vec::new(); self.table.partitions];
-        match scope {
-            Scope::Full(time) => {
-                for item in self.history.before(time).into_values() {
-                    files[self.partition(item)].push(json!({ "Item": item }));
-                }
-            }
-            Scope::Incremental {
-                from,
-                to,
-                old_images,
-            } => {
-                for record in self.history.records(from, to, old_images) {
-                    files[self.partition(&record["Keys"])].push(record);
-                }
-            }
-        }
-        files
-    }
 }

@@ -6,9 +6,9 @@ use jiff::Timestamp;
 
 use super::Options;
 use super::export::Scope;
+use super::hosted::Hosted;
 use super::refusal::Refusal;
 use super::start::{Increment, Wanted};
-use super::table::Hosted;
 
 /// The shortest period of an incremental export.
 const SHORTEST: Duration = Duration::from_mins(15);

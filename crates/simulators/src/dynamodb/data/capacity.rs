@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::super::parameters::Parameters;
 use super::super::refusal::Refusal;
@@ -33,8 +33,8 @@ pub(super) fn read_units(bytes: usize, consistent: bool) -> f64 {
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Cost {
     pub(super) table: u64,
-    /// By index.
-    pub(super) indexes: BTreeMap<String, u64>,
+    /// By index: whether it is local, and its name.
+    indexes: BTreeMap<(bool, String), u64>,
 }
 
 impl Cost {
@@ -44,9 +44,13 @@ impl Cost {
         let new_bytes = new.and_then(Value::as_object).map_or(0, item_bytes);
         let all = units(old_bytes.max(new_bytes));
         let mut indexes = BTreeMap::new();
-        for (name, keys) in &table.indexes {
+        for index in &table.indexes {
             let keys_of = |item: &Value| -> Option<Vec<Value>> {
-                keys.iter().map(|(key, _)| item.get(key).cloned()).collect()
+                index
+                    .keys
+                    .iter()
+                    .map(|(key, _)| item.get(key).cloned())
+                    .collect()
             };
             let old_keys = old.and_then(|kept| keys_of(&kept.item));
             let new_keys = new.and_then(keys_of);
@@ -57,7 +61,7 @@ impl Cost {
                 // The old entry is deleted, a new one put.
                 (Some(_), true) => units(old_bytes) + units(new_bytes),
             };
-            indexes.insert(name.clone(), cost);
+            indexes.insert((index.local, index.name.clone()), cost);
         }
         Self {
             table: all,
@@ -71,8 +75,8 @@ impl Cost {
 
     pub(super) fn add(&mut self, other: &Self) {
         self.table += other.table;
-        for (name, units) in &other.indexes {
-            *self.indexes.entry(name.clone()).or_default() += units;
+        for (index, units) in &other.indexes {
+            *self.indexes.entry(index.clone()).or_default() += units;
         }
     }
 }
@@ -110,11 +114,18 @@ impl Told {
     /// The `ConsumedCapacity` of writes to a table.
     pub(super) fn written(self, name: &str, cost: &Cost) -> Option<Value> {
         let mut capacity = self.capacity(name, float(cost.total()), float(cost.table))?;
-        if self == Self::Indexes && !cost.indexes.is_empty() {
-            let units = cost.indexes.iter();
-            let units = units
-                .map(|(name, units)| (name.clone(), json!({ "CapacityUnits": float(*units) })));
-            capacity["GlobalSecondaryIndexes"] = Value::Object(units.collect());
+        for (kind, name) in [
+            (false, "GlobalSecondaryIndexes"),
+            (true, "LocalSecondaryIndexes"),
+        ] {
+            let indexes = cost.indexes.iter().filter(|((local, _), _)| *local == kind);
+            let units = indexes.map(|((_, name), units)| {
+                (name.clone(), json!({ "CapacityUnits": float(*units) }))
+            });
+            let units: Map<String, Value> = units.collect();
+            if self == Self::Indexes && !units.is_empty() {
+                capacity[name] = Value::Object(units);
+            }
         }
         Some(capacity)
     }

@@ -6,11 +6,12 @@ use serde_json::{Map, Value, json};
 
 use super::super::Options;
 use super::super::describe;
+use super::super::hosted::Hosted;
 use super::super::parameters::Parameters;
 use super::super::refusal::Refusal;
 use super::super::rule::Rule;
 use super::super::state::State;
-use super::super::table::{Hosted, PointInTimeRecovery, Table};
+use super::super::table::{Index, PointInTimeRecovery, Table};
 
 /// A table's name.
 const NAME: Rule = Rule::Pattern("[a-zA-Z0-9_.-]+", |value| {
@@ -52,14 +53,16 @@ pub(super) fn wanted(parameters: &mut Parameters, state: &State) -> Result<Table
     let mut table = Table::new(&name, &[]).created(state.now());
     table.keys = keys;
     table.recovery = Some(PointInTimeRecovery::Off);
-    for index in parameters
-        .list("GlobalSecondaryIndexes")?
-        .unwrap_or_default()
-    {
-        let name = index["IndexName"].as_str().unwrap_or_default();
-        let keys = index["KeySchema"].as_array().map(Vec::as_slice);
-        let keys = kinds.keys(keys.unwrap_or_default())?;
-        table.indexes.push((name.to_owned(), keys));
+    for (local, name) in [
+        (false, "GlobalSecondaryIndexes"),
+        (true, "LocalSecondaryIndexes"),
+    ] {
+        for index in parameters.list(name)?.unwrap_or_default() {
+            let name = index["IndexName"].as_str().unwrap_or_default().to_owned();
+            let keys = index["KeySchema"].as_array().map(Vec::as_slice);
+            let keys = kinds.keys(keys.unwrap_or_default())?;
+            table.indexes.push(Index { name, keys, local });
+        }
     }
     kinds.check_all_used(&table)?;
     let units = parameters.map("ProvisionedThroughput")?;
@@ -184,7 +187,7 @@ impl Kinds {
 
     /// Refuses definitions of attributes that are no keys.
     fn check_all_used(&self, table: &Table) -> Result<(), Refusal> {
-        let indexed = table.indexes.iter().flat_map(|(_, keys)| keys);
+        let indexed = table.indexes.iter().flat_map(|index| &index.keys);
         let keys: Vec<&String> = table
             .keys
             .iter()

@@ -141,8 +141,8 @@ fn check_content(name: &str, kind: &str, content: &Value, place: usize) -> Resul
 
 /// Refuses attributes that are keys of an index, but of another type, or empty.
 fn check_indexes(table: &Table, item: &Map<String, Value>) -> Result<(), Refusal> {
-    for (index, keys) in &table.indexes {
-        for (name, kind) in keys {
+    for index in &table.indexes {
+        for (name, kind) in &index.keys {
             let Some(value) = item.get(name) else {
                 continue;
             };
@@ -150,7 +150,8 @@ fn check_indexes(table: &Table, item: &Map<String, Value>) -> Result<(), Refusal
             if actual != kind {
                 return Err(Refusal::invalid(format!(
                     "One or more parameter values were invalid: Type mismatch for Index Key {name} Expected: {kind} \
-                     Actual: {actual} IndexName: {index}"
+                     Actual: {actual} IndexName: {}",
+                    index.name
                 )));
             }
             if value[actual] == "" {
@@ -158,7 +159,8 @@ fn check_indexes(table: &Table, item: &Map<String, Value>) -> Result<(), Refusal
                 return Err(Refusal::invalid(format!(
                     "One or more parameter values are not valid. A value specified for a secondary index key is not \
                      supported. The AttributeValue for a key attribute cannot contain an empty {kind} value. \
-                     IndexName: {index}, IndexKey: {name}"
+                     IndexName: {}, IndexKey: {name}",
+                    index.name
                 )));
             }
         }

@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use super::super::Options;
+use super::super::hosted::Hosted;
 use super::super::parameters::Parameters;
 use super::super::refusal::Refusal;
 use super::super::rule::Rule;
 use super::super::state::State;
-use super::super::table::Hosted;
 use super::attribute::attributes;
 use super::capacity::{Told, read_units};
 use super::get::Sight;

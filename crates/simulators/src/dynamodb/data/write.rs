@@ -4,9 +4,9 @@ use serde_json::{Map, Value};
 
 use super::super::Options;
 use super::super::describe;
+use super::super::hosted::Hosted;
 use super::super::refusal::Refusal;
 use super::super::state::State;
-use super::super::table::Hosted;
 use super::attribute::attributes;
 use super::capacity::Cost;
 use super::key::{Place, check_item, check_key};

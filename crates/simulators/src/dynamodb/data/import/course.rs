@@ -5,8 +5,8 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::super::super::Options;
+use super::super::super::hosted::Hosted;
 use super::super::super::state::State;
-use super::super::super::table::Hosted;
 use super::source::{Source, invalid_items, no_such_bucket};
 use super::{End, Import, ImportFault};
 

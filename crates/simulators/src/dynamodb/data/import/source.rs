@@ -7,8 +7,8 @@ use flate2::read::MultiGzDecoder;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
+use super::super::super::hosted::Hosted;
 use super::super::super::output::md5;
-use super::super::super::table::Hosted;
 use super::super::key::Place;
 use super::super::write::Wanted;
 use super::ImportFault;

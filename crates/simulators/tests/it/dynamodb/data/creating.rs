@@ -137,8 +137,9 @@ async fn a_table_takes_no_items_before_it_is_active_nor_while_it_is_deleted() {
 #[tokio::test]
 async fn a_description_tells_indexes_streams_and_units_and_counts_late() {
     let dynamodb = target();
-    let table = Table::new("busy", &[("id", "S")])
+    let table = Table::new("busy", &[("id", "S"), ("version", "N")])
         .index("by-kind", &[("kind", "S"), ("version", "N")])
+        .local_index("by-age", "age", "N")
         .provisioned(5, 10)
         .streams()
         .time_to_live("expires")
@@ -153,7 +154,15 @@ async fn a_description_tells_indexes_streams_and_units_and_counts_late() {
     assert_eq!(table.get("BillingModeSummary"), None);
     assert_eq!(table["ProvisionedThroughput"]["WriteCapacityUnits"], 10);
     assert_eq!(table["StreamSpecification"]["StreamEnabled"], true);
-    assert_eq!(table["AttributeDefinitions"].as_array().unwrap().len(), 3);
+    assert_eq!(table["AttributeDefinitions"].as_array().unwrap().len(), 4);
+    let local = &table["LocalSecondaryIndexes"][0];
+    assert_eq!(
+        local["KeySchema"],
+        json!([
+            { "AttributeName": "id", "KeyType": "HASH" },
+            { "AttributeName": "age", "KeyType": "RANGE" },
+        ])
+    );
     let index = &table["GlobalSecondaryIndexes"][0];
     assert_eq!(
         index["KeySchema"][1],
@@ -174,6 +183,44 @@ async fn a_description_tells_indexes_streams_and_units_and_counts_late() {
         (&table["ItemCount"], &table["TableSizeBytes"]),
         (&json!(1), &json!(12))
     );
+}
+
+#[tokio::test]
+async fn a_table_is_created_with_its_indexes() {
+    let dynamodb = target();
+    let mut request = wanted("orders");
+    let index = |name: &str, hash: &str, range: &str| {
+        json!([{
+            "IndexName": name,
+            "KeySchema": [
+                { "AttributeName": hash, "KeyType": "HASH" },
+                { "AttributeName": range, "KeyType": "RANGE" },
+            ],
+            "Projection": { "ProjectionType": "ALL" },
+        }])
+    };
+    let definitions = request["AttributeDefinitions"].as_array_mut().unwrap();
+    definitions.push(json!({ "AttributeName": "age", "AttributeType": "N" }));
+    request["GlobalSecondaryIndexes"] = index("by-number", "number", "customer");
+    request["LocalSecondaryIndexes"] = index("by-age", "customer", "age");
+    answered(&dynamodb, "CreateTable", request.clone()).await;
+    let table = described(&dynamodb, "orders").await;
+    for kind in ["GlobalSecondaryIndexes", "LocalSecondaryIndexes"] {
+        for member in ["IndexName", "KeySchema", "Projection"] {
+            assert_eq!(table[kind][0][member], request[kind][0][member]);
+        }
+    }
+    let order = json!({ "customer": { "S": "c" }, "number": { "N": "1" }, "age": { "N": "2" } });
+    let put = json!({ "TableName": "orders", "Item": order, "ReturnConsumedCapacity": "INDEXES" });
+    let answer = answered(&dynamodb, "PutItem", put).await;
+    let one = json!({ "CapacityUnits": 1.0 });
+    let capacity = &answer["ConsumedCapacity"];
+    assert_eq!(capacity["CapacityUnits"], 3.0);
+    assert_eq!(
+        capacity["GlobalSecondaryIndexes"],
+        json!({ "by-number": one })
+    );
+    assert_eq!(capacity["LocalSecondaryIndexes"], json!({ "by-age": one }));
 }
 
 #[tokio::test]

@@ -264,38 +264,6 @@ impl ClientError {
     }
 }
 
-impl ClientError {
-    /// Whether a write that ended so surely wrote nothing, so that it may be sent again.
-    ///
-    /// | what came | proves it |
-    /// |---|---|
-    /// | a refusal in Kintone's JSON with a code: locks and throttles too, whatever the status | yes: a request is done whole or not at all (doc), and a refusal says that it was not |
-    /// | JSON whose code is unknown, or that has none, with status 500, 502, 503 or 504 | no: a gateway may have made it |
-    /// | 3xx or 4xx without JSON, 408 excepted: a log-in page, a gate, 429 | yes: it was turned away before Kintone (assumed) |
-    /// | 408 or 5xx without JSON, 503 too | no: a gateway says 503 of a server that it lost after it had passed the request on, as much as of one that is down |
-    /// | no connection came about, or no handshake | yes: nothing was sent |
-    /// | the line was cut, or no answer came in time | no |
-    /// | a success that can't be read, or that carries a warning | no: it most likely was done |
-    pub(crate) fn proves_nothing_written(&self) -> bool {
-        match self {
-            Self::Option { .. }
-            | Self::Start(_)
-            | Self::Untrusted { .. }
-            | Self::Content { .. } => true,
-            Self::Refused { refusal, .. } => {
-                !refusal.code.is_empty() && refusal.cause() != Cause::Unavailable
-            }
-            Self::NotJson { status, .. } => matches!(status, 300..=407 | 409..=499),
-            Self::Unreachable { source, .. } => source.is_connect(),
-            Self::Timeout { .. }
-            | Self::Warned { .. }
-            | Self::NotAsAsked { .. }
-            | Self::Decode { .. }
-            | Self::PageLost { .. } => false,
-        }
-    }
-}
-
 impl Retryable for ClientError {
     fn is_retryable(&self) -> bool {
         match self {

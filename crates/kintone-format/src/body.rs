@@ -1,11 +1,12 @@
 //! What a record holds, as the body of a write.
 
+mod json;
+
 use std::collections::HashMap;
 
-use kintone_client::{
-    FieldType, FieldValue, Fields, File, FormFields, RecordBody, Row, User, Value,
-};
+use kintone_client::{FieldType, FieldValue, Fields, File, FormFields, RecordBody, Row, Value};
 
+use self::json::Json;
 use crate::attachment::FilePlace;
 use crate::obstacle::{Obstacle, obstacle};
 
@@ -124,20 +125,19 @@ impl BodyWriter {
         substitutes: Substitutes<'_>,
     ) -> Result<RecordBody, BodyError> {
         let mut writing = Writing {
-            out: Vec::with_capacity(256),
+            out: Json::new(),
             row_ids: self.row_ids,
             record,
             substitutes,
         };
-        writing.out.push(b'{');
+        writing.out.push("{");
         for (code, field) in fields.iter() {
             if let Some(target) = self.fields.get(code) {
                 writing.field(code, field, target)?;
             }
         }
-        writing.close(b'}');
-        let json = String::from_utf8(writing.out).map_err(|error| not_json(&error))?;
-        RecordBody::from_json(json).map_err(|error| not_json(&error))
+        writing.out.close(b'}');
+        RecordBody::from_json(writing.out.finish()).map_err(|error| not_json(&error))
     }
 }
 
@@ -149,7 +149,7 @@ fn not_json(error: &impl ToString) -> BodyError {
 
 /// A body under way.
 struct Writing<'a> {
-    out: Vec<u8>,
+    out: Json,
     row_ids: bool,
     record: u64,
     substitutes: Substitutes<'a>,
@@ -165,38 +165,38 @@ impl Writing<'_> {
         if is_unset_person(&field.value, &target.kind) {
             return Ok(());
         }
-        self.name(code);
-        self.push(r#"{"value":"#);
+        self.out.name(code);
+        self.out.push(r#"{"value":"#);
         match (&field.value, &target.kind) {
             (Value::Table(rows), FieldType::Subtable) => self.rows(code, rows, target)?,
             _ => self.value(code, None, field, &target.kind)?,
         }
-        self.push("},");
+        self.out.push("},");
         Ok(())
     }
 
     fn rows(&mut self, table: &str, rows: &[Row<'_>], target: &Target) -> Result<(), BodyError> {
-        self.push("[");
+        self.out.push("[");
         for row in rows {
-            self.push("{");
+            self.out.push("{");
             if self.row_ids && row.id > 0 {
                 let id = format!(r#""id":"{}","#, row.id);
-                self.push(&id);
+                self.out.push(&id);
             }
-            self.push(r#""value":{"#);
+            self.out.push(r#""value":{"#);
             for (code, field) in row.fields.iter() {
                 let Some(kind) = target.inner.get(code) else {
                     continue;
                 };
-                self.name(code);
-                self.push(r#"{"value":"#);
+                self.out.name(code);
+                self.out.push(r#"{"value":"#);
                 self.value(code, Some((table, row.id)), field, kind)?;
-                self.push("},");
+                self.out.push("},");
             }
-            self.close(b'}');
-            self.push("},");
+            self.out.close(b'}');
+            self.out.push("},");
         }
-        self.close(b']');
+        self.out.close(b']');
         Ok(())
     }
 
@@ -208,18 +208,18 @@ impl Writing<'_> {
         now: &FieldType,
     ) -> Result<(), BodyError> {
         match (&field.value, Shape::of(now)) {
-            (Value::Null, Shape::List) => self.push("[]"),
-            (Value::Null, Shape::Text | Shape::Person) => self.push("null"),
+            (Value::Null, Shape::List) => self.out.push("[]"),
+            (Value::Null, Shape::Text | Shape::Person) => self.out.push("null"),
             (Value::Text(text), Shape::Text) => {
                 let other = (self.substitutes.text)(code, text);
-                self.text(other.as_deref().unwrap_or(text));
+                self.out.text(other.as_deref().unwrap_or(text));
             }
-            (Value::User(user), Shape::Person) => self.user(user),
+            (Value::User(user), Shape::Person) => self.out.user(user),
             (Value::Texts(texts), Shape::List) if is_choice(now) => {
-                self.list(texts, |writing, text| writing.text(text));
+                self.out.list(texts, |out, text| out.text(text));
             }
             (Value::Users(users), Shape::List) if field.kind == *now => {
-                self.list(users, |writing, user| writing.user(user));
+                self.out.list(users, |out, user| out.user(user));
             }
             (Value::Files(files), Shape::List) if *now == FieldType::File => {
                 self.files(code, row, files)?;
@@ -241,7 +241,7 @@ impl Writing<'_> {
         row: Option<(&str, u64)>,
         files: &[File<'_>],
     ) -> Result<(), BodyError> {
-        self.push("[");
+        self.out.push("[");
         for (index, file) in files.iter().enumerate() {
             let place = FilePlace {
                 record: self.record,
@@ -259,49 +259,12 @@ impl Writing<'_> {
             if key.is_empty() {
                 continue;
             }
-            self.push(r#"{"fileKey":"#);
-            self.text(&key);
-            self.push("},");
+            self.out.push(r#"{"fileKey":"#);
+            self.out.text(&key);
+            self.out.push("},");
         }
-        self.close(b']');
+        self.out.close(b']');
         Ok(())
-    }
-
-    fn list<T>(&mut self, items: &[T], write: impl Fn(&mut Self, &T)) {
-        self.push("[");
-        for item in items {
-            write(self, item);
-            self.push(",");
-        }
-        self.close(b']');
-    }
-
-    fn user(&mut self, user: &User<'_>) {
-        self.push(r#"{"code":"#);
-        self.text(&user.code);
-        self.push("}");
-    }
-
-    fn name(&mut self, code: &str) {
-        self.text(code);
-        self.push(":");
-    }
-
-    fn text(&mut self, text: &str) {
-        #[expect(clippy::expect_used, reason = "a Vec takes all text")]
-        serde_json::to_writer(&mut self.out, text).expect("text into memory");
-    }
-
-    fn push(&mut self, text: &str) {
-        self.out.extend_from_slice(text.as_bytes());
-    }
-
-    /// Ends a list or an object, without the comma that the last item left.
-    fn close(&mut self, bracket: u8) {
-        if self.out.last() == Some(&b',') {
-            self.out.pop();
-        }
-        self.out.push(bracket);
     }
 }
 

@@ -1,20 +1,20 @@
 //! A saved generation, read back: everything is held against the manifest.
 
+mod error;
+mod lines;
 mod sealed;
 
-use std::collections::VecDeque;
-
 use bytes::Bytes;
-use cloud_store::{Store, StoreError};
-use function_core::{FORMAT_VERSION, Manifest, ObjectEntry, Retryable};
+use cloud_store::Store;
+use function_core::{FORMAT_VERSION, Manifest, ObjectEntry};
 use futures_util::stream::{self, Stream};
 use kintone_client::FormFields;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
+pub use self::error::ReadError;
+pub use self::lines::{Attachments, Lines};
 use self::sealed::Sealed;
-use crate::attachment::Attachment;
-use crate::lines::{LineError, LineReader};
 use crate::{Backup, Generation, Schema};
 
 /// The function whose backups these are.
@@ -34,71 +34,6 @@ pub struct BackupReader {
     manifest: Manifest<Backup>,
     schema: Schema,
     fields: FormFields,
-}
-
-/// A backup can't be read, or is not what its manifest says.
-#[derive(Debug, thiserror::Error)]
-pub enum ReadError {
-    /// The store refused or was interrupted.
-    #[error("the backup can't be read")]
-    Store(#[from] StoreError),
-    /// There is no such object.
-    #[error("{object} is not there; give the address of a .manifest.json or of latest.json")]
-    Missing {
-        /// The object's address.
-        object: String,
-    },
-    /// The object is not the JSON that it should be.
-    #[error("{object} is not the JSON of a backup of kintone-export")]
-    NotJson {
-        /// The object's address.
-        object: String,
-        /// What is wrong.
-        source: serde_json::Error,
-    },
-    /// The manifest is of another function, or of a later version.
-    #[error("{object} can't be restored from: {reason}")]
-    Foreign {
-        /// The object's address.
-        object: String,
-        /// What it is, and what it should be.
-        reason: String,
-    },
-    /// The manifest names no such object.
-    #[error("{manifest} names no {what}; {repair}")]
-    Without {
-        /// The manifest's address.
-        manifest: String,
-        /// What it lacks.
-        what: &'static str,
-        /// What to do.
-        repair: &'static str,
-    },
-    /// The object is not what was saved.
-    #[error("{object} is damaged: {reason}; restore another generation")]
-    Damaged {
-        /// The object's address.
-        object: String,
-        /// What differs from the manifest.
-        reason: String,
-    },
-    /// The object's lines can't be unpacked.
-    #[error("{object} is damaged; restore another generation")]
-    Lines {
-        /// The object's address.
-        object: String,
-        /// Where and why.
-        source: LineError,
-    },
-}
-
-impl Retryable for ReadError {
-    fn is_retryable(&self) -> bool {
-        match self {
-            Self::Store(error) => error.is_retryable(),
-            _ => false,
-        }
-    }
 }
 
 /// Where `latest.json` points.
@@ -190,7 +125,7 @@ impl BackupReader {
             "restore another generation",
         )?;
         let lines = Lines::open(&self.folder, entry, Some(count)).await?;
-        Ok(Some(Attachments(lines)))
+        Ok(Some(Attachments::new(lines)))
     }
 
     /// The content of a saved file of `bytes` bytes. The stream ends with an error if it is another content.
@@ -300,102 +235,6 @@ async fn json<T: DeserializeOwned>(folder: &Store, name: &str) -> Result<T, Read
         return Err(ReadError::Missing { object });
     };
     serde_json::from_slice(&content).map_err(|source| ReadError::NotJson { object, source })
-}
-
-/// The lines of a saved object, one after the other, in constant memory.
-#[derive(Debug)]
-pub struct Lines {
-    object: String,
-    sealed: Sealed,
-    /// Gone once the stream has ended.
-    reader: Option<LineReader>,
-    ready: VecDeque<String>,
-    read: u64,
-    /// How many lines there must be, as the manifest says in one place or two.
-    expected: Vec<u64>,
-}
-
-impl Lines {
-    async fn open(
-        folder: &Store,
-        entry: &ObjectEntry,
-        count: Option<u64>,
-    ) -> Result<Self, ReadError> {
-        Ok(Self {
-            object: folder.url(&entry.name),
-            sealed: Sealed::open(folder, entry).await?,
-            reader: Some(LineReader::new()),
-            ready: VecDeque::new(),
-            read: 0,
-            expected: entry.rows.into_iter().chain(count).collect(),
-        })
-    }
-
-    /// The next line, or `None` at the end, once everything was found to be as the manifest says.
-    ///
-    /// # Errors
-    /// The store was interrupted, or the object is not what was saved.
-    pub async fn next(&mut self) -> Result<Option<String>, ReadError> {
-        loop {
-            if let Some(line) = self.ready.pop_front() {
-                self.read += 1;
-                return Ok(Some(line));
-            }
-            let Some(mut reader) = self.reader.take() else {
-                self.check_count()?;
-                return Ok(None);
-            };
-            let lines = match self.sealed.next().await? {
-                Some(chunk) => {
-                    let lines = reader.push(&chunk);
-                    self.reader = Some(reader);
-                    lines
-                }
-                None => reader.finish(),
-            };
-            self.ready = lines
-                .map_err(|source| ReadError::Lines {
-                    object: self.object.clone(),
-                    source,
-                })?
-                .into();
-        }
-    }
-
-    fn check_count(&self) -> Result<(), ReadError> {
-        match self
-            .expected
-            .iter()
-            .find(|expected| **expected != self.read)
-        {
-            None => Ok(()),
-            Some(expected) => Err(ReadError::Damaged {
-                object: self.object.clone(),
-                reason: format!("it has {} lines, the manifest says {expected}", self.read),
-            }),
-        }
-    }
-}
-
-/// Which record, field and row holds which file, in the order of the records.
-#[derive(Debug)]
-pub struct Attachments(Lines);
-
-impl Attachments {
-    /// The next one, or `None` at the end.
-    ///
-    /// # Errors
-    /// As [`Lines::next`]; also a line that is no attachment.
-    pub async fn next(&mut self) -> Result<Option<Attachment>, ReadError> {
-        let Some(line) = self.0.next().await? else {
-            return Ok(None);
-        };
-        let attachment = serde_json::from_str(&line);
-        attachment.map(Some).map_err(|source| ReadError::NotJson {
-            object: self.0.object.clone(),
-            source,
-        })
-    }
 }
 
 #[cfg(test)]

@@ -180,6 +180,7 @@ async fn a_write_whose_answer_is_lost_is_never_sent_again() {
         Effect::text(503, "Service Unavailable"),
         Effect::text(500, "oops"),
         Effect::refuse(503, ""),
+        Effect::refuse(520, "GAIA_UN01"),
         Effect::not_json(),
         Effect::Cut,
     ] {

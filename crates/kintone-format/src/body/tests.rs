@@ -67,19 +67,19 @@ fn saved() -> String {
     .to_string()
 }
 
-fn key(place: &FilePlace, file: &File<'_>) -> Option<String> {
+fn key(place: &FilePlace, file: &File<'_>) -> String {
     let row = place
         .row
         .as_ref()
         .map_or(String::new(), |(table, id)| format!("{table}.{id}."));
-    Some(format!(
+    format!(
         "{}:{row}{}[{}]={}",
         place.record, place.field, place.index, file.name
-    ))
+    )
 }
 
 const PLAIN: Substitutes<'static> = Substitutes {
-    file: &key,
+    file: &|place, file| Some(key(place, file)),
     text: &|_, _| None,
 };
 

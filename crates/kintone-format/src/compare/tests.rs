@@ -2,6 +2,7 @@ use kintone_client::{Record, Rounding};
 use serde_json::{Value as Json, json};
 
 use super::*;
+use crate::UNKNOWN_SIZE;
 
 /// A form with one field of each given type, whose code is the type's name.
 fn form(kinds: &[&str]) -> FormFields {

@@ -3,7 +3,7 @@ use std::io::Write as _;
 use cloud_store::{Memory, Put};
 use flate2::Compression;
 use flate2::write::GzEncoder;
-use function_core::sha256_hex;
+use function_core::{Retryable as _, sha256_hex};
 use futures_util::TryStreamExt as _;
 use serde_json::{Value as Json, json};
 

@@ -211,7 +211,7 @@ async fn a_token_that_is_revoked_midway_is_unknown_from_then_on() {
     let token = kintone.token(app);
     let revoked = token.clone();
     kintone.before(When::path("records.json").nth(2), move |domain| {
-        domain.revoke_token(&revoked)
+        domain.revoke_token(&revoked);
     });
     assert_eq!(read(&kintone, &token, app).await.0, 200);
     assert_eq!(

@@ -6,6 +6,7 @@ use run_record::RunRecord;
 use serde::{Deserialize, Serialize};
 
 use crate::plan::Plan;
+use crate::verify::Verdict;
 
 /// How far a run came. Which bulks are written is in the journal.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,6 +28,9 @@ pub(crate) struct Checkpoint {
     pub(crate) announced: BTreeMap<String, String>,
     /// What the plan said would be lost.
     pub(crate) losses: Vec<String>,
+    /// What reading back found.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) verdict: Option<Verdict>,
 }
 
 /// What is to be done next.

@@ -256,64 +256,75 @@ impl KintoneRestore {
         let day = self.day(job);
         let id = run.record().run.clone();
         let key = job.restore.key.iter().cloned();
+        let options = BodyOptions {
+            history: checkpoint.history,
+            row_ids: is_same_app(self, job),
+            without: rules.left_out().into_iter().chain(key).collect(),
+        };
+        let announced = checkpoint.announced.clone();
         let work = Work {
             function: self,
             client: &job.client,
             restore: &job.restore,
             source: &job.source,
             origin: &job.origin,
-            writer: BodyWriter::new(
-                &target.fields,
-                &BodyOptions {
-                    history: checkpoint.history,
-                    row_ids: is_same_app(self, job),
-                    without: rules.left_out().into_iter().chain(key).collect(),
-                },
-            ),
+            writer: BodyWriter::new(&target.fields, &options),
             comparer: Comparer::new(&target.fields, target.precision, checkpoint.history),
             rules: &rules,
             references: &references,
-            announced: &checkpoint.announced,
+            announced: &announced,
+            stored: job.source.stored_files().await?,
             journal: Journal::new(&day, &id, checkpoint.round),
             day: &day,
             run: &id,
             deadline: manner.deadline,
         };
-        let mut stage = checkpoint.stage;
-        if stage == Reached::Plan {
-            self.progress.begin(Stage::Writing, checkpoint.records);
-            if !apply(&work).await? {
-                let step = self.progress.now();
-                let records = checkpoint.records;
-                return Ok(Ended::Late(format!(
-                    "{} of {records} records are written",
-                    step.done
-                )));
+        self.stages(job, &work, checkpoint, run).await
+    }
+
+    /// Writes, reads back and, for a drill, deletes: from wherever an earlier invocation stopped.
+    async fn stages(
+        &self,
+        job: &Job,
+        work: &Work<'_>,
+        mut checkpoint: Checkpoint,
+        run: &mut Run,
+    ) -> Result<Ended, RestoreError> {
+        let records = checkpoint.records;
+        if checkpoint.stage == Reached::Plan {
+            self.progress.begin(Stage::Writing, records);
+            if !apply(work).await? {
+                let done = self.progress.now().done;
+                let words = format!("{done} of {records} records are written");
+                return Ok(Ended::Late(words));
             }
-            stage = Reached::Writes;
-            let reached = Checkpoint {
-                stage,
-                ..checkpoint.clone()
-            };
-            self.keep(run, &reached).await?;
+            checkpoint.stage = Reached::Writes;
+            self.keep(run, &checkpoint).await?;
         }
-        self.progress.begin(Stage::Verifying, checkpoint.records);
-        let Some(verdict) = verify(&work).await? else {
-            let step = self.progress.now();
-            return Ok(Ended::Late(format!(
-                "all records are written; {} were read back, which begins anew",
-                step.done
-            )));
+        let verdict = match checkpoint.verdict.clone() {
+            Some(verdict) => verdict,
+            None => {
+                self.progress.begin(Stage::Verifying, records);
+                let Some(verdict) = verify(work).await? else {
+                    let done = self.progress.now().done;
+                    let words = format!(
+                        "all records are written; {done} were read back, which begins anew"
+                    );
+                    return Ok(Ended::Late(words));
+                };
+                verdict
+            }
         };
-        self.point_to_ids(
-            job.app(),
-            &id,
-            &format!("{}/{}", job.stamp().day_path(), ids_name(&id)),
-        )
-        .await?;
         if job.drill.is_some() {
-            self.progress.begin(Stage::Clearing, checkpoint.records);
+            // What is deleted can't be read back once more.
+            checkpoint.stage = Reached::Verification;
+            checkpoint.verdict = Some(verdict.clone());
+            self.keep(run, &checkpoint).await?;
+            self.progress.begin(Stage::Clearing, records);
             self.clear(job, &work.journal).await?;
+        } else {
+            let ids = format!("{}/{}", job.stamp().day_path(), ids_name(work.run));
+            self.point_to_ids(job.app(), work.run, &ids).await?;
         }
         Ok(Ended::Compared(verdict))
     }

@@ -7,7 +7,6 @@ use cloud_store::StoreError;
 use function_core::chain;
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use kintone_client::{ContentError, NewFile};
-use kintone_format::ReadError;
 
 use crate::error::RestoreError;
 use crate::source::{FileStream, Saved, SavedFile, Slot, Source};
@@ -34,7 +33,7 @@ pub(crate) async fn upload(
     let mut keys = vec![FileKeys::new(); records.len()];
     let mut contents: BTreeMap<&str, Vec<(usize, &SavedFile)>> = BTreeMap::new();
     for (at, record) in records.iter().enumerate() {
-        for file in &record.files {
+        for file in record.files.iter().filter(|file| work.has(file)) {
             contents.entry(&file.content).or_default().push((at, file));
         }
     }
@@ -107,20 +106,15 @@ async fn reopen(source: &Source, file: &SavedFile) -> Result<FileStream, Content
     }
 }
 
-/// Begins to read a file; `None` where it is gone.
+/// Begins to read a file; `None` where it is gone, as the plan has said.
 async fn open(
     work: &Work<'_>,
     file: &SavedFile,
 ) -> Result<Option<(u64, FileStream)>, RestoreError> {
     match work.source.file(file).await {
         Ok(opened) => Ok(Some(opened)),
-        Err(
-            RestoreError::Store(StoreError::NotFound { object })
-            | RestoreError::Read(
-                ReadError::Missing { object } | ReadError::Store(StoreError::NotFound { object }),
-            ),
-        ) => {
-            tracing::warn!(object, "a file is not in the backup; it is left out");
+        Err(RestoreError::Store(StoreError::NotFound { object })) => {
+            tracing::warn!(object, "the file is gone; it is left out");
             Ok(None)
         }
         Err(error) => Err(error),

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use cloud_store::{Put, Upload};
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use kintone_client::{Page, PageRequest, Record};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 use serde_json::json;
 
 use crate::error::RestoreError;
@@ -18,7 +18,8 @@ use crate::work::Work;
 const CHUNK: usize = 500;
 
 /// What reading back found.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Verdict {
     pub(crate) added: u64,
     pub(crate) changed: u64,

@@ -1,5 +1,7 @@
 //! What the steps of one restore have in common.
 
+use std::collections::{BTreeMap, HashMap};
+
 use cloud_store::Store;
 use jiff::Timestamp;
 use kintone_client::{Client, Record, RecordBody};
@@ -11,7 +13,7 @@ use crate::journal::Journal;
 use crate::references::References;
 use crate::request::{Mode, Restore};
 use crate::rules::Rules;
-use crate::source::{Origin, Saved, Source};
+use crate::source::{Origin, Saved, SavedFile, Source};
 use crate::upload::FileKeys;
 
 /// One restore under way.
@@ -26,7 +28,9 @@ pub(crate) struct Work<'a> {
     pub(crate) comparer: Comparer,
     pub(crate) references: &'a References,
     /// Why values of fields may become others, by field code.
-    pub(crate) announced: &'a std::collections::BTreeMap<String, String>,
+    pub(crate) announced: &'a BTreeMap<String, String>,
+    /// The files that the source's store really has, with their sizes, where that is known.
+    pub(crate) stored: Option<HashMap<String, u64>>,
     pub(crate) journal: Journal,
     /// The folder of the run record.
     pub(crate) day: &'a Store,
@@ -47,6 +51,12 @@ impl Work<'_> {
     /// Whether this invocation has no time for more.
     pub(crate) fn is_late(&self) -> bool {
         self.function.clock.now() >= self.deadline
+    }
+
+    /// Whether the source has the content of `file`, as far as that is known without opening it.
+    pub(crate) fn has(&self, file: &SavedFile) -> bool {
+        let stored = self.stored.as_ref();
+        stored.is_none_or(|stored| stored.get(&file.content).copied() == file.bytes)
     }
 
     /// What is sent for `saved`, whose files were uploaded under `keys`.

@@ -53,6 +53,8 @@ async fn a_plan_says_what_it_will_do() {
 #[tokio::test]
 async fn what_can_not_come_back_is_named_with_its_reason() {
     let world = World::new(App::all_types().process_management());
+    let status = json!({ "ステータス": { "value": "処理中" } });
+    world.kintone.update(world.source, 1, &status);
     world.back_up().await;
     let plan = world.plan(&json!({})).await;
     found(&plan, "notes", &["calc is not written", "computes"]);

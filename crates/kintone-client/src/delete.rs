@@ -32,32 +32,25 @@ impl Client {
     }
 
     async fn delete_bulk(&self, app: u64, mut ids: Vec<u64>) -> Result<(), ClientError> {
-        for _ in 0..limits::DELETE_ROUNDS {
+        let mut round = 1;
+        while !ids.is_empty() {
             let deletions = ids.chunks(limits::WRITE_RECORDS);
             let deletions: Vec<_> = deletions.map(|ids| Write::Delete { app, ids }).collect();
             let Err(error) = self.bulk(&deletions).await else {
                 return Ok(());
             };
-            match error {
-                BulkError::NotDone { source, .. } if source.cause() != Cause::RecordGone => {
-                    return Err(*source);
-                }
-                BulkError::NotDone { source, .. } | BulkError::Unknown { source } => {
-                    tracing::warn!(app, error = %source, "looking up which records are left");
-                }
+            let (is_worth_a_look, error) = match error {
+                BulkError::NotDone { source, .. } => (source.cause() == Cause::RecordGone, source),
+                BulkError::Unknown { source } => (true, source),
+            };
+            if !is_worth_a_look || round == limits::DELETE_ROUNDS {
+                return Err(*error);
             }
+            tracing::warn!(app, round, %error, "looking up which records are left");
             ids = self.left(app, &ids).await?;
-            if ids.is_empty() {
-                return Ok(());
-            }
+            round += 1;
         }
-        Err(ClientError::NotAsAsked {
-            call: format!("deletion of {} records of app {app}", ids.len()),
-            reason: format!(
-                "they are still there after {} rounds",
-                limits::DELETE_ROUNDS
-            ),
-        })
+        Ok(())
     }
 
     /// Which of `ids`, which rise, there are.

@@ -5,6 +5,7 @@ use reqwest::{Certificate, redirect};
 use url::Url;
 
 use crate::error::ClientError;
+use crate::limits;
 use crate::options::{Options, is_loopback};
 
 /// Keep-alive over HTTP/1.1: pages are large and few, so multiplexing gains nothing. No compression,
@@ -24,7 +25,8 @@ pub(crate) fn http(options: &Options, root: &Url) -> Result<reqwest::Client, Cli
         .no_deflate()
         .no_zstd()
         .redirect(redirect::Policy::none())
-        .connect_timeout(options.connect_timeout);
+        .connect_timeout(options.connect_timeout)
+        .pool_idle_timeout(limits::IDLE_CONNECTION);
     if is_loopback(root) {
         builder = builder.no_proxy();
     }

@@ -94,5 +94,9 @@ pub const UPLOAD_BYTES_PER_SECOND: u64 = 128 * 1024;
 /// cli-kintone counts down from it for records that it wants added.
 pub const NO_RECORD: u64 = 9_007_199_254_740_991;
 
+/// How long a connection without a request is kept. Shorter than gateways keep theirs, which is a minute
+/// as a rule: a write on a connection that the other side just closed is one whose fate is not known.
+pub const IDLE_CONNECTION: Duration = Duration::from_secs(30);
+
 /// The longest `Retry-After` that is honoured; a longer one is cut to this.
 pub const RETRY_AFTER: Duration = Duration::from_mins(5);

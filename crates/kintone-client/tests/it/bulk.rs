@@ -1,6 +1,6 @@
 //! Writes that happen once, wholly, or not at all.
 
-use function_core::chain;
+use function_core::{Retryable as _, chain};
 use kintone_client::{
     BulkError, Cause, Change, Client, Operation, RecordBody, Target, Updated, Write, Written,
 };
@@ -317,4 +317,15 @@ async fn a_deletion_without_the_right_ends_at_once() {
         .await
         .unwrap_err();
     assert_eq!((error.cause(), bulks(&world)), (Cause::NoRight, 1));
+}
+
+#[tokio::test]
+async fn a_deletion_that_never_gets_an_answer_ends_with_the_fault_that_may_pass() {
+    let world = World::generated(3);
+    world
+        .kintone
+        .script(When::path("bulkRequest.json"), Effect::html(503));
+    let error = world.client().delete(world.app, &[1]).await.unwrap_err();
+    assert!(error.is_retryable(), "{error}");
+    assert_eq!(bulks(&world), kintone_client::limits::DELETE_ROUNDS);
 }

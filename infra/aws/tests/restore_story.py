@@ -56,10 +56,13 @@ def a_verified_export_comes_back(world):
     configure(world, AWS_ENDPOINT_URL_DYNAMODB=world.address)
     make_table(world, "restored-table1")
     latest = world.object("verified/dynamodb-export/table1/latest.json")
-    told = world.invoke(FUNCTION, {"source": "table1", "table": "restored-table1", "dryRun": True})
-    equal(told["reports"][0]["state"], "planned", told)
+    event = {"source": "table1", "table": "restored-table1"}
+    told = world.invoke(FUNCTION, {**event, "dryRun": True})["reports"]
+    ended = execute(world, **event, dryRun=True)
+    for [report] in (told, json.loads(ended["output"])):
+        equal(report["state"], "planned", report)
     equal(content(world, "restored-table1"), {})
-    ended = execute(world, source="table1", table="restored-table1")
+    ended = execute(world, **event)
     equal(ended["status"], "SUCCEEDED", ended)
     equal(content(world, "restored-table1"), exported(world, "table1", latest))
 
@@ -141,10 +144,21 @@ def a_table_that_holds_items_is_not_written_to(world):
     equal(content(world, "restored-table1"), before)
 
 
+def dynamodb_makes_a_new_table_by_import(world):
+    # The keys of the new table are those of the one that was exported.
+    make_table(world, "table1")
+    latest = world.object("verified/dynamodb-export/table1/latest.json")
+    event = {"source": "table1", "table": "restored-imported", "import": True}
+    ended = execute(world, **event)
+    equal(ended["status"], "SUCCEEDED", ended)
+    equal(content(world, "restored-imported"), exported(world, "table1", latest))
+    imports = world.client("dynamodb").list_imports()["ImportSummaryList"]
+    equal([one["ImportStatus"] for one in imports], ["COMPLETED"])
+
+
 def a_scheduled_drill_proves_the_backups_and_leaves_nothing(world):
-    # The tables that were exported: a drill asks them for their keys.
-    for table in ("table1", "table2"):
-        make_table(world, table)
+    # A drill asks the tables that were exported for their keys; table1 is there already.
+    make_table(world, "table2")
     before = world.client("dynamodb").list_tables()["TableNames"]
     steps, machine = world.client("stepfunctions"), world.physical["DynamodbRestoreWorkflow"]
     earlier = {one["executionArn"] for one in steps.list_executions(stateMachineArn=machine)["executions"]}
@@ -180,6 +194,7 @@ CASES = [
     workers_that_are_killed_are_followed_by_others,
     a_damaged_export_fails_and_people_are_told,
     a_table_that_holds_items_is_not_written_to,
+    dynamodb_makes_a_new_table_by_import,
     a_scheduled_drill_proves_the_backups_and_leaves_nothing,
     the_age_of_the_proof_is_told_between_drills,
 ]

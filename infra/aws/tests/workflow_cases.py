@@ -28,7 +28,7 @@ API = f"http://{os.environ['AWS_LAMBDA_RUNTIME_API']}/2018-06-01/runtime/invocat
 
 
 def answer(event):
-    step = "drill" if event.get("drill") else event["step"]
+    step = event.get("step", "whole")
     name = f"{step}-{event['part']}" if "part" in event else step
     calls = pathlib.Path(event["folder"]) / name
     with calls.open("a") as file:
@@ -120,7 +120,7 @@ def tries_again_what_passes_and_nothing_else(_world):
         *("DynamodbRestore.Retryable", "Lambda.Unknown", "Sandbox.Timedout", "States.Timeout"),
     }
     found = dict(tasks(json.loads(text())["States"]))
-    equal(found.keys(), {"Open", "WriteShare", "Close", "Drill"})
+    equal(found.keys(), {"Open", "WriteShare", "Close", "Whole"})
     for name, task in found.items():
         equal({error for retry in task["Retry"] for error in retry["ErrorEquals"]}, passing, name)
         assert all(retry["MaxAttempts"] > 0 and retry["JitterStrategy"] == "FULL" for retry in task["Retry"]), name
@@ -209,17 +209,17 @@ def takes_nothing_but_verified_for_an_end(world):
                 holds(ended["cause"], "so it ended")
 
 
-def drills_with_its_input_as_it_came(world):
+def leaves_drills_and_imports_to_one_worker(world):
     workflow = Workflow(world)
-    event = {"drill": True, "scheduledTime": "2026-11-22T03:00:00Z"}
-    ended, calls = workflow.run({"drill": ["running,verified", "verified,verified"]}, **event)
-    equal((ended["status"], counted(calls)), ("SUCCEEDED", {"drill": 2}))
-    for call in calls["drill"]:
-        equal({key: value for key, value in call.items() if key in event}, event)
-        equal("parts" in call or "step" in call, False)
-    for states in ("verified,incomplete", "failed", ""):
-        ended, calls = workflow.run({"drill": [states]}, **event)
-        equal(ended["status"], "FAILED", states)
+    for event in ({"drill": True, "scheduledTime": "2026-11-22T03:00:00Z"}, {"import": True}):
+        ended, calls = workflow.run({"whole": ["running,verified", "verified,verified"]}, **event)
+        equal((ended["status"], counted(calls)), ("SUCCEEDED", {"whole": 2}))
+        for call in calls["whole"]:
+            equal({key: value for key, value in call.items() if key in event}, event)
+            equal("parts" in call or "step" in call, False)
+        for states in ("verified,incomplete", "failed", ""):
+            ended, calls = workflow.run({"whole": [states]}, **event)
+            equal(ended["status"], "FAILED", states)
 
 
 CASES = [
@@ -233,5 +233,5 @@ CASES = [
     ends_with_the_words_of_the_share_that_failed,
     goes_on_after_what_passes,
     takes_nothing_but_verified_for_an_end,
-    drills_with_its_input_as_it_came,
+    leaves_drills_and_imports_to_one_worker,
 ]

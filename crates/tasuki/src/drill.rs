@@ -17,6 +17,9 @@ type Fault = Box<dyn Error + Send + Sync>;
 pub(crate) struct Options {
     /// Which restore; without it each that the settings name a drill for
     of: Option<Of>,
+    /// Prove a backup once more that was proven already
+    #[arg(long)]
+    force: bool,
     /// Print the plan and write nothing
     #[arg(long)]
     dry_run: bool,
@@ -98,7 +101,9 @@ async fn call<R: Restorer>(
     function: &R,
     options: &Options,
 ) -> Result<Exit, Fault> {
-    let request = Request::new().with("drill", true);
+    let request = Request::new()
+        .with("drill", true)
+        .with("force", options.force);
     let run = Run {
         name,
         function,

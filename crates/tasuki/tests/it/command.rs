@@ -1,16 +1,28 @@
 //! The built command in a folder, with settings and nothing else in its environment.
 
 use std::path::Path;
-use std::process::{Command, Output};
+use std::process::{Child, Command, Output, Stdio};
 
+/// Runs it to its end.
 pub(crate) fn tasuki(folder: &Path, arguments: &[&str], settings: &[(&str, &str)]) -> Output {
-    Command::new(env!("CARGO_BIN_EXE_tasuki"))
+    command(folder, arguments, settings).output().unwrap()
+}
+
+/// Starts it, and lets nobody hear what it says.
+pub(crate) fn started(folder: &Path, arguments: &[&str], settings: &[(&str, &str)]) -> Child {
+    let mut command = command(folder, arguments, settings);
+    let silent = command.stdout(Stdio::null()).stderr(Stdio::null());
+    silent.spawn().unwrap()
+}
+
+fn command(folder: &Path, arguments: &[&str], settings: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_tasuki"));
+    command
         .args(arguments)
         .current_dir(folder)
         .env_clear()
-        .envs(settings.iter().copied())
-        .output()
-        .unwrap()
+        .envs(settings.iter().copied());
+    command
 }
 
 /// What it said on standard output.

@@ -2,12 +2,14 @@
 
 use std::fs;
 use std::process::Output;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use simulators::dynamodb::{DynamoDb, Options, Table};
+use simulators::{Effect, When};
 use tempfile::TempDir;
 
-use crate::command::{tasuki, text};
+use crate::command::{started, tasuki, text};
 
 /// A table, and a folder where an export of it was downloaded to: 300 items in three files.
 struct Desk {
@@ -33,20 +35,23 @@ impl Desk {
 
     fn restore(&self, arguments: &[&str]) -> Output {
         let address = self.dynamodb.address();
-        let settings = [
-            ("AWS_ENDPOINT_URL_DYNAMODB", address.as_str()),
-            ("AWS_REGION", "ap-northeast-1"),
-            ("AWS_ACCESS_KEY_ID", "test"),
-            ("AWS_SECRET_ACCESS_KEY", "test"),
-            ("TABLE_NAME", "table1"),
-        ];
         let arguments = [&["restore", "dynamodb"], arguments].concat();
-        tasuki(self.folder.path(), &arguments, &settings)
+        tasuki(self.folder.path(), &arguments, &settings(&address))
     }
 
     fn count(&self) -> usize {
         self.dynamodb.items("table1").len()
     }
+}
+
+fn settings(address: &str) -> [(&str, &str); 5] {
+    [
+        ("AWS_ENDPOINT_URL_DYNAMODB", address),
+        ("AWS_REGION", "ap-northeast-1"),
+        ("AWS_ACCESS_KEY_ID", "test"),
+        ("AWS_SECRET_ACCESS_KEY", "test"),
+        ("TABLE_NAME", "table1"),
+    ]
 }
 
 fn table() -> Table {
@@ -133,6 +138,30 @@ fn a_table_that_holds_items_is_written_only_when_it_is_named_again() {
     ];
     let output = desk.restore(&arguments);
     assert!(output.status.success(), "{}{output:?}", text(&output));
+    assert_eq!(desk.count(), 300);
+}
+
+#[test]
+fn a_killed_command_goes_on_when_it_is_typed_again() {
+    let desk = Desk::new(table());
+    // The second half is slow enough to be in the midst of it.
+    let slow = When::action("BatchWriteItem").from(6);
+    desk.dynamodb
+        .script(slow, Effect::Delay(Duration::from_millis(500)));
+    let arguments = ["restore", "dynamodb", "backup/AWSDynamoDB/01/data"];
+    let address = desk.dynamodb.address();
+    let mut command = started(desk.folder.path(), &arguments, &settings(&address));
+    while desk.dynamodb.tally().put == 0 {
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    command.kill().unwrap();
+    command.wait().unwrap();
+    assert!(desk.count() < 300, "it was done before it was killed");
+
+    let output = desk.restore(&arguments[2..]);
+    let words = text(&output);
+    assert!(output.status.success(), "{words}{output:?}");
+    assert!(words.contains("dynamodb-restore: verified"), "{words}");
     assert_eq!(desk.count(), 300);
 }
 

@@ -69,19 +69,16 @@ async fn resume(work: &Work<'_>) -> Result<Position, RestoreError> {
         bulk = count,
         "a bulk has no answer; looking for its records"
     );
-    match settle(work, &last).await? {
-        Some(ids) => {
-            let answered = Entry {
-                ids: Some(ids),
-                ..last.entry
-            };
-            work.journal.write(&answered, Some(last.version)).await?;
-        }
-        None => {
-            position.bulk = count;
-            position.place = last.entry.first;
-            position.seen = Some(last.version);
-        }
+    if let Some(ids) = settle(work, &last).await? {
+        let answered = Entry {
+            ids: Some(ids),
+            ..last.entry
+        };
+        work.journal.write(&answered, Some(last.version)).await?;
+    } else {
+        position.bulk = count;
+        position.place = last.entry.first;
+        position.seen = Some(last.version);
     }
     Ok(position)
 }

@@ -301,24 +301,19 @@ impl KintoneRestore {
             checkpoint.stage = Reached::Writes;
             self.keep(run, &checkpoint).await?;
         }
-        let verdict = match checkpoint.verdict.clone() {
-            Some(verdict) => verdict,
-            None => {
-                self.progress.begin(Stage::Verifying, records);
-                let Some(verdict) = verify(work).await? else {
-                    let done = self.progress.now().done;
-                    let words = format!(
-                        "all records are written; {done} were read back, which begins anew"
-                    );
-                    return Ok(Ended::Late(words));
-                };
-                verdict
-            }
+        if checkpoint.verdict.is_none() {
+            self.progress.begin(Stage::Verifying, records);
+            checkpoint.verdict = verify(work).await?;
+        }
+        let Some(verdict) = checkpoint.verdict.clone() else {
+            let done = self.progress.now().done;
+            let words =
+                format!("all records are written; {done} were read back, which begins anew");
+            return Ok(Ended::Late(words));
         };
         if job.drill.is_some() {
             // What is deleted can't be read back once more.
             checkpoint.stage = Reached::Verification;
-            checkpoint.verdict = Some(verdict.clone());
             self.keep(run, &checkpoint).await?;
             self.progress.begin(Stage::Clearing, records);
             self.clear(job, &work.journal).await?;

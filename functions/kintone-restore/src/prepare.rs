@@ -247,7 +247,7 @@ impl KintoneRestore {
                 there.contains(&saved.slot(place, path))
             };
             surveyor.look(&record, &|| saved.name.clone(), &has_file);
-            if surveyor.survey.records % TURN == 0 {
+            if surveyor.survey.records.is_multiple_of(TURN) {
                 self.progress.planned(surveyor.survey.records);
                 tokio::task::yield_now().await;
             }

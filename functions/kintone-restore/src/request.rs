@@ -102,7 +102,7 @@ pub enum CsvEncoding {
     /// UTF-8.
     #[default]
     Utf8,
-    /// Shift_JIS as Windows has it.
+    /// `Shift_JIS` as Windows has it.
     Sjis,
 }
 

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashSet};
 
 use function_core::sha256_hex;
-use kintone_client::{FieldType, Fields, NumberPrecision, Record, Value};
+use kintone_client::{Field, FieldType, Fields, NumberPrecision, Record, Value};
 use kintone_format::NumberFit;
 
 use crate::rules::{Rule, Rules};
@@ -137,27 +137,25 @@ impl Surveyor<'_> {
         if is_double {
             facts.doubles.note(place.name);
         }
-        if rule.loss.is_some() {
-            return;
+        if rule.loss.is_none()
+            && let Some(target) = &rule.target
+        {
+            self.written(rule, target, value, place);
         }
-        let Some(target) = &rule.target else { return };
+    }
+
+    /// Looks at a value that is going to be written into `target`.
+    fn written(&mut self, rule: &Rule, target: &Field, value: &Value<'_>, place: &Place<'_>) {
+        let facts = self.survey.fields.entry(rule.code.clone()).or_default();
         match value {
-            Value::Text(text) if target.kind == FieldType::Number => {
-                match NumberFit::of(text, self.precision) {
-                    NumberFit::Kept => {}
-                    NumberFit::Rounded => facts.rounded.note(place.name),
-                    NumberFit::TooLong | NumberFit::NotNumber => facts.bad_numbers.note(place.name),
-                }
-                if (self.is_dangling)(&rule.code, text) {
-                    facts.dangling.note(place.name);
-                }
-            }
-            Value::Text(text) if is_choice(&target.kind) => {
-                facts.option(&target.options, text, place);
-            }
             Value::Text(text) => {
                 if (self.is_dangling)(&rule.code, text) {
                     facts.dangling.note(place.name);
+                }
+                if target.kind == FieldType::Number {
+                    facts.number(text, self.precision, place);
+                } else if is_choice(&target.kind) {
+                    facts.option(&target.options, text, place);
                 }
             }
             Value::Texts(texts) if is_choice(&target.kind) => {
@@ -203,6 +201,14 @@ pub(crate) fn unique_key(code: &str, text: &str) -> u128 {
 }
 
 impl Facts {
+    fn number(&mut self, text: &str, precision: NumberPrecision, place: &Place<'_>) {
+        match NumberFit::of(text, precision) {
+            NumberFit::Kept => {}
+            NumberFit::Rounded => self.rounded.note(place.name),
+            NumberFit::TooLong | NumberFit::NotNumber => self.bad_numbers.note(place.name),
+        }
+    }
+
     fn option(&mut self, options: &[String], text: &str, place: &Place<'_>) {
         if options.iter().any(|option| option == text) {
             return;

@@ -19,8 +19,8 @@ pub(crate) struct Reading {
 #[derive(Debug)]
 enum Records {
     Lines {
-        lines: Lines,
-        files: Option<FileList>,
+        lines: Box<Lines>,
+        files: Option<Box<FileList>>,
     },
     Csv {
         stream: Box<CsvStream>,
@@ -32,8 +32,8 @@ impl Reading {
     pub(super) async fn open(source: &Source) -> Result<Self, RestoreError> {
         let records = match source {
             Source::Backup(reader, _) => Records::Lines {
-                lines: reader.records().await?,
-                files: reader.attachments().await?.map(FileList::new),
+                lines: Box::new(reader.records().await?),
+                files: reader.attachments().await?.map(FileList::new).map(Box::new),
             },
             Source::Csv(file) => Records::Csv {
                 stream: Box::new(file.stream().await?),
@@ -64,7 +64,7 @@ impl Reading {
     pub(crate) async fn next(&mut self) -> Result<Option<Saved>, RestoreError> {
         let saved = match &mut self.records {
             Records::Lines { lines, files } => match lines.next().await? {
-                Some(line) => Some(of_line(line, self.place, files.as_mut()).await?),
+                Some(line) => Some(of_line(line, self.place, files.as_deref_mut()).await?),
                 None => None,
             },
             Records::Csv { stream, waiting } => {

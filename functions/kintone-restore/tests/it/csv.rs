@@ -9,7 +9,7 @@ use crate::world::World;
 
 const HISTORY: [&str; 4] = ["作成者", "作成日時", "更新者", "更新日時"];
 
-async fn world(app: App) -> World {
+fn world(app: App) -> World {
     World::with(App::new("unused"), app)
 }
 
@@ -36,7 +36,7 @@ fn tables() -> App {
 
 #[tokio::test]
 async fn rows_of_tables_are_joined_to_records() {
-    let world = world(tables()).await;
+    let world = world(tables());
     let csv =
         "*,\"name\",\"rows\",\"cell\"\n*,\"a\",\"1\",\"10\"\n,\"a\",\"2\",\"20\"\n*,\"b\",,\n";
     put(&world, "old/20240101.csv", csv).await;
@@ -56,7 +56,7 @@ async fn rows_of_tables_are_joined_to_records() {
 
 #[tokio::test]
 async fn shift_jis_is_read() {
-    let world = world(tables()).await;
+    let world = world(tables());
     // "name" / 佐藤 in Shift_JIS.
     let csv = b"\"name\"\n\"\x8d\xb2\x93\xa1\"\n";
     put(&world, "old/20240101.csv", &csv[..]).await;
@@ -78,7 +78,7 @@ async fn nothing_of_a_wrong_csv_is_passed_over() {
         ("\"name\",\"nome\"\n\"a\",\"b\"\n", "nome"),
         ("\"name\"\n\"a\"\n\"b", "cut"),
     ] {
-        let world = world(tables()).await;
+        let world = world(tables());
         put(&world, "old/20240101.csv", csv).await;
         match send(&world, &json!({})).await {
             Outcome::Drop(failure) => {
@@ -96,7 +96,7 @@ async fn files_come_from_the_folder_that_cli_kintone_filled() {
     let app = App::new("書類")
         .field(Field::new("name", FieldType::SingleLineText))
         .field(Field::new("file", FieldType::File));
-    let world = world(app).await;
+    let world = world(app);
     let csv = "\"レコード番号\",\"name\",\"file\"\n\"3\",\"a\",\"file-3/a.txt\nfile-3/日本語.txt\"\n\"4\",\"b\",\n";
     put(&world, "old/20240101.csv", csv).await;
     put(&world, "old/files/file-3/a.txt", "first").await;

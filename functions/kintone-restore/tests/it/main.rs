@@ -1,12 +1,14 @@
 //! kintone-restore against the Kintone simulator, with backups that kintone-export made.
 #![cfg(test)]
 
+mod beside_cli_kintone;
 mod csv;
 mod drills;
 mod events;
 mod faults;
 mod kill;
 mod machine;
+mod node;
 mod plans;
 mod references;
 mod restores;

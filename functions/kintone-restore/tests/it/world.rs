@@ -265,7 +265,8 @@ impl World {
     pub(crate) async fn run_records(&self) -> Vec<RunRecord> {
         let mut records = Vec::new();
         for meta in self.store.list("runs/kintone-restore/2").await.unwrap() {
-            if meta.key.contains(".journal/") || !meta.key.ends_with(".json") {
+            let is_record = meta.key.strip_suffix(".json").is_some();
+            if meta.key.contains(".journal/") || !is_record {
                 continue;
             }
             let (_, content) = self.store.read(&meta.key).await.unwrap().unwrap();

@@ -4,3 +4,4 @@
 
 mod cli_kintone;
 mod golden;
+mod write_back;

@@ -2,6 +2,9 @@
 
 use super::CsvError;
 
+/// No cell is longer, in bytes: a quote that is never closed would take the rest of the file into memory.
+const LONGEST_CELL: usize = 16 * 1024 * 1024;
+
 /// A cell, and whether it was quoted.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(super) struct Cell {
@@ -84,6 +87,11 @@ impl Cells {
             }
         }
         self.cell.push_str(&text[from..]);
+        if self.cell.len() > LONGEST_CELL {
+            return Err(CsvError::Unclosed {
+                line: self.cell_line,
+            });
+        }
         Ok(())
     }
 

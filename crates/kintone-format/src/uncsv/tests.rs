@@ -113,7 +113,7 @@ fn what_would_be_lost_in_silence_is_an_error_with_its_line() {
 fn a_quote_that_is_never_closed_ends_long_before_the_memory_does() {
     let mut reader = CsvReader::new(&form(), Encoding::Utf8);
     reader.push(b"a,d\nx,\n\"").unwrap();
-    let chunk = [b'x'; 1024 * 1024];
+    let chunk = vec![b'x'; 1024 * 1024];
     let pushed = (0..64).map(|_| reader.push(&chunk).map(drop));
     let error = pushed.collect::<Result<(), _>>().unwrap_err();
     assert_eq!(error, CsvError::Unclosed { line: 3 });

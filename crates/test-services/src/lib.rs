@@ -5,6 +5,7 @@
 
 mod cli_kintone;
 mod error;
+mod ministack;
 mod objects;
 mod postgres;
 mod process;
@@ -16,6 +17,7 @@ mod sns;
 
 pub use cli_kintone::CliKintone;
 pub use error::ServiceError;
+pub use ministack::Ministack;
 pub use objects::{FakeGcsServer, Moto};
 pub use postgres::PostgresServer;
 pub use process::{Process, free_port};

@@ -21,7 +21,7 @@ use crate::source::{Source, url};
 const LANES: usize = 8;
 
 /// How often the checkpoint is kept.
-const SAVE_EVERY: Duration = Duration::from_secs(5);
+const SAVE_EVERY: Duration = Duration::from_secs(2);
 
 /// How much poison is held before it is stored.
 const POISON_MAX: usize = 1000;
@@ -127,37 +127,30 @@ impl<'a> Writing<'a> {
                 self.collect();
                 return Ok(Turn::Ended);
             }
-            self.round(&mut lanes, is_full).await?;
-            if self.clock.now() >= self.deadline {
+            if self.round(&mut lanes, is_full).await? == Turn::Late {
                 self.writer.flush().await?;
                 return Ok(Turn::More);
-            }
-            if self.saved.elapsed() >= SAVE_EVERY || self.poison.len() >= POISON_MAX {
-                self.save().await?;
             }
         }
     }
 
-    /// A little of each file.
+    /// A little of each file; late where the deadline came meanwhile.
     async fn round(
         &mut self,
         lanes: &mut Vec<(usize, Lane<'_>)>,
         is_full: bool,
-    ) -> Result<(), RestoreError> {
+    ) -> Result<Turn, RestoreError> {
         let mut index = 0;
         while index < lanes.len() {
             let (position, lane) = &mut lanes[index];
             let mut items = Items {
-                writer: &mut self.writer,
+                writing: self,
                 position: *position,
                 is_full,
-                taken: 0,
             };
-            let turn = lane.turn(&mut items).await?;
-            let taken = items.taken;
-            self.progress.more(taken);
-            match turn {
+            match lane.turn(&mut items).await? {
                 Turn::More => index += 1,
+                Turn::Late => return Ok(Turn::Late),
                 Turn::Ended => {
                     let (position, lane) = lanes.swap_remove(index);
                     tracing::debug!(object = lane.object(), "file read");
@@ -165,7 +158,15 @@ impl<'a> Writing<'a> {
                 }
             }
         }
-        self.collect();
+        Ok(Turn::More)
+    }
+
+    /// Keeps the checkpoint from time to time. At a low rate a few lines take that long.
+    async fn save_in_time(&mut self) -> Result<(), RestoreError> {
+        if self.saved.elapsed() >= SAVE_EVERY || self.poison.len() >= POISON_MAX {
+            self.collect();
+            self.save().await?;
+        }
         Ok(())
     }
 
@@ -227,14 +228,13 @@ fn file(position: usize) -> u32 {
 }
 
 /// Sends the lines of one segment.
-struct Items<'a> {
-    writer: &'a mut Writer,
+struct Items<'a, 'writing> {
+    writing: &'a mut Writing<'writing>,
     position: usize,
     is_full: bool,
-    taken: u64,
 }
 
-impl Sink for Items<'_> {
+impl Sink for Items<'_, '_> {
     async fn line(&mut self, number: u64, bytes: &[u8]) -> Result<(), RestoreError> {
         let write = if self.is_full {
             Write::Put(Line::parse(bytes).map_err(bad_line)?)
@@ -249,8 +249,12 @@ impl Sink for Items<'_> {
             file: file(self.position),
             line: number,
         };
-        self.writer.send(place, write).await?;
-        self.taken += 1;
-        Ok(())
+        self.writing.writer.send(place, write).await?;
+        self.writing.progress.more(1);
+        self.writing.save_in_time().await
+    }
+
+    fn is_late(&self) -> bool {
+        self.writing.clock.now() >= self.writing.deadline
     }
 }

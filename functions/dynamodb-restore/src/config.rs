@@ -132,7 +132,7 @@ impl Config {
             ),
             wru_price: wru_price(settings),
             verify: settings.parsed_or("VERIFY", Verify::Full, "count, sample or full"),
-            invocation_time: settings.duration_or("INVOCATION_TIME", usual),
+            invocation_time: invocation_time(settings, usual),
             max_invocations: settings.bounded(
                 "MAX_INVOCATIONS",
                 200,
@@ -199,6 +199,16 @@ fn runs_url(settings: &mut Settings<'_>, bucket: Option<&str>, prefix: &str) -> 
         Err(error) => settings.refuse(NAME, &chain(&error)),
     }
     address.to_owned()
+}
+
+fn invocation_time(settings: &mut Settings<'_>, usual: SignedDuration) -> SignedDuration {
+    const NAME: &str = "INVOCATION_TIME";
+    let rule = "a duration of at least a second, such as 13m or 20s";
+    let time = settings.parsed_or(NAME, usual, rule);
+    if time < SignedDuration::from_secs(1) {
+        settings.refuse(NAME, rule);
+    }
+    time
 }
 
 fn wru_price(settings: &mut Settings<'_>) -> Option<f64> {

@@ -12,11 +12,12 @@ use jiff::Timestamp;
 use reconcile::Tally;
 
 use crate::checkpoint::{Checkpoint, Opened};
+use crate::claim::Claimed;
 use crate::config::Verify;
 use crate::error::RestoreError;
 use crate::function::DynamodbRestore;
 use crate::identity::Identity;
-use crate::job::{Claimed, Job, Stopped};
+use crate::job::{Job, Stopped};
 use crate::keeper::Keeper;
 use crate::progress::Stage;
 use crate::request::{Ask, Origin, Request, Step, WriteMode};
@@ -60,7 +61,7 @@ impl DynamodbRestore {
         for table in wanted.iter().filter(|_| !request.dry_run) {
             match self.drill_table(table, request, deadline).await {
                 Ok(Conclusion { report, failure }) => {
-                    tally.add(reconcile::Conclusion { report, failure })
+                    tally.add(reconcile::Conclusion { report, failure });
                 }
                 Err(error) => tally.fail(&format!("drill of {table}"), &error, error.exit()),
             }

@@ -2,6 +2,7 @@
 
 mod apply;
 mod checkpoint;
+mod claim;
 mod config;
 mod drill;
 mod error;
@@ -12,6 +13,7 @@ mod import;
 mod job;
 mod keeper;
 mod observe;
+mod parts;
 mod plan;
 mod poison;
 mod progress;
@@ -19,6 +21,7 @@ mod read;
 mod request;
 mod segment;
 mod source;
+mod stages;
 mod tell;
 mod verify;
 mod walk;

@@ -26,6 +26,11 @@ pub(crate) trait Sink {
         number: u64,
         bytes: &[u8],
     ) -> impl Future<Output = Result<(), RestoreError>> + Send;
+
+    /// Whether this invocation must end: no more lines are handed on then.
+    fn is_late(&self) -> bool {
+        false
+    }
 }
 
 /// A segment of a data file that is being read.
@@ -52,6 +57,8 @@ enum Reader {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Turn {
     More,
+    /// There is more, but the sink takes no more. The lane must be opened again.
+    Late,
     /// The segment is read; where it reaches the file's end, the file is what the manifest tells.
     Ended,
 }
@@ -105,16 +112,18 @@ impl<'a> Lane<'a> {
                     .next_line()
                     .map_err(|source| unreadable(feed.object, source))?
                 {
-                    if feed.line(sink, line.number, line.bytes).await? == Turn::Ended {
-                        return Ok(Turn::Ended);
+                    match feed.line(sink, line.number, line.bytes).await? {
+                        Turn::More => {}
+                        turn => return Ok(turn),
                     }
                 }
             }
             Reader::Plain(reader) => {
                 reader.push(&piece);
                 while let Some((number, line)) = reader.next_line() {
-                    if feed.line(sink, number, &line).await? == Turn::Ended {
-                        return Ok(Turn::Ended);
+                    match feed.line(sink, number, &line).await? {
+                        Turn::More => {}
+                        turn => return Ok(turn),
                     }
                 }
             }
@@ -135,14 +144,18 @@ impl<'a> Lane<'a> {
                 let (totals, line) = reader
                     .finish()
                     .map_err(|source| unreadable(feed.object, source))?;
-                if let Some(line) = line {
-                    feed.line(sink, line.number, line.bytes).await?;
+                if let Some(line) = line
+                    && feed.line(sink, line.number, line.bytes).await? == Turn::Late
+                {
+                    return Ok(Turn::Late);
                 }
                 check(self.file, &self.object, &totals)?;
             }
             Reader::Plain(reader) => {
-                if let Some((number, line)) = reader.last_line() {
-                    feed.line(sink, number, &line).await?;
+                if let Some((number, line)) = reader.last_line()
+                    && feed.line(sink, number, &line).await? == Turn::Late
+                {
+                    return Ok(Turn::Late);
                 }
             }
         }
@@ -174,6 +187,9 @@ impl Feed<'_> {
             return Ok(Turn::Ended);
         }
         if number > self.skip && !bytes.trim_ascii().is_empty() {
+            if sink.is_late() {
+                return Ok(Turn::Late);
+            }
             sink.line(number, bytes)
                 .await
                 .map_err(|error| self.named(number, error))?;

@@ -155,10 +155,10 @@ async fn at(address: &str, as_of: Option<Timestamp>, env: &Env) -> Result<Source
     for (name, is_export) in [(export::SUMMARY, true), ("latest.json", false)] {
         let inside = place.join(name);
         if inside.exists().await? {
-            return match is_export {
-                true => chain::of_exports(vec![export::read(&inside).await?], as_of),
-                false => verified::at(&inside, as_of, env).await,
-            };
+            if is_export {
+                return chain::of_exports(vec![export::read(&inside).await?], as_of);
+            }
+            return verified::at(&inside, as_of, env).await;
         }
     }
     loose::folder(&place).await

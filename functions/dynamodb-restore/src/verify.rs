@@ -34,7 +34,7 @@ const SEGMENTS_AT_ONCE: u32 = 8;
 const SEGMENT_ITEMS: u64 = 20_000;
 
 /// How often the checkpoint is kept.
-const SAVE_EVERY: Duration = Duration::from_secs(5);
+const SAVE_EVERY: Duration = Duration::from_secs(2);
 
 /// How far the table is read back, for whoever goes on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]

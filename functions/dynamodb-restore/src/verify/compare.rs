@@ -90,7 +90,7 @@ impl Finals for Comparing<'_> {
             self.differs(&item, "missing");
             return Ok(());
         };
-        if self.step > 1 && key_hash(&key) % u128::from(self.step) != 0 {
+        if self.step > 1 && !key_hash(&key).is_multiple_of(u128::from(self.step)) {
             return Ok(());
         }
         self.batch_bytes += item.stored_bytes();

@@ -83,7 +83,7 @@ async fn a_service_that_is_away_is_a_passing_fault() {
 
 #[tokio::test]
 async fn near_the_deadline_it_stops_and_goes_on() {
-    let world = World::with_orders(900).await;
+    let world = World::with_bulky_orders(900).await;
     let (mut invocations, mut before) = (0, String::new());
     loop {
         let report = done(slowly(&world, request(), 1).await).remove(0);
@@ -104,14 +104,16 @@ async fn near_the_deadline_it_stops_and_goes_on() {
 
 #[tokio::test]
 async fn a_restore_that_never_ends_is_given_up() {
-    let world = World::with_orders(900).await.set("MAX_INVOCATIONS", "2");
+    let world = World::with_bulky_orders(900)
+        .await
+        .set("MAX_INVOCATIONS", "2");
     for _ in 0..2 {
         assert_eq!(
-            done(slowly(&world, request(), 5).await)[0].state,
+            done(slowly(&world, request(), 60).await)[0].state,
             RunState::Running
         );
     }
-    let failure = dropped(slowly(&world, request(), 5).await);
+    let failure = dropped(slowly(&world, request(), 60).await);
     assert!(
         failure.error.contains("raise MAX_INVOCATIONS"),
         "{}",

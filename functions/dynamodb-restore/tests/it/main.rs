@@ -1,4 +1,4 @@
-//! dynamodb-restore against simulators of DynamoDB and S3, moto and MiniStack, with what dynamodb-export writes.
+//! dynamodb-restore against simulators of DynamoDB and S3, moto and `MiniStack`, with what dynamodb-export writes.
 #![cfg(test)]
 
 mod chains;
@@ -7,8 +7,11 @@ mod events;
 mod faults;
 mod imports;
 mod modes;
+mod process;
+mod properties;
 mod requests;
 mod restores;
+mod second_opinions;
 mod steps;
 mod tampering;
 mod world;

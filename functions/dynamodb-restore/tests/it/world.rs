@@ -74,6 +74,18 @@ impl World {
         world
     }
 
+    /// The same with items that don't pack well: files are read in many turns.
+    pub(crate) async fn with_bulky_orders(count: u32) -> Self {
+        let world = Self::new().await;
+        world.add_orders(0);
+        for id in 0..count {
+            world.dynamodb.put_at("orders", world.now(), bulky(id));
+        }
+        world.wait(1);
+        world.night("orders").await;
+        world
+    }
+
     pub(crate) fn add_orders(&self, count: u32) {
         let table = (0..count).fold(orders(), |table, id| table.item(order(id, 0)));
         self.dynamodb.add_table(table.partitions(8));
@@ -199,6 +211,15 @@ pub(crate) fn order(id: u32, version: u32) -> Value {
     })
 }
 
+/// The same with 300 letters by chance, always the same ones.
+pub(crate) fn bulky(id: u32) -> Value {
+    let mut item = order(id, 0);
+    let mut rng = fastrand::Rng::with_seed(u64::from(id));
+    let letters: String = (0..300).map(|_| rng.alphanumeric()).collect();
+    item["letters"] = json!({ "S": letters });
+    item
+}
+
 /// The reports of an invocation that went well.
 pub(crate) fn done(outcome: Outcome) -> Vec<Report> {
     match outcome {
@@ -220,14 +241,14 @@ pub(crate) fn start() -> Timestamp {
     "2026-11-20T18:00:00Z".parse().unwrap()
 }
 
-/// A request on a clock that moves on by so many seconds each time that somebody looks at it, for invocations of a minute.
+/// A request on a clock that moves on by so many seconds each time that somebody looks at it, for invocations of five minutes.
 pub(crate) async fn slowly(world: &World, request: Value, seconds: i64) -> Outcome {
     let looks = Arc::new(AtomicI64::new(0));
     let now = world.now();
     let clock = Clock::from_fn(move || {
         now + SignedDuration::from_secs(looks.fetch_add(1, Ordering::Relaxed) * seconds)
     });
-    let env = world.env().clone().with("INVOCATION_TIME", "1m");
+    let env = world.env().clone().with("INVOCATION_TIME", "5m");
     let function = DynamodbRestore::with(&env, clock).await.unwrap();
     let outcome = function
         .handle(Event::new("e-1", now, request.to_string()))

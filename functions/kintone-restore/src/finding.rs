@@ -255,6 +255,12 @@ impl List<'_> {
                 records(&facts.dangling)
             ));
         }
+        if facts.doubtful.count > 0 {
+            self.note(format!(
+                "{code}: {} hold a `?` that may stand for a character that Shift_JIS lacks",
+                records(&facts.doubtful)
+            ));
+        }
         if rule.kind == FieldType::RadioButton && facts.empty.count > 0 {
             self.announce(
                 code,

@@ -83,9 +83,8 @@ impl KintoneRestore {
 
     /// A plan that may be carried out.
     async fn planned(&self, job: &Job, is_under_way: bool) -> Result<Prepared, RestoreError> {
-        if job.drill.is_some() && !is_under_way {
-            self.clear_scratch(job).await?;
-        }
+        // A scratch app is emptied before it is written to: what it holds now does not count.
+        let is_under_way = is_under_way || job.drill.is_some();
         let prepared = self.prepare(job, is_under_way).await?;
         check(&prepared.plan, job)?;
         Ok(prepared)
@@ -236,6 +235,9 @@ impl KintoneRestore {
         let mut checkpoint = Checkpoint::of(run.record());
         let target = match prepared {
             Some(prepared) => {
+                if job.drill.is_some() && checkpoint.stage == Reached::Nothing {
+                    self.clear_scratch(job).await?;
+                }
                 checkpoint.begin(&prepared.plan, prepared.history);
                 checkpoint.round = checkpoint.round.max(1);
                 if checkpoint.asked_by.is_empty() {

@@ -247,6 +247,9 @@ impl KintoneRestore {
                 there.contains(&saved.slot(place, path))
             };
             surveyor.look(&record, &|| saved.name.clone(), &has_file);
+            for code in saved.doubtful() {
+                surveyor.doubt(code, &|| saved.name.clone());
+            }
             if surveyor.survey.records.is_multiple_of(TURN) {
                 self.progress.planned(surveyor.survey.records);
                 tokio::task::yield_now().await;

@@ -118,6 +118,14 @@ impl Saved {
         digest[..16].to_owned()
     }
 
+    /// The fields whose values may have lost a character before they came here.
+    pub(crate) fn doubtful(&self) -> &[String] {
+        match &self.content {
+            Content::Line(_) => &[],
+            Content::Cells(record) => &record.doubtful,
+        }
+    }
+
     /// Which of the record's files is at `place`, where the source says `path`.
     pub(crate) fn slot(&self, place: FilePlace, path: &str) -> Slot {
         match &self.content {

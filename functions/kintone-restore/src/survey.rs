@@ -48,6 +48,8 @@ pub(crate) struct Facts {
     pub(crate) missing_files: Seen,
     /// References to records that are not restored.
     pub(crate) dangling: Seen,
+    /// Texts that may have lost a character before they came here.
+    pub(crate) doubtful: Seen,
 }
 
 /// How often something was seen, and where.
@@ -104,6 +106,12 @@ impl Surveyor<'_> {
         };
         let rules: &[Rule] = &self.rules.0;
         self.fields(rules, &record.fields, &place);
+    }
+
+    /// Notes that the field `code` of the record `name` may have lost a character.
+    pub(crate) fn doubt(&mut self, code: &str, name: &dyn Fn() -> String) {
+        let facts = self.survey.fields.entry(code.to_owned()).or_default();
+        facts.doubtful.note(name);
     }
 
     fn fields(&mut self, rules: &[Rule], fields: &Fields<'_>, place: &Place<'_>) {

@@ -1,5 +1,9 @@
 //! What goes wrong on the way, and what is there afterwards.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use cloud_store::Fault;
 use function_core::{Event, Outcome, RunState};
 use serde_json::{Value, json};
 use simulators::kintone::App;
@@ -180,12 +184,12 @@ async fn a_record_that_somebody_changes_meanwhile_makes_it_incomplete() {
 async fn a_restore_goes_on_in_the_next_invocation_when_its_time_is_over() {
     let mut world = backed_up(4_100).await;
     world.set("INVOCATION_TIME", "1m");
-    let world = std::sync::Arc::new(world);
+    let world = Arc::new(world);
     let event = Event::new("m-1", world.now(), world.request(&json!({})).to_string());
     let mut words = Vec::new();
     for _ in 0..20 {
-        let time = std::sync::Arc::clone(&world);
-        world.kintone.before(bulk(), move |_| time.wait(40));
+        let time = Arc::clone(&world);
+        world.kintone.before(bulk(), move |_| time.wait(70));
         let outcome = world.deliver(event.clone()).await;
         world.kintone.clear_script();
         let Outcome::Done(reports) = outcome else {
@@ -236,5 +240,86 @@ async fn a_restore_that_was_done_is_not_done_again_unless_it_is_forced() {
         // Its redelivery finds it done.
         assert!(verified(&world.deliver(event.clone()).await));
         assert_eq!(world.kintone.count(world.target), 600);
+    }
+}
+
+#[tokio::test]
+async fn a_form_that_changes_on_the_way_is_planned_again() {
+    let world = backed_up(2_100).await;
+    let target = world.target;
+    world
+        .kintone
+        .script(bulk().from(2), Effect::refuse(400, "GAIA_IA02"));
+    world.refused(&json!({})).await;
+    world.kintone.clear_script();
+    world
+        .kintone
+        .change_app(target, |app| app.without_field("street"));
+    let (words, exit) = world.refused(&json!({})).await;
+    assert!(
+        words.contains("street") && words.contains("accept"),
+        "{words}"
+    );
+    assert_eq!(exit, 4);
+    assert_eq!(world.kintone.count(target), 2_000, "what was written stays");
+    let accept = words.rsplit('"').nth(1).unwrap();
+    let report = world.restored(&json!({ "accept": accept })).await;
+    assert_eq!(report.state, RunState::Verified, "{report:?}");
+    assert_eq!(world.kintone.count(target), 2_100);
+}
+
+#[tokio::test]
+async fn a_store_that_fails_now_and_then_doubles_nothing() {
+    for number in 1..=25 {
+        let mut world = backed_up(120).await;
+        let count = AtomicUsize::new(0);
+        world.hook(move |operation| {
+            let is_run = operation.key.starts_with("runs/");
+            let is_now = is_run && count.fetch_add(1, Ordering::Relaxed) + 1 == number;
+            is_now.then(|| operation.cut())
+        });
+        let outcome = in_the_end(&world, &world.request(&json!({}))).await;
+        assert!(verified(&outcome), "{number}: {outcome:?}");
+        world.assert_restored();
+    }
+}
+
+/// Runs until the store's step `number` below `runs/` begins, and stops there for ever; false when it ended before.
+async fn stopped_at(world: &mut World, number: usize) -> bool {
+    let reached = Arc::new(tokio::sync::Notify::new());
+    let (count, reach) = (AtomicUsize::new(0), Arc::clone(&reached));
+    world.hook(move |operation| {
+        let is_run = operation.key.starts_with("runs/");
+        let is_now = is_run && count.fetch_add(1, Ordering::Relaxed) + 1 == number;
+        is_now.then(|| {
+            reach.notify_one();
+            Fault::Hang
+        })
+    });
+    let request = world.request(&json!({}));
+    tokio::select! {
+        () = reached.notified() => true,
+        outcome = world.send(&request) => {
+            assert!(verified(&outcome), "{outcome:?}");
+            false
+        }
+    }
+}
+
+#[tokio::test]
+async fn stopped_at_any_step_it_goes_on_and_doubles_nothing() {
+    for number in 1.. {
+        let mut world = backed_up(120).await;
+        let was_stopped = stopped_at(&mut world, number).await;
+        world.unhook();
+        // The lease of the process that stands still runs out.
+        world.wait(600);
+        let outcome = in_the_end(&world, &world.request(&json!({}))).await;
+        assert!(verified(&outcome), "{number}: {outcome:?}");
+        world.assert_restored();
+        if !was_stopped {
+            assert!(number > 20, "{number} steps");
+            break;
+        }
     }
 }

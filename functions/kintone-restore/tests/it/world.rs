@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
-use cloud_store::{Memory, Store};
+use cloud_store::{Fault, Faulty, Memory, Operation, Store};
 use cloud_topic::Topic;
 use function_core::{Clock, Env, Event, Outcome, Report, RunState};
 use function_runtime::Function as _;
@@ -74,6 +74,19 @@ impl World {
             seconds: Arc::default(),
             kintone,
         }
+    }
+
+    /// Shows every step of the function in the store to `hook`, which may let it fail.
+    pub(crate) fn hook<F: Into<Fault>>(
+        &mut self,
+        hook: impl Fn(&Operation) -> Option<F> + Send + Sync + 'static,
+    ) {
+        self.bucket = Faulty::new(self.store.clone(), hook).into_store();
+    }
+
+    /// Lets the store be as it is.
+    pub(crate) fn unhook(&mut self) {
+        self.bucket = self.store.clone();
     }
 
     /// Keeps everything in `store`.

@@ -3,23 +3,20 @@
 import argparse
 import base64
 import hashlib
-import json
 import os
-import random
 import tempfile
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
 import measure
+from orders import GZIP_WINDOW, block
 
 ROOT = Path(__file__).resolve().parent.parent
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 COUNT = TARGET / "release/examples/count"
 SIZES_MB = (20, 500)
 BLOCK_LINES = 15_000
-GZIP_WINDOW = 31
-LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
 HEAD = """# Counting and hashing data files beside `zcat | wc -l`
 
@@ -53,29 +50,6 @@ class DataFile:
     unpacked_mb: float
     lines: int
     md5: str
-
-
-def block():
-    """Lines of a full export: orders of about 375 bytes, no two alike."""
-    chance = random.Random(1)
-    words = ["".join(chance.choices(LETTERS, k=chance.randint(3, 9))) for _ in range(2000)]
-    orders = (order(chance, words) for _ in range(BLOCK_LINES))
-    return b"".join(json.dumps({"Item": item}, separators=(",", ":")).encode() + b"\n" for item in orders)
-
-
-def order(chance, words):
-    day, hour, minute = chance.randint(1, 28), chance.randrange(24), chance.randrange(60)
-    address = {"zip": {"S": f"{chance.randrange(10**7):07}"}, "city": {"S": chance.choice(words)}}
-    return {
-        "order_id": {"S": f"{chance.getrandbits(96):024x}"},
-        "customer": {"N": str(chance.randrange(10**7))},
-        "ordered_at": {"S": f"2026-11-{day:02}T{hour:02}:{minute:02}:00Z"},
-        "total": {"N": f"{chance.randrange(10**6)}.{chance.randrange(100):02}"},
-        "paid": {"BOOL": chance.random() < 0.9},
-        "note": {"S": " ".join(chance.choices(words, k=12))},
-        "tags": {"SS": sorted(set(chance.choices(words, k=3)))},
-        "address": {"M": address},
-    }
 
 
 def write(path, megabytes, lines):
@@ -173,7 +147,7 @@ def main():
     measure.adopt()
     with tempfile.TemporaryDirectory(prefix="bench-", dir=TARGET) as folder:
         folder = Path(folder)
-        lines = block()
+        lines = block(BLOCK_LINES)
         files = [write(folder / f"{size}.json.gz", size, lines) for size in SIZES_MB]
         results = {file: compare(file, arguments.runs, folder) for file in files}
     arguments.out.write_text(render(results))

@@ -39,6 +39,8 @@ pub(crate) struct Writing<'a> {
     /// What was counted by earlier invocations.
     before: Counts,
     poison: poison::Held,
+    /// Segments that were begun by this invocation, and are not settled to their end.
+    begun: Vec<usize>,
     /// Segments that are read, and their last lines that were sent.
     read: Vec<(usize, u64)>,
     saved: Instant,
@@ -72,6 +74,7 @@ impl<'a> Writing<'a> {
             clock,
             deadline,
             poison: poison::Held::default(),
+            begun: Vec::new(),
             read: Vec::new(),
             saved: Instant::now(),
         }
@@ -117,6 +120,7 @@ impl<'a> Writing<'a> {
             {
                 let segment = segments[position];
                 let settled = self.share().settled(position);
+                self.begun.push(position);
                 lanes.push((
                     position,
                     Lane::open(&source.files[segment.file], segment, settled).await?,
@@ -176,14 +180,13 @@ impl<'a> Writing<'a> {
             writer,
             keeper,
             read,
+            begun,
             segments,
             ..
         } = self;
         let share = &mut keeper.checkpoint.share;
-        for position in 0..segments.len() {
-            if !share.is_done(position) {
-                share.settle(position, writer.settled(file(position)));
-            }
+        for position in begun.iter().copied() {
+            share.settle(position, writer.settled(file(position)));
         }
         read.retain(|(position, last)| {
             let is_settled = share.settled(*position) >= *last;
@@ -192,6 +195,7 @@ impl<'a> Writing<'a> {
             }
             !is_settled
         });
+        begun.retain(|position| !share.is_done(*position));
         let objects = |position: u32| {
             let file = &self.source.files[segments[position as usize].file];
             file.keys

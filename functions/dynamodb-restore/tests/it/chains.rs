@@ -1,9 +1,9 @@
 //! A full export and the windows after it.
 
-use function_core::Exit;
+use function_core::{Exit, RunState};
 use serde_json::{Value, json};
 
-use crate::world::{World, dropped, order};
+use crate::world::{World, done, dropped, order, slowly};
 
 /// Three nights of `orders`: a full export, and two windows with changes, deletions, and items that come back.
 async fn world() -> World {
@@ -50,6 +50,20 @@ async fn the_newest_link_and_all_before_it_are_the_table() {
     let report = world.verified(request()).await;
     world.assert_same("orders", "copy");
     assert_eq!(report.counts["deleted"], 20 + 10);
+}
+
+#[tokio::test]
+async fn a_chain_that_is_stopped_anywhere_goes_on_in_its_order() {
+    for seconds in [2, 5, 8] {
+        let world = world().await;
+        let mut invocations = 1;
+        while done(slowly(&world, request(), seconds).await)[0].state != RunState::Verified {
+            invocations += 1;
+            assert!(invocations < 300);
+        }
+        assert!(seconds < 5 || invocations > 1);
+        world.assert_same("orders", "copy");
+    }
 }
 
 #[tokio::test]

@@ -9,7 +9,7 @@ use function_core::{Clock, Env, Event, RunState};
 use function_runtime::Function as _;
 use reconcile::Surroundings;
 use serde_json::{Value, json};
-use simulators::dynamodb::{DynamoDb, Options, Table, Trouble};
+use simulators::dynamodb::{DynamoDb, Options, Table};
 use simulators::{S3, s3};
 use tempfile::TempDir;
 use tokio::process::Command;
@@ -142,9 +142,6 @@ async fn a_restore_that_is_killed_anywhere_comes_to_the_same_end() {
     let seed = fastrand::u64(..);
     let mut rng = fastrand::Rng::with_seed(seed);
     let machine = Machine::exported(2500).await;
-    machine
-        .dynamodb
-        .trouble("copy", Trouble::Unprocessed { percent: 20, seed });
     let request = json!({ "source": "orders", "table": "copy" });
     let kills = killed_until_done(&machine, &request, &mut rng).await;
     assert!(

@@ -13,8 +13,8 @@ async fn what_is_wrong_with_a_request_is_told_with_its_repair() {
         (json!({ "table": "copy" }), "no backup is named"),
         (json!({ "source": "orders" }), "no table is named"),
         (
-            json!({ "table": "copy", "sourc": "orders" }),
-            "unknown field `sourc`",
+            json!({ "table": "copy", "origin": "orders" }),
+            "unknown field `origin`",
         ),
         (
             json!({ "table": "copy", "source": "orders", "mode": "replace" }),

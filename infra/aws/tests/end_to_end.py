@@ -140,9 +140,14 @@ class Deployment(World):
         return [one["Key"] for page in found for one in page.get("Contents", [])]
 
     def message(self, queue):
-        """The next message of a queue, once it is there."""
-        received = self.client("sqs").receive_message(QueueUrl=queue, WaitTimeSeconds=5, MaxNumberOfMessages=1)
-        return json.loads(received["Messages"][0]["Body"]) if "Messages" in received else None
+        """The next message of a queue, once it is there; it is taken out."""
+        sqs = self.client("sqs")
+        received = sqs.receive_message(QueueUrl=queue, WaitTimeSeconds=5, MaxNumberOfMessages=1)
+        if "Messages" not in received:
+            return None
+        [message] = received["Messages"]
+        sqs.delete_message(QueueUrl=queue, ReceiptHandle=message["ReceiptHandle"])
+        return json.loads(message["Body"])
 
 
 def deploy_sh_deploys_every_function(world):

@@ -1,17 +1,15 @@
 //! The proof that backups come back: the newest one of each table into a scratch table, compared, deleted.
 
 mod note;
+mod scratch;
 
-use std::collections::BTreeMap;
-
-use dynamodb_table::{Description, NewTable};
 use function_core::{
     METRIC_TARGET, Outcome, Report, Retryable as _, RunState, Stamp, Trigger, sha256_hex,
 };
 use jiff::Timestamp;
 use reconcile::Tally;
 
-use crate::checkpoint::{Checkpoint, Opened};
+use crate::checkpoint::Checkpoint;
 use crate::claim::Claimed;
 use crate::config::Verify;
 use crate::error::RestoreError;
@@ -27,9 +25,6 @@ use note::Note;
 
 /// What the name of each scratch table has after the table's.
 const SCRATCH: &str = "-tasuki-drill-";
-
-/// The tag of each scratch table. Without it no table is ever deleted.
-const TAG: (&str, &str) = ("tasuki:scratch", "true");
 
 /// The longest name of a table.
 ///
@@ -160,118 +155,6 @@ impl DynamodbRestore {
             .await?;
         }
         Ok(conclusion)
-    }
-
-    /// The scratch table: the one of this run, or one that is made now.
-    async fn scratch(
-        &self,
-        table: &str,
-        job: &Job<'_>,
-        keeper: &mut Keeper,
-    ) -> Result<Description, RestoreError> {
-        let name = &job.ask.table;
-        let mut note = self.note(table).await?;
-        if let Some(left) = note
-            .scratch
-            .replace(name.clone())
-            .filter(|left| left != name)
-        {
-            self.delete_scratch(table, &left).await?;
-        }
-        if let Some(found) = self.tables.describe(name).await? {
-            let ours = keeper
-                .checkpoint
-                .opened
-                .as_ref()
-                .is_some_and(|opened| opened.table_id == found.id);
-            if ours {
-                return Ok(found);
-            }
-            self.delete_scratch(table, name).await?;
-        }
-        let Some(like) = self.tables.describe(table).await? else {
-            return Err(RestoreError::Stopped(format!(
-                "the keys of table {table} are unknown, because it is not in this account and Region; leave it out of DRILL_TABLES"
-            )));
-        };
-        // Noted before it is made: whoever comes after a kill finds it.
-        self.keep_note(table, &note).await?;
-        let (tag, value) = TAG;
-        let new = NewTable {
-            name: name.clone(),
-            key: like.key,
-            tags: BTreeMap::from([(tag.to_owned(), value.to_owned())]),
-        };
-        let scratch = self.tables.create(&new).await?;
-        keeper.checkpoint = Checkpoint {
-            opened: Some(Opened {
-                began: 1,
-                was_empty: true,
-                table_id: scratch.id.clone(),
-                items: job.source.lines(),
-            }),
-            ..Checkpoint::default()
-        };
-        keeper.save().await?;
-        Ok(scratch)
-    }
-
-    /// Deletes the scratch table where the drill has ended, however it did.
-    async fn tidied(
-        &self,
-        job: &Job<'_>,
-        keeper: &Keeper,
-        outcome: Result<Stopped, RestoreError>,
-    ) -> Result<Stopped, RestoreError> {
-        let goes_on = match &outcome {
-            Ok(Stopped::Underway(_)) => true,
-            Ok(_) => false,
-            Err(error) => error.is_retryable() || matches!(error, RestoreError::Ledger(_)),
-        };
-        let Some(scratch) = job.target.as_ref().filter(|_| !goes_on) else {
-            return outcome;
-        };
-        match (self.tables.delete(scratch).await, outcome) {
-            (Ok(()), outcome) => outcome,
-            (Err(error), Ok(Stopped::Done)) if !error.is_retryable() => Ok(Stopped::Bad(BadEnd {
-                state: RunState::Incomplete,
-                what_happened: format!(
-                    "{} is proven, but its scratch table was not deleted: {}",
-                    keeper.record().run,
-                    function_core::chain(&error)
-                ),
-                what_to_do: format!("delete the table {} by hand", scratch.name),
-                settled: true,
-            })),
-            (Err(error), Ok(Stopped::Done)) => Err(error.into()),
-            (Err(error), outcome) => {
-                tracing::warn!(
-                    table = scratch.name,
-                    error = function_core::chain(&error),
-                    "scratch table not deleted"
-                );
-                outcome
-            }
-        }
-    }
-
-    /// Deletes a left-over scratch table of `table`, told by its name and its tag.
-    async fn delete_scratch(&self, table: &str, name: &str) -> Result<(), RestoreError> {
-        let Some(found) = self.tables.describe(name).await? else {
-            return Ok(());
-        };
-        let (tag, value) = TAG;
-        let tags = self.tables.tags(&found).await?;
-        let is_tagged = tags.get(tag).is_some_and(|found| found == value);
-        if !is_tagged || !name.starts_with(&format!("{table}{SCRATCH}")) {
-            return Err(RestoreError::Refused(format!(
-                "table {name} has the name of a scratch table, but not the tag {tag}={value}; it is left alone, so rename or \
-                 delete it by hand"
-            )));
-        }
-        self.tables.delete(&found).await?;
-        tracing::info!(table = name, "left-over scratch table deleted");
-        Ok(())
     }
 
     /// Seconds since the proof that is longest ago; `None` while a table has none.

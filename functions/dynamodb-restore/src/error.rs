@@ -67,6 +67,9 @@ pub enum RestoreError {
     /// The plan is blocked, or a person has to confirm it.
     #[error("nothing was written: {0}")]
     Refused(String),
+    /// Not all parts have written.
+    #[error("the restore can't be closed yet: {0}")]
+    Unwritten(String),
     /// What was begun can't be gone on with.
     #[error("{0}")]
     Stopped(String),
@@ -86,7 +89,7 @@ impl RestoreError {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Payload(_) | Self::Request(_) => Exit::Usage,
-            Self::Refused(_) => Exit::Refused,
+            Self::Refused(_) | Self::Unwritten(_) => Exit::Refused,
             Self::Backup { .. }
             | Self::Unreadable { .. }
             | Self::Checksum { .. }
@@ -124,6 +127,7 @@ impl Retryable for RestoreError {
             | Self::Checksum { .. }
             | Self::Lines { .. }
             | Self::Refused(_)
+            | Self::Unwritten(_)
             | Self::Stopped(_) => false,
         }
     }

@@ -130,10 +130,13 @@ impl Job<'_> {
         if missing.is_empty() {
             return Ok(share);
         }
+        let which = match missing.as_slice() {
+            [part] => format!("part {part} of {parts} is"),
+            missing => format!("parts {} of {parts} are", missing.join(", ")),
+        };
         errors.push(format!(
-            "parts {} of {parts} are not written yet; send them with \"step\": \"write\"",
-            missing.join(", ")
+            "{which} not written yet; send what is missing with \"step\": \"write\""
         ));
-        Err(RestoreError::Refused(errors.join("; ")))
+        Err(RestoreError::Unwritten(errors.join("; ")))
     }
 }

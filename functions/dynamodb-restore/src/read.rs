@@ -3,13 +3,13 @@
 mod plain;
 
 use bytes::Bytes;
-use cloud_store::{ObjectStream, StoreError};
+use cloud_store::ObjectStream;
 use dynamodb_format::{DataReader, DataTotals, FormatError};
 use futures_util::StreamExt as _;
 
 use crate::error::RestoreError;
 use crate::segment::Segment;
-use crate::source::{DataObject, url};
+use crate::source::DataObject;
 use plain::PlainReader;
 
 /// How many compressed bytes of a file are unpacked before the next file has its turn: some hundred items.
@@ -256,51 +256,5 @@ impl Reader {
         } else {
             Self::Plain(PlainReader::default())
         }
-    }
-}
-
-impl DataObject {
-    /// The file's address and its bytes, from the first place where it is.
-    async fn open(&self) -> Result<(String, ObjectStream), RestoreError> {
-        let mut first = None;
-        for key in &self.keys {
-            match self.store.get(key).await {
-                Ok((_, stream)) => return Ok((url(&self.store, key), stream)),
-                // There may be no right to look elsewhere.
-                Err(error @ (StoreError::NotFound { .. } | StoreError::Refused { .. })) => {
-                    first.get_or_insert(error);
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Err(match first {
-            Some(error) => error.into(),
-            None => RestoreError::Request("a data file has no key".to_owned()),
-        })
-    }
-
-    /// The file's size in bytes.
-    ///
-    /// # Errors
-    /// It is nowhere, or can't be looked at.
-    pub(crate) async fn size(&self) -> Result<u64, RestoreError> {
-        let mut refused = None;
-        for key in &self.keys {
-            match self.store.head(key).await {
-                Ok(Some(meta)) => return Ok(meta.size_bytes),
-                Ok(None) => {}
-                Err(error @ StoreError::Refused { .. }) => {
-                    refused.get_or_insert(error);
-                }
-                Err(error) => return Err(error.into()),
-            }
-        }
-        Err(match refused {
-            Some(error) => error.into(),
-            None => StoreError::NotFound {
-                object: self.store.url(self.keys.first().map_or("", String::as_str)),
-            }
-            .into(),
-        })
     }
 }

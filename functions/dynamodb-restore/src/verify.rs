@@ -7,11 +7,12 @@
 //! | `full` | a scan has the digest of the backup; if not, every item is compared | every item is compared |
 
 mod compare;
+mod sum;
 mod verdict;
 
 use std::time::Duration;
 
-use dynamodb_format::{Digest, Item};
+use dynamodb_format::Digest;
 use dynamodb_table::{Description, Scan, Tables};
 use function_core::Clock;
 use futures_util::TryStreamExt as _;
@@ -25,6 +26,7 @@ use crate::keeper::Keeper;
 use crate::progress::{Progress, Stage};
 use crate::walk::{Finals, Walk};
 pub(crate) use compare::{Compared, Policy};
+use sum::{Noted, Nothing, Sum};
 pub(crate) use verdict::Verdict;
 
 /// Segments of the table that are read at the same time.
@@ -310,68 +312,4 @@ struct Next {
     at: (u32, u64),
     is_done: bool,
     is_late: bool,
-}
-
-/// What a walk adds up can be kept on the way.
-trait Noted {
-    /// Finishes what is under way, so that all items taken so far count.
-    fn settle(&mut self) -> impl Future<Output = Result<(), RestoreError>> + Send;
-
-    /// Notes what all files before `at` gave.
-    fn note(&self, reading: &mut Reading, at: (u32, u64));
-}
-
-/// Counts items, and adds them up.
-struct Sum<'a> {
-    part: Part,
-    wants_digest: bool,
-    progress: &'a Progress,
-}
-
-impl Finals for Sum<'_> {
-    async fn item(&mut self, item: Item) -> Result<(), RestoreError> {
-        self.part.items += 1;
-        if self.wants_digest {
-            self.part.digest.add(&item);
-        }
-        self.progress.more(1);
-        Ok(())
-    }
-}
-
-impl Noted for Sum<'_> {
-    async fn settle(&mut self) -> Result<(), RestoreError> {
-        Ok(())
-    }
-
-    fn note(&self, reading: &mut Reading, at: (u32, u64)) {
-        reading.backup = Part {
-            pass: at.0,
-            next: at.1,
-            ..self.part
-        };
-    }
-}
-
-impl Noted for compare::Comparing<'_> {
-    async fn settle(&mut self) -> Result<(), RestoreError> {
-        self.flush().await
-    }
-
-    fn note(&self, reading: &mut Reading, at: (u32, u64)) {
-        reading.compared = Some(Compared {
-            pass: at.0,
-            next: at.1,
-            ..self.compared.clone()
-        });
-    }
-}
-
-/// Takes items and does nothing with them.
-struct Nothing;
-
-impl Finals for Nothing {
-    async fn item(&mut self, _item: Item) -> Result<(), RestoreError> {
-        Ok(())
-    }
 }

@@ -1,4 +1,4 @@
-use dynamodb_table::{Index, KeyAttribute, KeyKind, KeySchema};
+use dynamodb_table::{Description, Index, KeyAttribute, KeyKind, KeySchema};
 
 use super::*;
 use crate::observe::Sample;

@@ -1,8 +1,11 @@
-//! Where a data file may be, however its export was copied.
+//! Data files: where each may be, however its export was copied, and its content.
 
+use cloud_store::{ObjectStream, StoreError};
 use dynamodb_format::{DataFile, ExportFolder, ExportType};
 
-use super::place::{Place, joined};
+use super::DataObject;
+use super::place::{Place, joined, url};
+use crate::error::RestoreError;
 
 /// The keys under which `file` may be, in the order to try them. Its MD5 tells whether what is there is meant.
 ///
@@ -27,4 +30,50 @@ pub(super) fn candidates(summary: &Place, file: &DataFile, kind: ExportType) -> 
         }
     }
     keys
+}
+
+impl DataObject {
+    /// The file's address and its bytes, from the first place where it is.
+    pub(crate) async fn open(&self) -> Result<(String, ObjectStream), RestoreError> {
+        let mut first = None;
+        for key in &self.keys {
+            match self.store.get(key).await {
+                Ok((_, stream)) => return Ok((url(&self.store, key), stream)),
+                // There may be no right to look elsewhere.
+                Err(error @ (StoreError::NotFound { .. } | StoreError::Refused { .. })) => {
+                    first.get_or_insert(error);
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(match first {
+            Some(error) => error.into(),
+            None => RestoreError::Request("a data file has no key".to_owned()),
+        })
+    }
+
+    /// The file's size in bytes.
+    ///
+    /// # Errors
+    /// It is nowhere, or can't be looked at.
+    pub(crate) async fn size(&self) -> Result<u64, RestoreError> {
+        let mut refused = None;
+        for key in &self.keys {
+            match self.store.head(key).await {
+                Ok(Some(meta)) => return Ok(meta.size_bytes),
+                Ok(None) => {}
+                Err(error @ StoreError::Refused { .. }) => {
+                    refused.get_or_insert(error);
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        Err(match refused {
+            Some(error) => error.into(),
+            None => StoreError::NotFound {
+                object: self.store.url(self.keys.first().map_or("", String::as_str)),
+            }
+            .into(),
+        })
+    }
 }

@@ -17,7 +17,6 @@ fn request(name: &str) -> Request {
 }
 
 /// What each sample asks for.
-#[expect(clippy::too_many_lines, reason = "a list of all samples, key by key")]
 fn samples() -> Vec<(&'static str, Request)> {
     let address = |text: &str| Some(Addresses::One(text.to_owned()));
     let source = Request {

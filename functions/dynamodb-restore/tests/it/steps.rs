@@ -54,7 +54,7 @@ async fn nothing_is_written_before_it_is_opened_nor_closed_before_all_is_written
     let failure = dropped(world.send(step("close", 2)).await);
     assert_eq!(failure.exit, Exit::Refused);
     assert!(
-        failure.error.contains("parts 1 of 2 are not written yet"),
+        failure.error.contains("part 1 of 2 is not written yet"),
         "{}",
         failure.error
     );

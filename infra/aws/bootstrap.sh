@@ -5,7 +5,7 @@
 # Source: AL2023 User Guide, "Packages": glibc 2.34.
 NEWEST_GLIBC=2.34
 LIBRARIES='libc\.so\.6|libm\.so\.6|libgcc_s\.so\.1|libpthread\.so\.0|libdl\.so\.2|librt\.so\.1|libresolv\.so\.2|ld-linux-(x86-64\.so\.2|aarch64\.so\.1)'
-# A stripped bootstrap is below 10 MB; one that is several times larger was built in another way.
+# A stripped bootstrap has some 10 MB; one that is several times larger was built in another way.
 LARGEST_MEBIBYTES=20
 declare -A MACHINE=([x86_64]='Advanced Micro Devices X86-64' [arm64]=AArch64)
 declare -A TRIPLE=([x86_64]=x86_64-unknown-linux-gnu [arm64]=aarch64-unknown-linux-gnu)

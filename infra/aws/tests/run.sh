@@ -12,4 +12,4 @@ python3 -c 'import yaml' 2>/dev/null || {
 }
 # The words of an expectation are those of the other cloud's tests.
 export PYTHONPATH=../../gcp/tests
-exec timeout 900 python3 -B aws_test.py "$@"
+exec timeout 1200 python3 -B aws_test.py "$@"

@@ -4,5 +4,6 @@
 mod command;
 mod demo;
 mod invoke;
+#[cfg(feature = "aws")]
 mod restore_dynamodb;
 mod restore_kintone;

@@ -210,6 +210,11 @@ where
         // Not the form of an AWS answer: something between us and the service.
         (None, None) => chain(error),
     };
+    kept(&message)
+}
+
+/// As much of a service's message as is kept: without parts of a signature.
+pub(crate) fn kept(message: &str) -> String {
     let end = SIGNATURES
         .iter()
         .filter_map(|mark| message.find(mark))

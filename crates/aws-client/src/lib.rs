@@ -14,11 +14,14 @@
 
 mod codes;
 mod config;
+mod direct;
 mod error;
 mod http;
 mod pages;
 
+pub use aws_config::SdkConfig;
 pub use codes::CREDENTIALS_REPAIR;
 pub use config::{OBJECT_ATTEMPTS, config};
+pub use direct::{Call, Direct};
 pub use error::AwsError;
 pub use pages::pages;

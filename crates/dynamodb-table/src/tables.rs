@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use aws_client::{AwsError, pages};
+use aws_client::{AwsError, Direct, SdkConfig, pages};
 use aws_sdk_dynamodb::Client;
+use aws_sdk_dynamodb::config::endpoint::{DefaultResolver, Params, ResolveEndpoint as _};
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType, Tag,
     TimeToLiveDescription,
@@ -23,14 +24,19 @@ const LOOK_EVERY: Duration = Duration::from_secs(2);
 #[derive(Clone, Debug)]
 pub struct Tables {
     pub(crate) client: Client,
+    config: SdkConfig,
+    endpoint: String,
     pub(crate) time: Time,
 }
 
 impl Tables {
     /// The tables that `env` names the way to; see [`aws_client`].
     pub async fn open(env: &Env) -> Self {
+        let config = aws_client::config(env, "DYNAMODB").await;
         Self {
-            client: Client::new(&aws_client::config(env, "DYNAMODB").await),
+            client: Client::new(&config),
+            endpoint: endpoint(&config).await,
+            config,
             time: Time::tokio(),
         }
     }
@@ -158,8 +164,24 @@ impl Tables {
 
     /// Writes items into the table.
     pub fn writer(&self, table: &Description, options: WriterOptions) -> Writer {
-        Writer::new(&self.client, table, options)
+        let direct = Direct::new(&self.config, "dynamodb", &self.endpoint);
+        Writer::new(&self.client, direct, table, options)
     }
+}
+
+/// Where the Region's tables are; empty where that can't be told, which each request tells then.
+async fn endpoint(config: &SdkConfig) -> String {
+    let parameters = Params::builder()
+        .set_region(config.region().map(ToString::to_string))
+        .set_endpoint(config.endpoint_url().map(str::to_owned))
+        .set_use_fips(config.use_fips())
+        .set_use_dual_stack(config.use_dual_stack())
+        .build();
+    let Ok(parameters) = parameters else {
+        return String::new();
+    };
+    let endpoint = DefaultResolver::new().resolve_endpoint(&parameters).await;
+    endpoint.map_or_else(|_| String::new(), |endpoint| endpoint.url().to_owned())
 }
 
 /// The answer, or `None` where there is no such table.

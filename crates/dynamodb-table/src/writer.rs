@@ -11,8 +11,8 @@ mod write;
 
 use std::sync::Arc;
 
+use aws_client::Direct;
 use aws_sdk_dynamodb::Client;
-use aws_sdk_dynamodb::config::StalledStreamProtectionConfig;
 use aws_sdk_dynamodb::config::retry::RetryConfig;
 use tokio::task::{JoinError, JoinSet};
 
@@ -46,20 +46,24 @@ pub struct Writer {
 }
 
 impl Writer {
-    pub(crate) fn new(client: &Client, table: &Description, options: WriterOptions) -> Self {
-        // The writer repeats requests itself, so that it learns of each refusal. What is sent and answered is small and in memory:
-        // nothing of it can stall that the read timeout does not see.
+    pub(crate) fn new(
+        client: &Client,
+        direct: Direct,
+        table: &Description,
+        options: WriterOptions,
+    ) -> Self {
+        // The writer repeats requests itself, so that it learns of each refusal.
         let config = client
             .config()
             .to_builder()
-            .retry_config(RetryConfig::disabled())
-            .stalled_stream_protection(StalledStreamProtectionConfig::disabled());
+            .retry_config(RetryConfig::disabled());
         let form = Form::new(table, options.mode, options.max_wru);
         Self {
             max_concurrency: options.max_concurrency.max(1),
             pending: form.batch(),
             delivery: Arc::new(Delivery::new(
                 Client::from_conf(config.build()),
+                direct,
                 table,
                 Pace::new(table.billing, options.max_wru, options.time.clone()),
                 options.random,

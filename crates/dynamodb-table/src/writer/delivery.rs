@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use aws_client::AwsError;
+use aws_client::{AwsError, Direct};
 use aws_sdk_dynamodb::Client;
 use dynamodb_format::Item;
 use function_core::{Backoff, Retryable as _};
@@ -48,6 +48,7 @@ const REQUEST_TOO_LARGE: u16 = 413;
 #[derive(Debug)]
 pub(super) struct Delivery {
     client: Client,
+    direct: Direct,
     table: String,
     key: KeySchema,
     pace: Pace,
@@ -85,12 +86,14 @@ enum Attempt {
 impl Delivery {
     pub(super) fn new(
         client: Client,
+        direct: Direct,
         table: &Description,
         pace: Pace,
         random: fn() -> f64,
     ) -> Self {
         Self {
             client,
+            direct,
             table: table.name.clone(),
             key: table.key.clone(),
             pace,
@@ -181,7 +184,7 @@ impl Delivery {
             }
             part => {
                 let body = batch.body(part);
-                batch_write(&self.client, &self.table, &self.key, body).await
+                batch_write(&self.direct, &self.table, &self.key, body).await
             }
         };
         match answer {

@@ -1,13 +1,17 @@
 //! One request, made of the bytes that the export's lines are.
 
-use aws_client::AwsError;
+use std::collections::HashMap;
+
+use aws_client::{AwsError, Call, Direct};
 use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::error::SdkError;
 use aws_sdk_dynamodb::operation::put_item::PutItemError;
-use aws_sdk_dynamodb::types::{ConsumedCapacity, WriteRequest};
+use aws_sdk_dynamodb::types::ConsumedCapacity;
 use aws_smithy_types::body::SdkBody;
 use bytes::Bytes;
 use dynamodb_format::Item;
+use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use crate::value::from_sdk;
 use crate::{KeySchema, TableError};
@@ -26,48 +30,86 @@ pub(super) enum Answer {
     LeftAlone(Option<Item>),
 }
 
+/// The answer to a `BatchWriteItem`.
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+struct Written<'a> {
+    #[serde(borrow)]
+    unprocessed_items: HashMap<String, Vec<Unprocessed<'a>>>,
+    consumed_capacity: Vec<Consumed>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Unprocessed<'a> {
+    #[serde(borrow)]
+    put_request: Option<&'a RawValue>,
+    #[serde(borrow)]
+    delete_request: Option<Deletion<'a>>,
+}
+
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "PascalCase")]
+struct Deletion<'a> {
+    #[serde(borrow)]
+    key: &'a RawValue,
+}
+
+#[derive(Debug, Default, Deserialize)]
+#[serde(default, rename_all = "PascalCase")]
+struct Consumed {
+    capacity_units: f64,
+}
+
 /// Sends `body` as a `BatchWriteItem`.
-///
-/// The SDK brings credentials, endpoint, signature, connections and timeouts; only the body is ours. It would make the same of
-/// typed values, for a multiple of the processor time.
 pub(super) async fn batch_write(
-    client: &Client,
+    direct: &Direct,
     table: &str,
     key: &KeySchema,
     body: Bytes,
 ) -> Result<Answer, TableError> {
-    let request = client
-        .batch_write_item()
-        // The endpoint may depend on it.
-        .request_items(table, Vec::new())
-        .customize()
-        .mutate_request(move |request| {
-            let length = body.len().to_string();
-            request.headers_mut().insert("content-length", length);
-            *request.body_mut() = SdkBody::from(body.clone());
-        });
-    let answer = Box::pin(request.send()).await;
-    let answer = answer.map_err(|error| AwsError::of("BatchWriteItem", table, &error))?;
-    let unprocessed = answer.unprocessed_items.unwrap_or_default();
-    let unprocessed = unprocessed.into_values().flatten();
-    let unprocessed = unprocessed.map(|write| identity(key, write));
+    let call = Call {
+        operation: "BatchWriteItem",
+        target: "DynamoDB_20120810.BatchWriteItem",
+        content_type: "application/x-amz-json-1.0",
+        resource: table,
+    };
+    let answer = Box::pin(direct.call(&call, body)).await?;
+    let lacks = |part| TableError::Answer {
+        operation: call.operation,
+        resource: table.to_owned(),
+        part,
+    };
+    let written: Written<'_> =
+        serde_json::from_slice(&answer).map_err(|_| lacks("the documented JSON"))?;
+    let unprocessed = written.unprocessed_items.into_values().flatten();
+    let unprocessed = unprocessed.map(|write| write.identity(key));
     let unprocessed = unprocessed.collect::<Option<Vec<_>>>();
-    let consumed = answer.consumed_capacity.unwrap_or_default();
-    let consumed = consumed.iter().filter_map(units);
+    let consumed = written.consumed_capacity.iter();
+    let consumed = consumed.map(|consumed| consumed.capacity_units);
     Ok(Answer::Done {
-        unprocessed: unprocessed.ok_or_else(|| TableError::Answer {
-            operation: "BatchWriteItem",
-            resource: table.to_owned(),
-            part: "the keys of what was not processed",
-        })?,
+        unprocessed: unprocessed.ok_or_else(|| lacks("the keys of what was not processed"))?,
         consumed: consumed.reduce(|sum, units| sum + units),
     })
 }
 
-/// Sends `body` as a `PutItem` with a condition.
+impl Unprocessed<'_> {
+    fn identity(&self, key: &KeySchema) -> Option<Box<[u8]>> {
+        let line = match (self.put_request, &self.delete_request) {
+            (Some(put), _) => put.get().to_owned(),
+            (None, Some(delete)) => format!(r#"{{"Item":{}}}"#, delete.key),
+            (None, None) => return None,
+        };
+        let item = Item::parse(line.as_bytes()).ok()?;
+        key.identity(&item).ok()
+    }
+}
+
+/// Sends `body` as a `PutItem` with a condition. The SDK brings all but the body.
 pub(super) async fn put(client: &Client, table: &str, body: Bytes) -> Result<Answer, TableError> {
     let request = client
         .put_item()
+        // The endpoint may depend on it.
         .table_name(table)
         .customize()
         .mutate_request(move |request| {
@@ -97,12 +139,6 @@ fn there(error: PutItemError) -> Option<Item> {
         PutItemError::ConditionalCheckFailedException(failed) => failed.item.and_then(from_sdk),
         _ => None,
     }
-}
-
-fn identity(key: &KeySchema, write: WriteRequest) -> Option<Box<[u8]>> {
-    let put = write.put_request.map(|put| put.item);
-    let item = put.or_else(|| write.delete_request.map(|delete| delete.key));
-    key.identity(&from_sdk(item?)?).ok()
 }
 
 fn units(consumed: &ConsumedCapacity) -> Option<f64> {

@@ -226,6 +226,7 @@ impl<'a> Sending<'a> {
                     return Err(RestoreError::Bulk {
                         first: self.entry.first + 1,
                         last: self.entry.next,
+                        at_fault: self.bulk.at_fault(&source),
                         source,
                     });
                 }

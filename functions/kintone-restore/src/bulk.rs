@@ -1,7 +1,7 @@
 //! The source cut into bulks: what is added, what is changed, what stays.
 
 use kintone_client::limits::{BULK_REQUESTS, WRITE_RECORDS};
-use kintone_client::{Change, RecordBody, Target, Write, Written};
+use kintone_client::{BulkError, Change, RecordBody, Target, Write, Written};
 
 use crate::error::RestoreError;
 use crate::find::{Found, find};
@@ -177,6 +177,22 @@ impl Bulk {
             upsert: self.is_upsert,
         });
         inserts.chain(changes).collect()
+    }
+
+    /// The names of the records that Kintone refused.
+    pub(crate) fn at_fault(&self, error: &BulkError) -> Vec<String> {
+        let BulkError::NotDone { faults, .. } = error else {
+            return Vec::new();
+        };
+        let requests = self.added.chunks(WRITE_RECORDS);
+        let requests: Vec<_> = requests.chain(self.changed.chunks(WRITE_RECORDS)).collect();
+        let saved = faults.iter().filter_map(|fault| {
+            let request = requests.get(fault.request)?;
+            request.get(fault.record?)
+        });
+        let mut names: Vec<_> = saved.map(|saved| saved.name.clone()).collect();
+        names.dedup();
+        names
     }
 
     /// The journal's entry for the bulk, before it is sent.

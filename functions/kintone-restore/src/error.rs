@@ -1,5 +1,7 @@
 //! Why a restore stops, and whether trying again helps.
 
+use std::fmt;
+
 use cloud_store::StoreError;
 use function_core::{Exit, PayloadError, Retryable};
 use kintone_client::{BulkError, Cause, ClientError};
@@ -92,12 +94,17 @@ pub enum RestoreError {
         what: String,
     },
     /// Kintone refused a bulk.
-    #[error("the records {first} to {last} of the backup were not written")]
+    #[error(
+        "the records {first} to {last} of the backup were not written{}",
+        AtFault(at_fault)
+    )]
     Bulk {
         /// The first record's number in the backup, from 1.
         first: u64,
         /// The last one's.
         last: u64,
+        /// The names of the records at fault, as far as Kintone told.
+        at_fault: Vec<String>,
         /// Kintone's own words.
         source: BulkError,
     },
@@ -170,6 +177,18 @@ pub enum RestoreError {
         /// Where and why reading stopped.
         source: serde_json::Error,
     },
+}
+
+/// The records at fault, for a message.
+struct AtFault<'a>(&'a [String]);
+
+impl fmt::Display for AtFault<'_> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            [] => Ok(()),
+            names => write!(formatter, " because of the record {}", names.join(", ")),
+        }
+    }
 }
 
 impl Retryable for RestoreError {

@@ -90,6 +90,7 @@ impl List<'_> {
             ("view", rights.view, true),
             ("add", rights.add, true),
             ("edit", rights.edit, mode != Mode::Insert),
+            ("delete", rights.delete, self.basis.is_drill),
         ];
         for (name, right, is_needed) in needed {
             match right {

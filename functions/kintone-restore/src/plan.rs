@@ -51,6 +51,8 @@ pub(crate) struct Basis<'a> {
     pub(crate) unknown_references: &'a [(String, u64)],
     /// Whether records of this restore are in the app already, because it goes on.
     pub(crate) is_under_way: bool,
+    /// Whether all is deleted again.
+    pub(crate) is_drill: bool,
     pub(crate) daily_requests: u64,
 }
 

@@ -152,6 +152,7 @@ impl KintoneRestore {
             clashes: &clashes,
             unknown_references: &unknown,
             is_under_way,
+            is_drill: job.drill.is_some(),
             daily_requests: self.config.daily_requests,
         });
         Ok(Prepared {

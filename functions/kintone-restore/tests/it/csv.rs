@@ -115,3 +115,32 @@ async fn files_come_from_the_folder_that_cli_kintone_filled() {
         json!({ "old": 3, "new": 1 })
     );
 }
+
+#[tokio::test]
+async fn a_csv_of_this_machine_needs_no_bucket() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let path = folder.path().join("names.csv");
+    std::fs::write(&path, "\"name\"\n\"a\"\n").unwrap();
+    let mut world = world(tables());
+    world.set("BUCKET", "");
+    world.set("RUNS_URL", folder.path().join("runs").display().to_string());
+    let function = kintone_restore::KintoneRestore::from_env(world.env())
+        .await
+        .unwrap();
+    let request = json!({ "csv": path, "app": world.target }).to_string();
+    let event = function_core::Event::new("m-1", world.now(), request);
+    let outcome = function_runtime::Function::handle(&function, event).await;
+    assert!(
+        matches!(&outcome, Outcome::Done(reports) if reports[0].state == RunState::Verified),
+        "{outcome:?}"
+    );
+    let relative = json!({ "csv": "names.csv", "app": world.target }).to_string();
+    let event = function_core::Event::new("m-2", world.now(), relative);
+    match function_runtime::Function::handle(&function, event).await {
+        Outcome::Drop(failure) => assert!(
+            failure.error.contains("BUCKET, which is not set"),
+            "{failure:?}"
+        ),
+        outcome => panic!("{outcome:?}"),
+    }
+}

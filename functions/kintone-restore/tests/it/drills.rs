@@ -101,3 +101,22 @@ async fn a_drill_into_its_own_source_is_refused_at_the_start() {
     let words = function_core::chain(&error);
     assert!(words.contains("must not be DRILL_SOURCE"), "{words}");
 }
+
+#[tokio::test]
+async fn a_drill_whose_token_may_not_delete_writes_nothing() {
+    use simulators::kintone::Rights;
+    let mut world = world(empty()).await;
+    let target = world.target;
+    world
+        .kintone
+        .add_token(target, "no-delete", Rights::VIEW | Rights::ADD);
+    world.set(&format!("TOKEN_{target}"), "no-delete");
+    match world.send(&json!({ "drill": true })).await {
+        Outcome::Drop(failure) => assert!(
+            failure.error.contains("lacks the right to delete"),
+            "{failure:?}"
+        ),
+        outcome => panic!("{outcome:?}"),
+    }
+    assert_eq!(world.writes(), 0);
+}

@@ -323,3 +323,37 @@ async fn stopped_at_any_step_it_goes_on_and_doubles_nothing() {
         }
     }
 }
+
+#[tokio::test]
+async fn the_record_that_kintone_refuses_is_named() {
+    use simulators::kintone::{Field, FieldType};
+    let form = App::new("担当").field(Field::new("who", FieldType::SingleLineText));
+    let app = (1..=150).fold(form, |app, number| {
+        let who = if number == 123 { "" } else { "sato" };
+        app.record(json!({ "who": { "value": who } }))
+    });
+    let world = World::new(app);
+    world.back_up().await;
+    let target = world.target;
+    // The form changes between the plan and the write.
+    world.kintone.before(bulk(), move |domain| {
+        domain.change_app(target, |app| {
+            app.field(Field::new("who", FieldType::SingleLineText).required())
+        });
+    });
+    let (words, exit) = world.refused(&json!({})).await;
+    assert!(words.contains("because of the record 123"), "{words}");
+    assert_eq!((exit, world.kintone.count(target)), (1, 0));
+}
+
+#[tokio::test]
+async fn a_lookup_whose_key_is_missing_stops_it_with_kintones_words() {
+    let world = World::new(App::all_types());
+    world.back_up().await;
+    world
+        .kintone
+        .delete(simulators::kintone::LOOKUP_SOURCE, &[1]);
+    let (words, _) = world.refused(&json!({})).await;
+    assert!(words.contains("GAIA_LO04"), "{words}");
+    assert_eq!(world.kintone.count(world.target), 0);
+}

@@ -12,5 +12,7 @@ mod node;
 mod plans;
 mod references;
 mod restores;
+#[cfg(feature = "cloud")]
+mod stores;
 mod updates;
 mod world;

@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 
+use bytes::Bytes;
 use cloud_store::Store;
 use function_core::ObjectEntry;
 
@@ -10,11 +11,16 @@ use super::sealed::Sealed;
 use crate::attachment::Attachment;
 use crate::lines::LineReader;
 
+/// Packed bytes that are unpacked at once: records that are alike become fifty times as many.
+const UNPACKED_AT_ONCE: usize = 16 * 1024;
+
 /// The lines of a saved object, one after the other, in constant memory.
 #[derive(Debug)]
 pub struct Lines {
     object: String,
     sealed: Sealed,
+    /// What is read, but not unpacked yet.
+    packed: Bytes,
     /// Gone once the stream has ended.
     reader: Option<LineReader>,
     ready: VecDeque<String>,
@@ -32,6 +38,7 @@ impl Lines {
         Ok(Self {
             object: folder.url(&entry.name),
             sealed: Sealed::open(folder, entry).await?,
+            packed: Bytes::new(),
             reader: Some(LineReader::new()),
             ready: VecDeque::new(),
             read: 0,
@@ -53,13 +60,19 @@ impl Lines {
                 self.check_count()?;
                 return Ok(None);
             };
-            let lines = match self.sealed.next().await? {
-                Some(chunk) => {
-                    let lines = reader.push(&chunk);
-                    self.reader = Some(reader);
-                    lines
-                }
-                None => reader.finish(),
+            while self.packed.is_empty() {
+                let Some(chunk) = self.sealed.next().await? else {
+                    break;
+                };
+                self.packed = chunk;
+            }
+            let lines = if self.packed.is_empty() {
+                reader.finish()
+            } else {
+                let piece = self.packed.len().min(UNPACKED_AT_ONCE);
+                let lines = reader.push(&self.packed.split_to(piece));
+                self.reader = Some(reader);
+                lines
             };
             self.ready = lines
                 .map_err(|source| ReadError::Lines {

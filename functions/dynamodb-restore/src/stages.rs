@@ -107,14 +107,18 @@ impl Job<'_> {
         if verdict.faults.is_empty() {
             return Ok(Stopped::Done);
         }
+        let emptied = match self.ask.mode {
+            WriteMode::EmptyOnly => "after emptying the table, ",
+            _ => "",
+        };
         // Whoever asks again reads again.
         keeper.checkpoint.reading = None;
         Ok(Stopped::Bad(BadEnd {
             state: RunState::Incomplete,
             what_happened: verdict.faults.join("; "),
             what_to_do: format!(
-                "see {address}, which names the first differences; send the same request to read the table back again, or \
-                 with \"force\": true to write all again"
+                "see {address}, which names the first differences; send the same request to read the table back again, or, \
+                 {emptied}with \"force\": true, to write all again"
             ),
             settled: false,
         }))

@@ -5,6 +5,7 @@ mod delivery;
 mod form;
 mod options;
 mod pace;
+mod patience;
 mod request;
 mod settled;
 mod write;

@@ -1,25 +1,18 @@
 //! The operations of a request, sent again and again until each is done or can never be.
 
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use aws_client::{AwsError, Direct};
 use aws_sdk_dynamodb::Client;
 use dynamodb_format::Item;
-use function_core::{Backoff, Retryable as _};
+use function_core::Retryable as _;
 
 use super::batch::{Entry, Kind, Sealed};
 use super::pace::{Pace, Turn};
+use super::patience::Patience;
 use super::request::{Answer, batch_write, put};
 use super::{Place, Poison, Totals};
 use crate::{Description, KeySchema, TableError};
-
-/// How long operations are sent again that the service does not take, counted from the last of them that it took.
-const BUSY_WITHIN: Duration = Duration::from_mins(3);
-
-/// The bound of the first delay, and of the longest. The jitter is full.
-const FIRST_DELAY: Duration = Duration::from_millis(50);
-const LONGEST_DELAY: Duration = Duration::from_secs(10);
 
 /// The service can't take the request as it is: one of its operations is at fault.
 const REFUSALS: [&str; 3] = [
@@ -67,12 +60,6 @@ pub(super) struct Outcome {
     pub(super) totals: Totals,
     /// Why the others are not settled.
     pub(super) error: Option<TableError>,
-}
-
-/// How often and how long a request was not taken.
-struct Patience {
-    backoff: Backoff,
-    since: Duration,
 }
 
 /// How one attempt ended that did not end it all.
@@ -146,7 +133,7 @@ impl Delivery {
         mut part: Vec<Entry>,
         outcome: &mut Outcome,
     ) -> Result<Option<(Vec<Entry>, AwsError)>, TableError> {
-        let mut patience = Patience::new(self);
+        let mut patience = Patience::new(self.pace.time().clone(), self.random);
         let mut is_unsure = false;
         loop {
             if self.is_stopped.load(Ordering::Relaxed) {
@@ -161,9 +148,9 @@ impl Delivery {
             };
             is_unsure |= error.is_some();
             if left.len() < count {
-                patience = Patience::new(self);
+                patience = Patience::new(self.pace.time().clone(), self.random);
             }
-            patience.wait(self, left.len(), error).await?;
+            patience.wait(&self.table, left.len(), error).await?;
             part = left;
         }
     }
@@ -269,42 +256,6 @@ impl Delivery {
             key: key.unwrap_or_default().canonical_line(),
             reason: error.said(),
         }
-    }
-}
-
-impl Patience {
-    fn new(delivery: &Delivery) -> Self {
-        let random = delivery.random;
-        Self {
-            backoff: Backoff::with_random(FIRST_DELAY, LONGEST_DELAY, random),
-            since: delivery.pace.time().passed(),
-        }
-    }
-
-    /// Waits before the next attempt at so many operations.
-    ///
-    /// # Errors
-    /// It was tried long enough: `error`, if there is one.
-    async fn wait(
-        &mut self,
-        delivery: &Delivery,
-        operations: usize,
-        error: Option<AwsError>,
-    ) -> Result<(), TableError> {
-        let time = delivery.pace.time();
-        let passed = time.passed().saturating_sub(self.since);
-        if passed >= BUSY_WITHIN {
-            return Err(error.map_or_else(
-                || TableError::Busy {
-                    table: delivery.table.clone(),
-                    operations,
-                    seconds: passed.as_secs(),
-                },
-                TableError::Aws,
-            ));
-        }
-        time.wait(self.backoff.next_delay()).await;
-        Ok(())
     }
 }
 

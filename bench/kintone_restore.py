@@ -22,7 +22,7 @@ HEAD = """# kintone-restore beside cli-kintone {version}
 
 Written by `bench/kintone-restore.sh`; [README.md](README.md) tells what the numbers mean.
 
-- {records:,} records into an empty app, {latency} ms before each answer; {runs} runs of each client.
+- {records:,} records into an empty app, {latency} ms before each answer; {runs} of each client.
 - After each run the app held the same records as the one that was backed up, byte for byte in the CSV of both.
 - Machine: {processors} processors, load {load:.1f} at the end.
 
@@ -95,7 +95,7 @@ def render(results, arguments):
         version=cli_kintone_version(),
         records=arguments.records,
         latency=LATENCY_MS,
-        runs=arguments.runs,
+        runs="1 run" if arguments.runs == 1 else f"{arguments.runs} runs",
         processors=os.cpu_count(),
         load=os.getloadavg()[0],
     )

@@ -222,6 +222,14 @@ def leaves_drills_and_imports_to_one_worker(world):
             equal(ended["status"], "FAILED", states)
 
 
+def forces_what_one_worker_does_only_once(world):
+    workflow = Workflow(world)
+    for event in ({"drill": True}, {"import": True}):
+        ended, calls = workflow.run({"whole": ["running", "running", "verified"]}, force=True, **event)
+        equal(ended["status"], "SUCCEEDED", ended)
+        equal([call["force"] for call in calls["whole"]], [True, False, False])
+
+
 CASES = [
     cfn_lint_has_nothing_to_say_of_the_definition,
     tries_again_what_passes_and_nothing_else,
@@ -234,4 +242,5 @@ CASES = [
     goes_on_after_what_passes,
     takes_nothing_but_verified_for_an_end,
     leaves_drills_and_imports_to_one_worker,
+    forces_what_one_worker_does_only_once,
 ]

@@ -26,7 +26,7 @@ impl KintoneRestore {
         let request: Request = event.json()?;
         let manner = Manner {
             force: request.force,
-            event: event.id.clone(),
+            event: asking(event),
             deadline: self.clock.now() + self.config.invocation_time,
         };
         let dry_run = request.dry_run;
@@ -87,3 +87,16 @@ impl KintoneRestore {
         Ok(reports)
     }
 }
+
+/// What tells one asking from another: the event's id, which a redelivery repeats. What has none is named after its
+/// content, as an event file by hand; there the time tells.
+fn asking(event: &Event) -> String {
+    if event.id.starts_with(NAMED_AFTER_CONTENT) {
+        format!("{} at {}", event.id, event.time)
+    } else {
+        event.id.clone()
+    }
+}
+
+/// How ids start that were made of the event's content.
+const NAMED_AFTER_CONTENT: &str = "sha256-";

@@ -37,15 +37,25 @@ impl KintoneRestore {
         Job::open(self, restore, Vec::new(), Some(drill)).await
     }
 
+    /// How many records the scratch app holds. Where there are any, its name must allow that they are deleted.
+    ///
+    /// # Errors
+    /// It holds records and is not named scratch.
+    pub(crate) async fn check_scratch(&self, job: &Job) -> Result<u64, RestoreError> {
+        let app = job.app();
+        let records = job.client.bounds(app, None).await?.count;
+        if records > 0 && !job.drill.is_some_and(|drill| drill.is_named_scratch) {
+            return Err(RestoreError::NotScratch { app, records });
+        }
+        Ok(records)
+    }
+
     /// Empties the scratch app of what a killed drill left, where its name allows that.
     pub(crate) async fn clear_scratch(&self, job: &Job) -> Result<(), RestoreError> {
         let app = job.app();
-        let records = job.client.bounds(app, None).await?.count;
+        let records = self.check_scratch(job).await?;
         if records == 0 {
             return Ok(());
-        }
-        if !job.drill.is_some_and(|drill| drill.is_named_scratch) {
-            return Err(RestoreError::NotScratch { app, records });
         }
         tracing::warn!(
             app,

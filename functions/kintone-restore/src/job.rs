@@ -25,7 +25,7 @@ use crate::work::Work;
 pub(crate) struct Manner {
     /// Once more, although it was done before.
     pub(crate) force: bool,
-    /// The event's id.
+    /// What tells this asking from others; a redelivery repeats it.
     pub(crate) event: String,
     /// When this invocation leaves the rest to the next.
     pub(crate) deadline: jiff::Timestamp,
@@ -84,9 +84,13 @@ impl KintoneRestore {
     /// A plan that may be carried out.
     async fn planned(&self, job: &Job, is_under_way: bool) -> Result<Prepared, RestoreError> {
         // A scratch app is emptied before it is written to: what it holds now does not count.
-        let is_under_way = is_under_way || job.drill.is_some();
-        let prepared = self.prepare(job, is_under_way).await?;
+        let prepared = self
+            .prepare(job, is_under_way || job.drill.is_some())
+            .await?;
         check(&prepared.plan, job)?;
+        if job.drill.is_some() && !is_under_way {
+            self.check_scratch(job).await?;
+        }
         Ok(prepared)
     }
 
@@ -98,12 +102,21 @@ impl KintoneRestore {
         error: RestoreError,
     ) -> Result<Vec<Report>, RestoreError> {
         self.progress.end();
-        match self.claim(job, manner).await? {
+        let claim = self
+            .ledger
+            .claim(&job.name, job.stamp(), &job.trigger)
+            .await?;
+        match claim {
             Claim::Mine(run) => {
                 self.fail(job, *run, &error).await;
                 Err(error)
             }
             Claim::Busy { run, until } => Ok(vec![busy(run, until)]),
+            // What was proven stays so: a plan that is refused undoes nothing.
+            Claim::Settled(record) if is_asked_again(&Checkpoint::of(&record), manner) => {
+                self.tell_of(job, &record.run, &error).await;
+                Err(error)
+            }
             Claim::Settled(record) => Ok(vec![settled(*record)]),
         }
     }

@@ -101,6 +101,15 @@ impl KintoneRestore {
         }
     }
 
+    /// Tells a person of a fault that no run record notes, unless it passes by itself.
+    pub(crate) async fn tell_of(&self, job: &Job, run: &str, error: &RestoreError) {
+        if !error.is_retryable() {
+            let to_do = error.what_to_do();
+            self.tell(job, run, RunState::Failed, &chain(error), &to_do)
+                .await;
+        }
+    }
+
     async fn tell(&self, job: &Job, run: &str, state: RunState, happened: &str, to_do: &str) {
         let source = match job.drill {
             Some(_) => format!("drill of {}", job.name.trim_start_matches("drill-")),

@@ -1,6 +1,7 @@
 //! kintone-restore against the Kintone simulator, with backups that kintone-export made.
 #![cfg(test)]
 
+mod again;
 mod beside_cli_kintone;
 mod csv;
 mod drills;

@@ -16,6 +16,7 @@ mod file;
 mod filter;
 mod fixture;
 mod form;
+mod given;
 mod lookup;
 mod number;
 mod page;
@@ -28,6 +29,7 @@ mod seed;
 mod state;
 mod status;
 mod value;
+mod values;
 mod write;
 
 use std::time::Duration;

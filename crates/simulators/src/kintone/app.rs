@@ -119,7 +119,7 @@ impl App {
     /// Takes the field of that code away; what records hold for it is shown no more.
     #[must_use]
     pub fn without_field(mut self, code: &str) -> Self {
-        self.fields.retain(|field| field.code != code);
+        self.fields.retain(|field| *field.code != *code);
         self
     }
 
@@ -162,7 +162,7 @@ impl App {
     }
 
     pub(crate) fn find(&self, code: &str) -> Option<&Field> {
-        self.fields.iter().find(|field| field.code == code)
+        self.fields.iter().find(|field| *field.code == *code)
     }
 
     pub(crate) fn of_kind(&self, kind: FieldType) -> Option<&Field> {

@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::error::Refusal;
+use super::given::Given;
 use super::parameters::Parameters;
 use super::route::{Call, locate, perform};
 use super::state::State;
@@ -41,7 +42,7 @@ pub(super) fn run(state: &mut State, call: &Call<'_>) -> Result<Bulk, Refusal> {
     Ok(Bulk::Done(results))
 }
 
-fn step(state: &mut State, call: &Call<'_>, request: &Value) -> Result<Value, Refusal> {
+fn step(state: &mut State, call: &Call<'_>, request: &Given<'_>) -> Result<Value, Refusal> {
     let (method, api) = (request["method"].as_str(), request["api"].as_str());
     let (space, name) = api.and_then(locate).ok_or(Refusal::new("CB_IL02"))?;
     match (method.unwrap_or_default(), name) {
@@ -52,6 +53,7 @@ fn step(state: &mut State, call: &Call<'_>, request: &Value) -> Result<Value, Re
                 state,
                 &Call {
                     caller: call.caller,
+                    stamp: call.stamp,
                     space,
                     parameters,
                 },

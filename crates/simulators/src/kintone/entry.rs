@@ -1,19 +1,20 @@
 //! One record on its way in: what is sent, what is worked out, and what is checked.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::app::App;
 use super::auth::{Caller, Rights};
 use super::error::Refusal;
 use super::field::{Field, FieldType};
+use super::given::Given;
 use super::parameters::Parameters;
 use super::record::Record;
 use super::route::Call;
-use super::state::{State, minute};
+use super::state::{Stamp, State};
 use super::value::{Desk, READ_ONLY, REQUIRED, UNIQUE, invalid, is_empty};
+use super::values::Values;
 use super::write::demand_revision;
 use super::{calc, lookup, status};
 
@@ -25,29 +26,36 @@ pub(super) fn insert(
     state: &mut State,
     call: &Call<'_>,
     app: u64,
-    given: &Value,
+    given: &Given<'_>,
     at: &str,
 ) -> Result<Written, Refusal> {
-    let now = json!(minute(state.clock.now()));
     let hosted = state.apps.get_mut(&app).ok_or(Refusal::new("GAIA_AP01"))?;
-    let form = Arc::clone(&hosted.app);
-    let mut values = BTreeMap::new();
-    for field in form.fields.iter().filter(|field| field.kind.has_value()) {
-        let value = match field.kind {
-            FieldType::Creator | FieldType::Modifier => call.caller.author(),
-            FieldType::CreatedTime | FieldType::UpdatedTime => now.clone(),
-            FieldType::Status if form.process => json!(status::FIRST),
-            _ => field.default.clone().unwrap_or_else(|| field.kind.empty()),
-        };
-        values.insert(field.code.clone(), value);
-    }
-    let id = hosted.records.next_id();
     let record = Record {
-        id,
+        id: hosted.records.next_id(),
         revision: 1,
-        values,
+        values: Values::with_capacity(hosted.app.fields.len()),
     };
-    finish(state, call.caller, app, record, given, true).map_err(|refusal| refusal.within(at))
+    finish(state, call, app, record, given, true).map_err(|refusal| refusal.within(at))
+}
+
+/// Fills a new record in where nothing was given.
+fn fill_in(form: &App, stamp: &Stamp, values: &mut Values) {
+    for field in form.fields.iter().filter(|field| field.kind.has_value()) {
+        if values.get(&field.code).is_some() {
+            continue;
+        }
+        let value = match field.kind {
+            FieldType::Creator | FieldType::Modifier => (&stamp.author).into(),
+            FieldType::CreatedTime | FieldType::UpdatedTime => (&stamp.minute).into(),
+            FieldType::Status if form.process => json!(status::FIRST).into(),
+            _ => field
+                .default
+                .clone()
+                .unwrap_or_else(|| field.kind.empty())
+                .into(),
+        };
+        values.add(&field.code, value);
+    }
 }
 
 /// Changes one record.
@@ -56,10 +64,9 @@ pub(super) fn update(
     call: &Call<'_>,
     app: u64,
     id: u64,
-    item: &Parameters,
+    item: &Parameters<'_>,
     at: &str,
 ) -> Result<Written, Refusal> {
-    let now = json!(minute(state.clock.now()));
     let hosted = state.apps.get(&app).ok_or(Refusal::new("GAIA_AP01"))?;
     let before = hosted
         .records
@@ -70,28 +77,26 @@ pub(super) fn update(
     record.revision += 1;
     for field in &hosted.app.fields {
         match field.kind {
-            FieldType::Modifier => record
-                .values
-                .insert(field.code.clone(), call.caller.author()),
-            FieldType::UpdatedTime => record.values.insert(field.code.clone(), now.clone()),
-            _ => None,
-        };
+            FieldType::Modifier => record.values.set(&field.code, &call.stamp.author),
+            FieldType::UpdatedTime => record.values.set(&field.code, &call.stamp.minute),
+            _ => {}
+        }
     }
-    finish(state, call.caller, app, record, item.get("record"), false)
+    finish(state, call, app, record, item.get("record"), false)
         .map_err(|refusal| refusal.within(at))
 }
 
 /// Takes over what was given, works out the rest, checks the whole, and keeps it.
 fn finish(
     state: &mut State,
-    caller: &Caller,
+    call: &Call<'_>,
     app: u64,
     mut record: Record,
-    given: &Value,
+    given: &Given<'_>,
     new: bool,
 ) -> Result<Written, Refusal> {
-    take_over(state, caller, app, &mut record, given, new)?;
-    lookup::fill(state, caller, app, &mut record, given)?;
+    take_over(state, call, app, &mut record, given, new)?;
+    lookup::fill(state, call.caller, app, &mut record, given)?;
     let hosted = state.apps.get_mut(&app).ok_or(Refusal::new("GAIA_AP01"))?;
     for field in hosted
         .app
@@ -100,21 +105,21 @@ fn finish(
         .filter(|field| field.expression.is_some())
     {
         let value = calc::evaluate(field, |code| record.values.get(code));
-        record.values.insert(field.code.clone(), value);
+        record.values.set(&field.code, value);
     }
     let mut faults = hosted.app.fields.iter().filter_map(|field| {
         let value = record.value(&field.code);
         let other = value
             .as_str()
             .and_then(|text| hosted.records.find_unique(&field.code, text));
-        let at = format!(".{}", field.code);
-        if field.required && is_empty(value) {
-            Some(invalid(&at, "value", &REQUIRED))
+        let fault = if field.required && is_empty(value) {
+            &REQUIRED
         } else if other.is_some_and(|other| other != record.id) {
-            Some(invalid(&at, "value", &UNIQUE))
+            &UNIQUE
         } else {
-            None
-        }
+            return None;
+        };
+        Some(invalid(&format!(".{}", field.code), "value", fault))
     });
     if let Some(first) = faults.next() {
         return Err(faults.fold(first, Refusal::join));
@@ -127,10 +132,10 @@ fn finish(
 
 fn take_over(
     state: &mut State,
-    caller: &Caller,
+    call: &Call<'_>,
     app: u64,
     record: &mut Record,
-    given: &Value,
+    given: &Given<'_>,
     new: bool,
 ) -> Result<(), Refusal> {
     let State {
@@ -149,16 +154,30 @@ fn take_over(
         last_row: &mut hosted.last_row,
         now: clock.now(),
     };
+    let mut at = String::new();
     for field in &form.fields {
         let Some(given) = given.get(&field.code) else {
             continue;
         };
-        let at = format!(".{}", field.code);
-        if !is_writable(&form, field, caller, app, new, &at)? {
+        at.clear();
+        at.push('.');
+        at.push_str(&field.code);
+        if !is_writable(&form, field, call.caller, app, new, &at)? {
             continue;
         }
-        let value = desk.accept(field, &given["value"], record.value(&field.code), &at)?;
-        record.values.insert(field.code.clone(), value);
+        let (given, before) = (&given["value"], record.value(&field.code));
+        if field.kind.is_person() {
+            let person = call
+                .stamp
+                .person(given, || desk.accept(field, given, before, &at))?;
+            record.values.set(&field.code, &person);
+        } else {
+            let value = desk.accept(field, given, before, &at)?;
+            record.values.set(&field.code, value);
+        }
+    }
+    if new {
+        fill_in(&form, call.stamp, &mut record.values);
     }
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! The fields of a form: their types and their settings.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 /// A field type, with the names of the REST API.
@@ -113,6 +115,11 @@ impl FieldType {
         )
     }
 
+    /// Whether it names who wrote a record.
+    pub(crate) fn is_person(self) -> bool {
+        matches!(self, T::Creator | T::Modifier)
+    }
+
     pub(crate) fn has_options(self) -> bool {
         matches!(
             self,
@@ -135,7 +142,7 @@ pub struct Lookup {
 /// A field of an app.
 #[derive(Clone, Debug)]
 pub struct Field {
-    pub(crate) code: String,
+    pub(crate) code: Arc<str>,
     pub(crate) label: String,
     pub(crate) kind: FieldType,
     pub(crate) required: bool,
@@ -152,7 +159,7 @@ impl Field {
     /// A field that asks for nothing.
     pub fn new(code: &str, kind: FieldType) -> Self {
         Self {
-            code: code.to_owned(),
+            code: code.into(),
             label: code.to_owned(),
             kind,
             required: false,

@@ -55,7 +55,7 @@ fn find<'a>(app: &'a App, code: &str) -> Option<(&'a Field, Option<&'a Field>)> 
     let top = app.find(code).map(|field| (field, None));
     top.or_else(|| {
         app.fields.iter().find_map(|table| {
-            let inner = table.inner.iter().find(|inner| inner.code == code)?;
+            let inner = table.inner.iter().find(|inner| *inner.code == *code)?;
             Some((inner, Some(table)))
         })
     })

@@ -89,13 +89,13 @@ pub(crate) fn acl_json(revision: u64) -> Value {
 
 /// A layout row that holds one field.
 fn row(field: &Field) -> Value {
-    let cell = |field: &Field| json!({ "type": field.kind.name(), "code": field.code, "size": { "width": "200" } });
+    let cell = |field: &Field| json!({ "type": field.kind.name(), "code": &*field.code, "size": { "width": "200" } });
     if field.kind == FieldType::Subtable {
         let cells = field.inner.iter().map(cell).collect::<Vec<_>>();
-        return json!({ "type": "SUBTABLE", "code": field.code, "fields": cells });
+        return json!({ "type": "SUBTABLE", "code": &*field.code, "fields": cells });
     }
     if field.kind == FieldType::Group {
-        return json!({ "type": "GROUP", "code": field.code, "layout": [] });
+        return json!({ "type": "GROUP", "code": &*field.code, "layout": [] });
     }
     json!({ "type": "ROW", "fields": [cell(field)] })
 }
@@ -105,7 +105,7 @@ impl Field {
     pub(crate) fn to_json(&self, process: bool) -> Value {
         let mut json = Map::new();
         json.insert("type".to_owned(), json!(self.kind.name()));
-        json.insert("code".to_owned(), json!(self.code));
+        json.insert("code".to_owned(), json!(&*self.code));
         json.insert("label".to_owned(), json!(self.label));
         for (key, value) in self.settings(process) {
             json.insert(key.to_owned(), value);
@@ -186,6 +186,6 @@ impl Lookup {
 pub(crate) fn properties(fields: &[Field], process: bool) -> Value {
     let fields = fields
         .iter()
-        .map(|field| (field.code.clone(), field.to_json(process)));
+        .map(|field| (field.code.to_string(), field.to_json(process)));
     Value::Object(fields.collect())
 }

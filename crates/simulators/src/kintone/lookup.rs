@@ -1,10 +1,11 @@
 //! Lookups: a key that must be found in another app, and what is copied from there.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::auth::{Caller, Rights};
 use super::error::Refusal;
 use super::field::Lookup;
+use super::given::Given;
 use super::record::Record;
 use super::state::State;
 
@@ -14,7 +15,7 @@ pub(super) fn fill(
     caller: &Caller,
     app: u64,
     record: &mut Record,
-    given: &Value,
+    given: &Given<'_>,
 ) -> Result<(), Refusal> {
     let Some(hosted) = state.apps.get(&app) else {
         return Ok(());
@@ -40,7 +41,7 @@ pub(super) fn fill(
             let value = source
                 .as_ref()
                 .map_or(json!(""), |source| source.value(there).clone());
-            record.values.insert(here.clone(), value);
+            record.values.set(&here.as_str().into(), value);
         }
     }
     Ok(())

@@ -3,17 +3,19 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use serde::Serialize;
 use serde_json::Value;
 
 use super::app::{App, Generate};
 use super::field::FieldType;
+use super::values::Values;
 
-/// A record: its values by field code, in the shapes of the API.
+/// A record: its values in the shapes of the API.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Record {
     pub(crate) id: u64,
     pub(crate) revision: u64,
-    pub(crate) values: BTreeMap<String, Value>,
+    pub(crate) values: Values,
 }
 
 impl Record {
@@ -41,7 +43,9 @@ pub(crate) struct Records {
     generated: u64,
     generate: Option<Generate>,
     last_id: u64,
-    unique: HashMap<String, HashMap<String, u64>>,
+    /// How many records there are, generated ones included.
+    count: u64,
+    unique: HashMap<Arc<str>, HashMap<String, u64>>,
     journal: Vec<(u64, Slot)>,
 }
 
@@ -52,6 +56,7 @@ impl Records {
             generated: app.generated,
             generate: app.generate,
             last_id: app.generated,
+            count: app.generated,
             unique: unique
                 .map(|field| (field.code.clone(), HashMap::new()))
                 .collect(),
@@ -82,14 +87,14 @@ impl Records {
     }
 
     fn build(&self, app: &App, id: u64) -> Record {
-        let mut values = BTreeMap::new();
+        let mut values = Values::with_capacity(app.fields.len());
         for field in app.fields.iter().filter(|field| field.kind.has_value()) {
             let mut json = Vec::new();
             if let Some(generate) = self.generate {
                 generate(id, &field.code, &mut json);
             }
             let value = serde_json::from_slice(&json).unwrap_or_else(|_| field.kind.empty());
-            values.insert(field.code.clone(), value);
+            values.set(&field.code, value);
         }
         Record {
             id,
@@ -113,8 +118,12 @@ impl Records {
         )
     }
 
-    /// How many records there are from `low` to `high`, without a walk over the generated ones.
+    /// How many records there are from `low` to `high`, without a walk over the generated ones, or over any where
+    /// all are meant.
     pub(crate) fn count(&self, low: u64, high: u64) -> u64 {
+        if low <= 1 && high >= self.last_id {
+            return self.count;
+        }
         let generated = (high.min(self.generated) + 1).saturating_sub(low.max(1));
         let deleted = self.changed.iter().filter(|(id, record)| {
             (low..=high).contains(*id) && **id <= self.generated && record.is_none()
@@ -133,43 +142,44 @@ impl Records {
     /// Adds or replaces a record.
     pub(crate) fn put(&mut self, record: Record) {
         self.last_id = self.last_id.max(record.id);
-        let (id, before) = (record.id, self.slot(record.id));
+        let id = record.id;
+        let before = self.set(id, Slot::Held(Arc::new(record)));
         self.journal.push((id, before));
-        self.set(id, Slot::Held(Arc::new(record)));
     }
 
     pub(crate) fn remove(&mut self, id: u64) {
-        let before = self.slot(id);
+        let before = self.set(id, Slot::Deleted);
         self.journal.push((id, before));
-        self.set(id, Slot::Deleted);
     }
 
-    fn slot(&self, id: u64) -> Slot {
-        match self.changed.get(&id) {
-            None => Slot::Untouched,
-            Some(None) => Slot::Deleted,
-            Some(Some(record)) => Slot::Held(Arc::clone(record)),
-        }
-    }
-
-    fn set(&mut self, id: u64, slot: Slot) {
-        if let Slot::Held(record) = self.slot(id) {
-            for (code, values) in &mut self.unique {
-                values.remove(record.value(code).as_str().unwrap_or_default());
-            }
-        }
-        if let Slot::Held(record) = &slot {
-            for (code, values) in &mut self.unique {
-                if let Some(text) = record.value(code).as_str().filter(|text| !text.is_empty()) {
-                    values.insert(text.to_owned(), id);
-                }
-            }
-        }
-        match slot {
+    /// Keeps `slot` under the id, and gives what was kept there.
+    fn set(&mut self, id: u64, slot: Slot) -> Slot {
+        let held = match &slot {
+            Slot::Held(record) => Some(Arc::clone(record)),
+            Slot::Untouched | Slot::Deleted => None,
+        };
+        let existed = self.exists(id);
+        let before = match slot {
             Slot::Untouched => self.changed.remove(&id),
             Slot::Deleted => self.changed.insert(id, None),
             Slot::Held(record) => self.changed.insert(id, Some(record)),
         };
+        let before = match before {
+            None => Slot::Untouched,
+            Some(None) => Slot::Deleted,
+            Some(Some(record)) => Slot::Held(record),
+        };
+        self.count = self.count + u64::from(self.exists(id)) - u64::from(existed);
+        for (code, values) in &mut self.unique {
+            if let Slot::Held(record) = &before {
+                values.remove(record.value(code).as_str().unwrap_or_default());
+            }
+            let text = held.as_ref().and_then(|record| record.value(code).as_str());
+            if let Some(text) = text.filter(|text| !text.is_empty()) {
+                values.insert(text.to_owned(), id);
+            }
+        }
+        before
     }
 
     /// Forgets how things were before: what was written stays.
@@ -203,19 +213,19 @@ impl Records {
             .iter()
             .filter(|field| app.shows(field) && wants(&field.code))
         {
-            write_json(&Value::from(field.code.as_str()), out);
+            write_json(&*field.code, out);
             out.extend(br#":{"type":""#);
             out.extend(field.kind.name().bytes());
             out.extend(br#"","value":"#);
             match (stored, self.generate) {
                 _ if field.kind == FieldType::RecordNumber => {
-                    write_json(&Value::from(app.record_number(id)), out);
+                    write_json(&app.record_number(id), out);
                 }
-                // A field that came after the record was written.
-                (Some(record), _) if !record.values.contains_key(&field.code) => {
-                    write_json(&field.kind.empty(), out);
-                }
-                (Some(record), _) => write_json(record.value(&field.code), out),
+                (Some(record), _) => match record.values.get(&field.code) {
+                    Some(value) => write_json(value, out),
+                    // A field that came after the record was written.
+                    None => write_json(&field.kind.empty(), out),
+                },
                 (None, Some(generate)) => generate(id, &field.code, out),
                 (None, None) => write_json(&field.kind.empty(), out),
             }
@@ -232,6 +242,6 @@ impl Records {
     clippy::expect_used,
     reason = "a JSON value can always be written to memory"
 )]
-fn write_json(value: &Value, out: &mut Vec<u8>) {
+fn write_json(value: &(impl Serialize + ?Sized), out: &mut Vec<u8>) {
     serde_json::to_writer(out, value).expect("memory takes every value");
 }

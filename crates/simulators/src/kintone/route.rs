@@ -9,7 +9,7 @@ use super::bulk::{self, Bulk};
 use super::error::{Language, Refusal};
 use super::form::acl_json;
 use super::parameters::{Parameters, method};
-use super::state::State;
+use super::state::{Stamp, State};
 use super::{cursor, page, status, write};
 use crate::exchange::{Answer, Request};
 
@@ -80,8 +80,9 @@ fn language(options: &Options, request: &Request) -> Language {
 /// A request that was understood: who wants what, from which space.
 pub(super) struct Call<'a> {
     pub(super) caller: &'a Caller,
+    pub(super) stamp: &'a Stamp,
     pub(super) space: Option<u64>,
-    pub(super) parameters: Parameters,
+    pub(super) parameters: Parameters<'a>,
 }
 
 fn dispatch(state: &mut State, request: &Request) -> Result<Reply, Refusal> {
@@ -93,8 +94,10 @@ fn dispatch(state: &mut State, request: &Request) -> Result<Reply, Refusal> {
         let body = state.files.upload(request, now)?;
         return Ok(Reply::Answer(Answer::json(200, &body)));
     }
+    let stamp = Stamp::new(&caller, state.clock.now());
     let call = Call {
         caller: &caller,
+        stamp: &stamp,
         space,
         parameters: Parameters::of(request)?,
     };

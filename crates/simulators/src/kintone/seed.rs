@@ -1,6 +1,5 @@
 //! Records put in place behind the API's back: kept as they are given, with the gaps filled in.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use serde_json::{Map, Value, json};
@@ -10,6 +9,7 @@ use super::field::{Field, FieldType};
 use super::file::Files;
 use super::record::Record;
 use super::state::{State, minute};
+use super::values::Values;
 
 impl State {
     /// Adds a record as it is given, unchecked, with everything filled in that is left out.
@@ -22,9 +22,9 @@ impl State {
             directory: &mut self.directory,
             last_row: &mut hosted.last_row,
         };
-        let mut values = BTreeMap::new();
+        let mut values = Values::with_capacity(form.fields.len());
         for field in &form.fields {
-            let value = match (&given[&field.code]["value"], field.kind) {
+            let value = match (&given[&*field.code]["value"], field.kind) {
                 (Value::Null, FieldType::Creator | FieldType::Modifier) => {
                     json!({ "code": ADMINISTRATOR, "name": ADMINISTRATOR })
                 }
@@ -32,7 +32,7 @@ impl State {
                 (Value::Null, _) => field.default.clone().unwrap_or_else(|| field.kind.empty()),
                 (value, _) => planter.plant(field, value),
             };
-            values.insert(field.code.clone(), value);
+            values.set(&field.code, value);
         }
         let id = hosted.records.next_id();
         hosted.records.put(Record {
@@ -56,12 +56,12 @@ impl State {
             last_row: &mut hosted.last_row,
         };
         for field in &form.fields {
-            let value = match given.get(&field.code).map(|given| &given["value"]) {
+            let value = match given.get(&*field.code).map(|given| &given["value"]) {
                 Some(value) => planter.plant(field, value),
                 None if field.kind == FieldType::UpdatedTime => json!(now),
                 None => continue,
             };
-            record.values.insert(field.code.clone(), value);
+            record.values.set(&field.code, value);
         }
         record.revision += 1;
         let revision = record.revision;
@@ -96,12 +96,12 @@ impl Planter<'_> {
         *self.last_row = id.max(*self.last_row);
         let mut cells = Map::new();
         for field in &table.inner {
-            let value = match &given["value"][&field.code]["value"] {
+            let value = match &given["value"][&*field.code]["value"] {
                 Value::Null => field.kind.empty(),
                 value => self.plant(field, value),
             };
             cells.insert(
-                field.code.clone(),
+                field.code.to_string(),
                 json!({ "type": field.kind.name(), "value": value }),
             );
         }

@@ -1,16 +1,18 @@
 //! All that a domain holds.
 
-use std::collections::BTreeMap;
+use std::cell::RefCell;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde_json::Value;
 
 use super::app::App;
-use super::auth::Directory;
+use super::auth::{Caller, Directory};
 use super::cursor::Cursors;
 use super::error::Refusal;
 use super::file::Files;
+use super::given::Given;
 use super::record::Records;
 use crate::clock::Clock;
 
@@ -39,6 +41,40 @@ impl Hosted {
 /// An instant as records carry it: in UTC, and never finer than a minute.
 pub(crate) fn minute(instant: Timestamp) -> String {
     instant.strftime("%Y-%m-%dT%H:%M:00Z").to_string()
+}
+
+/// Who writes and when, as the records of one request keep it.
+#[derive(Debug)]
+pub(crate) struct Stamp {
+    pub(crate) author: Arc<Value>,
+    pub(crate) minute: Arc<Value>,
+    people: RefCell<HashMap<String, Arc<Value>>>,
+}
+
+impl Stamp {
+    pub(crate) fn new(caller: &Caller, now: Timestamp) -> Self {
+        Self {
+            author: Arc::new(caller.author()),
+            minute: Arc::new(Value::from(minute(now))),
+            people: RefCell::default(),
+        }
+    }
+
+    /// Whoever is given as the author of a record: accepted once, and shared by all records that name them.
+    pub(crate) fn person(
+        &self,
+        given: &Given<'_>,
+        accept: impl FnOnce() -> Result<Value, Refusal>,
+    ) -> Result<Arc<Value>, Refusal> {
+        let code = given["code"].as_str().unwrap_or_default();
+        let mut people = self.people.borrow_mut();
+        if let Some(person) = people.get(code) {
+            return Ok(Arc::clone(person));
+        }
+        let person = Arc::new(accept()?);
+        people.insert(code.to_owned(), Arc::clone(&person));
+        Ok(person)
+    }
 }
 
 /// The state of a domain.

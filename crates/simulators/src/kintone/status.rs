@@ -8,7 +8,7 @@ use super::field::FieldType;
 use super::parameters::Parameters;
 use super::record::Record;
 use super::route::Call;
-use super::state::{State, minute};
+use super::state::State;
 
 /// The status of a new record.
 pub(super) const FIRST: &str = "未処理";
@@ -33,15 +33,14 @@ pub(super) fn act_on_many(state: &mut State, call: &Call<'_>) -> Result<Value, R
     let mut moved = Vec::new();
     for item in call.parameters.list("records", MOST_RECORDS)? {
         let revision = act(state, call, &Parameters::from(item))?;
-        moved.push(json!({ "id": item["id"], "revision": revision.to_string() }));
+        moved.push(json!({ "id": item["id"].to_value(), "revision": revision.to_string() }));
     }
     Ok(json!({ "records": moved }))
 }
 
 /// Takes one action; the revision rises by two.
-fn act(state: &mut State, call: &Call<'_>, item: &Parameters) -> Result<u64, Refusal> {
+fn act(state: &mut State, call: &Call<'_>, item: &Parameters<'_>) -> Result<u64, Refusal> {
     let app = call.parameters.required("app")?;
-    let now = minute(state.clock.now());
     state.app(app, call.space)?;
     call.caller.demand(app, Rights::EDIT)?;
     let hosted = state.apps.get_mut(&app).ok_or(Refusal::new("GAIA_AP01"))?;
@@ -64,15 +63,13 @@ fn act(state: &mut State, call: &Call<'_>, item: &Parameters) -> Result<u64, Ref
         .iter()
         .filter(|(name, from, _)| *name == action && *from == current);
     let (_, _, to) = actions.next().ok_or_else(not_possible)?;
-    record.values.insert(code, json!(to));
+    record.values.set(&code, json!(to));
     for field in &hosted.app.fields {
         match field.kind {
-            FieldType::Modifier => record
-                .values
-                .insert(field.code.clone(), call.caller.author()),
-            FieldType::UpdatedTime => record.values.insert(field.code.clone(), json!(now)),
-            _ => None,
-        };
+            FieldType::Modifier => record.values.set(&field.code, &call.stamp.author),
+            FieldType::UpdatedTime => record.values.set(&field.code, &call.stamp.minute),
+            _ => {}
+        }
     }
     record.revision += 2;
     let revision = record.revision;

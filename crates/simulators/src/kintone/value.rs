@@ -12,6 +12,7 @@ use super::error::{Refusal, words};
 use super::field::{Field, FieldType};
 use super::file::Files;
 use super::filter::instant;
+use super::given::Given;
 use super::number::Decimal;
 use super::state::minute;
 
@@ -33,7 +34,7 @@ impl Desk<'_> {
     pub(super) fn accept(
         &mut self,
         field: &Field,
-        given: &Value,
+        given: &Given<'_>,
         before: &Value,
         at: &str,
     ) -> Result<Value, Refusal> {
@@ -55,7 +56,7 @@ impl Desk<'_> {
         }
     }
 
-    fn number(&self, given: &Value, at: &str) -> Result<Value, Refusal> {
+    fn number(&self, given: &Given<'_>, at: &str) -> Result<Value, Refusal> {
         let entered = text(given).unwrap_or_default();
         if entered.trim().is_empty() {
             return Ok(json!(""));
@@ -81,14 +82,14 @@ impl Desk<'_> {
         ))
     }
 
-    fn entities(&self, field: &Field, given: &Value, at: &str) -> Result<Value, Refusal> {
+    fn entities(&self, field: &Field, given: &Given<'_>, at: &str) -> Result<Value, Refusal> {
         let items = given.as_array().into_iter().flatten();
         items
             .map(|item| self.entity(field.kind, item, at))
             .collect()
     }
 
-    fn entity(&self, kind: FieldType, given: &Value, at: &str) -> Result<Value, Refusal> {
+    fn entity(&self, kind: FieldType, given: &Given<'_>, at: &str) -> Result<Value, Refusal> {
         let code = given["code"].as_str().unwrap_or_default();
         let name = match kind {
             T::OrganizationSelect => self.directory.organizations.get(code).cloned(),
@@ -103,7 +104,12 @@ impl Desk<'_> {
         }
     }
 
-    fn attachments(&mut self, given: &Value, before: &Value, at: &str) -> Result<Value, Refusal> {
+    fn attachments(
+        &mut self,
+        given: &Given<'_>,
+        before: &Value,
+        at: &str,
+    ) -> Result<Value, Refusal> {
         let items = given.as_array().into_iter().flatten();
         let claims = items.map(|item| {
             let key = item["fileKey"].as_str().unwrap_or_default();
@@ -117,7 +123,7 @@ impl Desk<'_> {
     fn rows(
         &mut self,
         table: &Field,
-        given: &Value,
+        given: &Given<'_>,
         before: &Value,
         at: &str,
     ) -> Result<Value, Refusal> {
@@ -139,14 +145,14 @@ impl Desk<'_> {
     fn row(
         &mut self,
         table: &Field,
-        given: &Value,
+        given: &Given<'_>,
         old: Option<&Value>,
         at: &str,
     ) -> Result<Value, Refusal> {
         let mut cells = Map::new();
         for field in &table.inner {
             let at = format!("{at}.{}", field.code);
-            let before = old.map_or(&Value::Null, |row| &row["value"][&field.code]["value"]);
+            let before = old.map_or(&Value::Null, |row| &row["value"][&*field.code]["value"]);
             let value = match given["value"].get(&field.code) {
                 _ if field.is_computed() => field.kind.empty(),
                 Some(cell) => self.accept(field, &cell["value"], before, &at)?,
@@ -157,13 +163,13 @@ impl Desk<'_> {
                 return Err(invalid(&at, "value", &REQUIRED));
             }
             cells.insert(
-                field.code.clone(),
+                field.code.to_string(),
                 json!({ "type": field.kind.name(), "value": value }),
             );
         }
         for field in table.inner.iter().filter(|field| field.is_computed()) {
             let value = calc::evaluate(field, |code| cells.get(code).map(|cell| &cell["value"]));
-            cells[&field.code]["value"] = value;
+            cells[&*field.code]["value"] = value;
         }
         *self.last_row += u64::from(old.is_none());
         let id = old.map_or_else(|| json!(self.last_row.to_string()), |row| row["id"].clone());
@@ -202,29 +208,28 @@ const OPTION: (&str, &str) = ("選択肢にありません。", "The value is no
 const GROUP: (&str, &str) = ("グループが見つかりません。", "The group was not found.");
 const FILE: (&str, &str) = ("ファイルが見つかりません。", "The file was not found.");
 
-fn text(given: &Value) -> Option<String> {
+fn text(given: &Given<'_>) -> Option<String> {
     match given {
-        Value::Null => Some(String::new()),
-        Value::String(text) => Some(text.clone()),
-        Value::Number(number) => Some(number.to_string()),
+        Given::Null => Some(String::new()),
+        Given::Text(text) => Some(text.clone().into_owned()),
+        Given::Number(number) => Some(number.to_string()),
         _ => None,
     }
 }
 
-fn options(field: &Field, given: &Value, at: &str) -> Result<Value, Refusal> {
+fn options(field: &Field, given: &Given<'_>, at: &str) -> Result<Value, Refusal> {
     let items = given.as_array().into_iter().flatten().enumerate();
     let known = items.map(|(index, item)| {
-        let known = field.options.iter().any(|option| item == option.as_str());
-        if known {
-            Ok(item.clone())
-        } else {
-            Err(invalid(at, &format!("values[{index}].value"), &OPTION))
-        }
+        let mut options = field.options.iter();
+        let known = options.find(|option| item.as_str() == Some(option));
+        known
+            .map(|option| json!(option))
+            .ok_or_else(|| invalid(at, &format!("values[{index}].value"), &OPTION))
     });
     known.collect()
 }
 
-fn option(field: &Field, given: &Value, at: &str) -> Result<Value, Refusal> {
+fn option(field: &Field, given: &Given<'_>, at: &str) -> Result<Value, Refusal> {
     match given.as_str().filter(|text| !text.is_empty()) {
         None if field.kind == T::RadioButton => {
             let first = field.options.first().map(|option| json!(option));
@@ -236,7 +241,7 @@ fn option(field: &Field, given: &Value, at: &str) -> Result<Value, Refusal> {
     }
 }
 
-fn moment(kind: FieldType, given: &Value, at: &str) -> Result<Value, Refusal> {
+fn moment(kind: FieldType, given: &Given<'_>, at: &str) -> Result<Value, Refusal> {
     let Some(text) = given.as_str().filter(|text| !text.is_empty()) else {
         return Ok(Value::Null);
     };
@@ -254,11 +259,24 @@ fn moment(kind: FieldType, given: &Value, at: &str) -> Result<Value, Refusal> {
         .ok_or_else(|| invalid(at, "value", &SHAPE))
 }
 
-fn time(given: &Value, at: &str) -> Result<Value, Refusal> {
+fn time(given: &Given<'_>, at: &str) -> Result<Value, Refusal> {
     let Some(text) = given.as_str().filter(|text| !text.is_empty()) else {
         return Ok(json!(""));
     };
-    instant(text)
-        .map(|instant| json!(minute(instant)))
-        .ok_or_else(|| invalid(at, "value", &SHAPE))
+    let instant = instant(text).ok_or_else(|| invalid(at, "value", &SHAPE))?;
+    Ok(if is_minute(text) {
+        json!(text)
+    } else {
+        json!(minute(instant))
+    })
+}
+
+/// Whether an instant has the form that records keep, such as `2022-09-24T06:43:00Z`.
+fn is_minute(instant: &str) -> bool {
+    let form = b"0000-00-00T00:00:00Z";
+    let fits = |(letter, form): (u8, &u8)| match form {
+        b'0' => letter.is_ascii_digit(),
+        form => letter == *form,
+    };
+    instant.len() == form.len() && instant.ends_with(":00Z") && instant.bytes().zip(form).all(fits)
 }

@@ -6,6 +6,7 @@ use super::auth::Rights;
 use super::entry::{insert, update};
 use super::error::{Refusal, words};
 use super::field::FieldType;
+use super::given::Given;
 use super::number::Decimal;
 use super::parameters::Parameters;
 use super::record::Record;
@@ -86,7 +87,6 @@ pub(super) fn delete(state: &mut State, call: &Call<'_>) -> Result<Value, Refusa
         .parameters
         .get("revisions")
         .as_array()
-        .cloned()
         .unwrap_or_default();
     for (index, id) in call
         .parameters
@@ -95,7 +95,7 @@ pub(super) fn delete(state: &mut State, call: &Call<'_>) -> Result<Value, Refusa
         .enumerate()
     {
         let id = integer(id).ok_or_else(|| invalid("ids", "value", &READ_ONLY))?;
-        let revision = revisions.get(index).unwrap_or(&Value::Null);
+        let revision = revisions.get(index).unwrap_or(&Given::Null);
         let hosted = state.apps.get_mut(&app).ok_or(Refusal::new("GAIA_AP01"))?;
         let record = hosted
             .records
@@ -114,12 +114,12 @@ fn reach(state: &State, call: &Call<'_>, rights: Rights) -> Result<u64, Refusal>
     Ok(app)
 }
 
-fn integer(value: &Value) -> Option<u64> {
+fn integer(value: &Given<'_>) -> Option<u64> {
     value.as_u64().or_else(|| value.as_str()?.parse().ok())
 }
 
 /// Which record an update means, by its id or by the value of a unique field.
-fn target(state: &State, app: u64, item: &Parameters) -> Result<Option<u64>, Refusal> {
+fn target(state: &State, app: u64, item: &Parameters<'_>) -> Result<Option<u64>, Refusal> {
     let hosted = state.apps.get(&app).ok_or(Refusal::new("GAIA_AP01"))?;
     let key = item.get("updateKey");
     match (item.number("id")?, key.is_null()) {
@@ -132,7 +132,7 @@ fn target(state: &State, app: u64, item: &Parameters) -> Result<Option<u64>, Ref
             let field = field.ok_or_else(|| invalid("updateKey", "field", &READ_ONLY))?;
             let value = key["value"]
                 .as_str()
-                .map_or_else(|| key["value"].to_string(), str::to_owned);
+                .map_or_else(|| key["value"].to_value().to_string(), str::to_owned);
             let number = match field.kind {
                 FieldType::Number => Decimal::parse(&value).map(|number| number.to_string()),
                 _ => None,
@@ -150,7 +150,7 @@ fn target(state: &State, app: u64, item: &Parameters) -> Result<Option<u64>, Ref
     }
 }
 
-fn missing(item: &Parameters) -> Refusal {
+fn missing(item: &Parameters<'_>) -> Refusal {
     Refusal::new(if item.get("updateKey").is_null() {
         "GAIA_RE01"
     } else {
@@ -159,17 +159,19 @@ fn missing(item: &Parameters) -> Refusal {
 }
 
 /// The record of an upsert that has to be added, with the value that it was looked for by.
-fn with_key(item: &Parameters) -> Value {
-    let mut record = item.get("record").clone();
-    let key = item.get("updateKey");
-    if let (Some(code), true) = (key["field"].as_str(), record.is_object()) {
-        record[code] = json!({ "value": key["value"] });
+fn with_key<'a>(item: &'a Parameters<'_>) -> Given<'a> {
+    let (record, key) = (item.get("record").clone(), item.get("updateKey"));
+    match key["field"].as_str() {
+        Some(code) => {
+            let value = Given::Object(vec![("value".into(), key["value"].clone())]);
+            record.with(code, value)
+        }
+        None => record,
     }
-    record
 }
 
 /// Refuses a write that expects another revision; -1 and none expect nothing.
-pub(super) fn demand_revision(record: &Record, expected: &Value) -> Result<(), Refusal> {
+pub(super) fn demand_revision(record: &Record, expected: &Given<'_>) -> Result<(), Refusal> {
     let expected = expected
         .as_i64()
         .or_else(|| expected.as_str()?.parse().ok())

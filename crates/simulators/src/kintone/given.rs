@@ -165,3 +165,41 @@ impl<'de: 'a, 'a> Deserialize<'de> for Name<'a> {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_borrowed_means_the_same_as_what_is_copied() {
+        let texts = [
+            r#"{"a": {"value": "x"}, "b": [1, -2, 0.5, 1e3, true, false, null], "c": {}, "d": []}"#,
+            r#"{"escaped \"name\"": "a\nb\u3042", "名前": "山田"}"#,
+            r#"{"twice": 1, "other": 2, "twice": 3}"#,
+        ];
+        for text in texts {
+            let (given, value) = (
+                serde_json::from_str::<Given<'_>>(text),
+                text.parse::<Value>(),
+            );
+            let (given, value) = (given.unwrap(), value.unwrap());
+            assert_eq!(given.to_value(), value, "{text}");
+            for (name, member) in value.as_object().unwrap() {
+                assert_eq!(given[name].to_value(), *member, "{name} of {text}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_no_json_is_refused() {
+        for text in [
+            r#"{"a": }"#,
+            r#"{"a": 1} b"#,
+            r#"{a: 1}"#,
+            r#"{"a": "\ud800"}"#,
+            "",
+        ] {
+            assert!(serde_json::from_str::<Given<'_>>(text).is_err(), "{text}");
+        }
+    }
+}

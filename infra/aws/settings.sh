@@ -11,6 +11,7 @@ TEMPLATE_SETTINGS=(
   DB_CLUSTER_IDENTIFIER DB_INSTANCE_IDENTIFIER ENV SNAPSHOT_TYPE MAX_SNAPSHOT_AGE EXPORT_ONLY ALLOW_SKIPPED RDS_SCHEDULE
   TABLES TABLE_TAG EXPORT_S3_BUCKET S3_BUCKET_OWNER EXPORT_TYPE FULL_EVERY_DAYS EXPORT_AT VERIFY DYNAMODB_SCHEDULE
   RESTORE_TABLES RESTORE_IMPORT RESTORE_VERIFY MAX_WRU MAX_CONCURRENCY WRU_PRICE MAX_INVOCATIONS DRILL_SCHEDULE DRILL_TABLES
+  DRILL_MAX_AGE_DAYS
   S3_PREFIX RUNS_URL TIME_ZONE EXPORT_TIMEOUT EXPORT_ATTEMPTS MAX_SHRINK_PERCENT VERIFIED_TOPIC NOTIFY_LANGUAGE LOG_LEVEL
   NOTIFY_WEBHOOK_SECRET ARCHITECTURE LOG_RETENTION_DAYS
 )
@@ -20,6 +21,7 @@ AWS_SETTINGS=("${DEPLOYMENT_SETTINGS[@]}" "${FOUNDATION_SETTINGS[@]}" "${TEMPLAT
 declare -A DEFAULT=(
   [RDS_SCHEDULE]='cron(0 0 * * ? *)' [DYNAMODB_SCHEDULE]='cron(0 3 * * ? *)' [TIME_ZONE]=Asia/Tokyo
   [ARCHITECTURE]=x86_64 [LOG_RETENTION_DAYS]=90 [KEEP_DAYS]=0 [KEEP_OVERWRITTEN_DAYS]=30
+  [DRILL_MAX_AGE_DAYS]=9
 )
 # The functions that the settings ask for, and the logical id of each.
 FUNCTIONS=()
@@ -118,6 +120,7 @@ check_restore() {
   match_setting WRU_PRICE '[0-9]+([.][0-9]+)?' "USD for a million write units, such as 0.715"
   match_setting MAX_INVOCATIONS '[1-9][0-9]{0,4}|100000' "1 to 100000"
   match_setting DRILL_SCHEDULE '(cron|rate)\(.+\)' "an expression of EventBridge Scheduler, such as cron(0 12 ? * SUN *)"
+  match_setting DRILL_MAX_AGE_DAYS '[1-9][0-9]?|[1-3][0-9]{2}|400' "days, 1 to 400"
   match_setting DRILL_TABLES '[A-Za-z0-9_.-]+(,[A-Za-z0-9_.-]+)*' "names of tables, with commas between them"
   for name in RESTORE_IMPORT DRILL_SCHEDULE; do
     if is_set "$name"; then require_setting RESTORE_TABLES "the tables that may be restored into, without which $name has nothing to act on"; fi

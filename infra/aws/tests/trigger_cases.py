@@ -90,13 +90,16 @@ def restores_by_hand_only_and_drills_when_asked_to(_world):
 
 
 def notices_a_proof_that_grows_old(_world):
-    """An alarm looks back seven days at most and drills are weekly, so the tick must tell several times in the alarm's period."""
+    """An alarm looks back seven days at most and drills may be rarer, so the tick must tell several times in the alarm's period."""
     alarm = ALARMS["DynamodbRestoreUnproven"]
     equal(TEMPLATE["Resources"]["DynamodbRestoreUnproven"]["Condition"], "DrillsRestores")
-    equal((alarm["Namespace"], alarm["MetricName"]), ("Tasuki", "OldestProvenRestoreAge"))
-    equal((alarm["Threshold"], alarm["TreatMissingData"]), (9 * 86400, "breaching"))
+    seconds, days = alarm["Metrics"]
+    metric = seconds["MetricStat"]["Metric"]
+    equal((metric["Namespace"], metric["MetricName"]), ("Tasuki", "OldestProvenRestoreAge"))
+    equal((seconds["ReturnData"], days["Expression"]), (False, "seconds / 86400"))
+    equal((alarm["Threshold"], alarm["TreatMissingData"]), ({"Ref": "DrillMaxAgeDays"}, "breaching"))
     equal(SCHEDULES["DynamodbRestoreProofTick"]["ScheduleExpression"], "rate(6 hours)")
-    assert alarm["Period"] * alarm["EvaluationPeriods"] >= 2 * 6 * 3600
+    assert seconds["MetricStat"]["Period"] * alarm["EvaluationPeriods"] >= 2 * 6 * 3600
 
 
 def keeps_what_can_not_be_had_back(_world):

@@ -84,6 +84,12 @@ impl Config {
                     "the drill deletes all records of its app, so it must not be DRILL_SOURCE",
                 );
             }
+            (Some(scratch), Some(_)) if self.is_listed_beside_others(scratch) => {
+                settings.refuse(
+                    "DRILL_APP",
+                    "the drill deletes all records of its app, so it must not be one that APPID lists beside others; take it out of APPID",
+                );
+            }
             (Some(scratch), Some(_)) => self.admit(scratch, settings),
             (Some(_), None) => settings.missing(
                 "DRILL_SOURCE",
@@ -93,6 +99,10 @@ impl Config {
             (None, None) => {}
         }
         self
+    }
+
+    fn is_listed_beside_others(&self, scratch: u64) -> bool {
+        self.kintone.apps.len() > 1 && self.kintone.apps.contains(&scratch)
     }
 
     /// Gives the connection the token of the scratch app, which `APPID` need not list.

@@ -31,6 +31,8 @@ pub(crate) struct Checkpoint {
     /// What reading back found.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) verdict: Option<Verdict>,
+    /// For a drill: the number of the last bulk whose records are deleted again.
+    pub(crate) cleared: u64,
 }
 
 /// What is to be done next.

@@ -1,13 +1,17 @@
 //! The drill: the newest backup into a scratch app, compared, and deleted again.
 
 use futures_util::TryStreamExt as _;
+use jiff::Timestamp;
 use kintone_client::ReadRequest;
 
+use crate::begun::Asked;
+use crate::checkpoint::Checkpoint;
 use crate::error::RestoreError;
 use crate::function::KintoneRestore;
-use crate::journal::Journal;
+use crate::job::Manner;
 use crate::prepare::{Drill, Job};
 use crate::request::Restore;
+use crate::work::Work;
 
 /// What the name of an app says whose records may all be deleted.
 const SCRATCH: &str = "tasuki scratch";
@@ -17,7 +21,7 @@ impl KintoneRestore {
     ///
     /// # Errors
     /// It is not set up, or there is no backup to prove.
-    pub(crate) async fn drill_job(&self) -> Result<Job, RestoreError> {
+    pub(crate) async fn drill_job(&self, manner: &Manner) -> Result<Job, RestoreError> {
         let (Some(scratch), Some(source)) = (self.config.drill_app, self.config.drill_source)
         else {
             return Err(RestoreError::NoDrill);
@@ -34,7 +38,12 @@ impl KintoneRestore {
             app: Some(scratch),
             ..Restore::default()
         };
-        Job::open(self, restore, Vec::new(), Some(drill)).await
+        let asked = Asked {
+            restore,
+            before: Vec::new(),
+            drill: Some(drill),
+        };
+        self.job(asked, manner).await
     }
 
     /// How many records the scratch app holds. Where there are any, its name must allow that they are deleted.
@@ -50,12 +59,17 @@ impl KintoneRestore {
         Ok(records)
     }
 
-    /// Empties the scratch app of what a killed drill left, where its name allows that.
-    pub(crate) async fn clear_scratch(&self, job: &Job) -> Result<(), RestoreError> {
+    /// Empties the scratch app of what a killed drill left, where its name allows that; false when there was no time
+    /// for all of it.
+    pub(crate) async fn clear_scratch(
+        &self,
+        job: &Job,
+        deadline: Timestamp,
+    ) -> Result<bool, RestoreError> {
         let app = job.app();
         let records = self.check_scratch(job).await?;
         if records == 0 {
-            return Ok(());
+            return Ok(true);
         }
         tracing::warn!(
             app,
@@ -70,24 +84,37 @@ impl KintoneRestore {
         loop {
             let mut pages = job.client.pages(&request);
             let Some(page) = pages.try_next().await? else {
-                return Ok(());
+                return Ok(true);
             };
             let ids: Vec<u64> = page.ids()?.into_iter().map(|(id, _)| id).collect();
             if ids.is_empty() {
-                return Ok(());
+                return Ok(true);
             }
             job.client.delete(app, &ids).await?;
+            if self.clock.now() >= deadline {
+                return Ok(false);
+            }
         }
     }
 
-    /// Deletes what the drill wrote, and nothing else.
-    pub(crate) async fn clear(&self, job: &Job, journal: &Journal) -> Result<(), RestoreError> {
-        for bulk in 1..=journal.len().await? {
-            let entry = journal.read(bulk).await?.entry;
+    /// Deletes what the drill wrote, and nothing else; false when there was no time for all of it.
+    pub(crate) async fn clear(
+        &self,
+        job: &Job,
+        work: &Work<'_>,
+        checkpoint: &mut Checkpoint,
+    ) -> Result<bool, RestoreError> {
+        let bulks = work.journal.len().await?;
+        for bulk in checkpoint.cleared + 1..=bulks {
+            let entry = work.journal.read(bulk).await?.entry;
             let ids = entry.ids.unwrap_or_default();
             job.client.delete(job.app(), &ids).await?;
+            checkpoint.cleared = bulk;
             self.progress.cleared(entry.next);
+            if bulk < bulks && self.clock.now() >= work.deadline {
+                return Ok(false);
+            }
         }
-        Ok(())
+        Ok(true)
     }
 }

@@ -110,7 +110,8 @@ pub enum RestoreError {
     },
     /// The answers to a bulk were lost again and again.
     #[error(
-        "whether the records {first} to {last} of the backup are written could not be found out, {attempts} times"
+        "whether the records {first} to {last} of the backup are written could not be found out, {attempts} times; see whether Kintone answers, \
+         then send the message again: it looks once more before it writes"
     )]
     Lost {
         /// The first record's number in the backup, from 1.
@@ -153,7 +154,9 @@ pub enum RestoreError {
         source: CsvError,
     },
     /// A record can't be written as it is.
-    #[error("record {name} can't be written as it is")]
+    #[error(
+        "record {name} can't be written as it is; restore from another backup, or into an app without the field"
+    )]
     Body {
         /// Its name in the backup.
         name: String,

@@ -1,8 +1,9 @@
 //! Event in, outcome out.
 
-use function_core::{Event, Outcome, Report, RunState};
+use function_core::{Event, Outcome, Report};
 use function_runtime::Function;
 
+use crate::begun::Asked;
 use crate::error::RestoreError;
 use crate::function::KintoneRestore;
 use crate::job::Manner;
@@ -30,9 +31,9 @@ impl KintoneRestore {
             deadline: self.clock.now() + self.config.invocation_time,
         };
         let dry_run = request.dry_run;
-        let jobs = self.jobs(request).await?;
+        let jobs = self.jobs(request, &manner).await?;
         if dry_run {
-            return self.plans(&jobs).await;
+            return self.plans(&jobs, &manner).await;
         }
         let reports = self.restore_all(jobs, &manner).await?;
         for report in &reports {
@@ -43,7 +44,7 @@ impl KintoneRestore {
         Ok(reports)
     }
 
-    async fn jobs(&self, request: Request) -> Result<Vec<Job>, RestoreError> {
+    async fn jobs(&self, request: Request, manner: &Manner) -> Result<Vec<Job>, RestoreError> {
         if request.drill {
             let alone = Request {
                 drill: true,
@@ -56,35 +57,21 @@ impl KintoneRestore {
                     rule: "`drill` stands alone, or beside `dryRun` and `force`: what it restores is in DRILL_SOURCE and DRILL_APP",
                 });
             }
-            return Ok(vec![self.drill_job().await?]);
+            return Ok(vec![self.drill_job(manner).await?]);
         }
         let mut jobs = Vec::new();
         let mut before = Vec::new();
         for restore in request.into_restores()? {
             let app = restore.target();
-            jobs.push(Job::open(self, restore, before.clone(), None).await?);
+            let asked = Asked {
+                restore,
+                before: before.clone(),
+                drill: None,
+            };
+            jobs.push(self.job(asked, manner).await?);
             before.push(app);
         }
         Ok(jobs)
-    }
-
-    /// What would be done; touches nothing.
-    async fn plans(&self, jobs: &[Job]) -> Result<Vec<Report>, RestoreError> {
-        let mut reports = Vec::new();
-        for job in jobs {
-            let plan = self.prepare(job, false).await?.plan;
-            let run = format!("{}-{}", job.name, job.stamp());
-            let mut report = Report::new(run, RunState::Planned)
-                .count("records", plan.records)
-                .count("files", plan.files)
-                .count("requests", plan.requests);
-            report.manifest = Some(job.origin.address.clone());
-            let json = plan.to_json();
-            tracing::info!(app = job.app(), plan = json.to_string(), "planned");
-            report.plan = Some(json);
-            reports.push(report);
-        }
-        Ok(reports)
     }
 }
 

@@ -40,11 +40,11 @@ enum Ended {
 }
 
 /// Where a restore stands before anything is done.
-enum Standing {
+pub(crate) enum Standing {
     /// It has to be planned; whether records of it are in the app already.
     Plan { is_under_way: bool },
     /// Its plan is being carried out, or it is at its end.
-    GoOn,
+    GoOn(Box<RunRecord>),
 }
 
 impl KintoneRestore {
@@ -57,7 +57,7 @@ impl KintoneRestore {
         let mut planned = Vec::new();
         for job in jobs {
             let prepared = match self.standing(&job, manner).await? {
-                Standing::GoOn => None,
+                Standing::GoOn(_) => None,
                 Standing::Plan { is_under_way } => {
                     let prepared = self.planned(&job, is_under_way).await;
                     match prepared {
@@ -71,10 +71,10 @@ impl KintoneRestore {
         let mut reports = Vec::new();
         for (job, prepared) in planned {
             let report = self.restore(&job, prepared, manner).await?;
-            let is_verified = report.state == RunState::Verified;
+            let is_under_way = report.state == RunState::Running;
             reports.push(report);
-            // What comes after may point to its records.
-            if !is_verified {
+            // What comes after may point to its records; those of an incomplete one are there, too.
+            if is_under_way {
                 break;
             }
         }
@@ -121,7 +121,12 @@ impl KintoneRestore {
         }
     }
 
-    async fn standing(&self, job: &Job, manner: &Manner) -> Result<Standing, RestoreError> {
+    /// Where `job` stands; only looks.
+    pub(crate) async fn standing(
+        &self,
+        job: &Job,
+        manner: &Manner,
+    ) -> Result<Standing, RestoreError> {
         let Some(record) = self.record(job).await? else {
             return Ok(Standing::Plan {
                 is_under_way: false,
@@ -134,7 +139,7 @@ impl KintoneRestore {
                     is_under_way: false,
                 }
             } else {
-                Standing::GoOn
+                Standing::GoOn(Box::new(record))
             });
         }
         if checkpoint.stage < Reached::Plan {
@@ -147,11 +152,11 @@ impl KintoneRestore {
             tracing::warn!(app = job.app(), "the form was changed; planning again");
             return Ok(Standing::Plan { is_under_way: true });
         }
-        Ok(Standing::GoOn)
+        Ok(Standing::GoOn(Box::new(record)))
     }
 
     /// The run's record, under either of its names.
-    async fn record(&self, job: &Job) -> Result<Option<RunRecord>, RestoreError> {
+    pub(crate) async fn record(&self, job: &Job) -> Result<Option<RunRecord>, RestoreError> {
         let second = job.stamp().with_id(&job.trigger.id);
         for stamp in [job.stamp(), &second] {
             let record = self.ledger.look(&job.name, stamp).await?;
@@ -248,8 +253,10 @@ impl KintoneRestore {
         let mut checkpoint = Checkpoint::of(run.record());
         let target = match prepared {
             Some(prepared) => {
-                if job.drill.is_some() && checkpoint.stage == Reached::Nothing {
-                    self.clear_scratch(job).await?;
+                let is_to_clear = job.drill.is_some() && checkpoint.stage == Reached::Nothing;
+                if is_to_clear && !self.clear_scratch(job, manner.deadline).await? {
+                    let words = "the scratch app is being emptied".to_owned();
+                    return Ok(Ended::Late(words));
                 }
                 checkpoint.begin(&prepared.plan, prepared.history);
                 checkpoint.round = checkpoint.round.max(1);
@@ -257,6 +264,7 @@ impl KintoneRestore {
                     checkpoint.asked_by.clone_from(&manner.event);
                 }
                 self.keep(run, &checkpoint).await?;
+                self.note_begun(job).await?;
                 prepared.target
             }
             None => observe(&job.client, job.app()).await?,
@@ -331,7 +339,12 @@ impl KintoneRestore {
             checkpoint.stage = Reached::Verification;
             self.keep(run, &checkpoint).await?;
             self.progress.begin(Stage::Clearing, records);
-            self.clear(job, &work.journal).await?;
+            let is_clear = self.clear(job, work, &mut checkpoint).await?;
+            self.keep(run, &checkpoint).await?;
+            if !is_clear {
+                let words = "all is compared; what the drill wrote is being deleted".to_owned();
+                return Ok(Ended::Late(words));
+            }
         } else {
             let ids = format!("{}/{}", job.stamp().day_path(), ids_name(work.run));
             self.point_to_ids(job.app(), work.run, &ids).await?;

@@ -1,10 +1,12 @@
 #![doc = include_str!("../README.md")]
 
 mod apply;
+mod begun;
 mod bulk;
 mod checkpoint;
 mod config;
 mod drill;
+mod dry_run;
 mod error;
 mod find;
 mod finding;

@@ -8,6 +8,7 @@ use kintone_client::{Client, FieldType};
 use kintone_format::FilePlace;
 use serde_json::json;
 
+use crate::begun::{Asked, Note};
 use crate::error::RestoreError;
 use crate::function::KintoneRestore;
 use crate::observe::{Target, clashes, observe};
@@ -36,6 +37,8 @@ pub(crate) struct Job {
     /// Apps that are restored before this one by the same message.
     pub(crate) before: Vec<u64>,
     pub(crate) drill: Option<Drill>,
+    /// Where to note that it is begun, where the message does not name one certain backup.
+    pub(crate) note: Option<Note>,
 }
 
 /// What a drill is about.
@@ -54,16 +57,19 @@ pub(crate) struct Prepared {
 }
 
 impl Job {
-    /// Opens what `restore` names.
+    /// Opens what `asked` names.
     ///
     /// # Errors
     /// The app may not be written to, or there is no such backup.
     pub(crate) async fn open(
         function: &KintoneRestore,
-        restore: Restore,
-        before: Vec<u64>,
-        drill: Option<Drill>,
+        asked: Asked,
     ) -> Result<Self, RestoreError> {
+        let Asked {
+            restore,
+            before,
+            drill,
+        } = asked;
         let app = restore.target();
         let client = function.client(app)?;
         let form = client.form_fields(app).await?;
@@ -85,6 +91,7 @@ impl Job {
             trigger,
             before,
             drill,
+            note: None,
         })
     }
 

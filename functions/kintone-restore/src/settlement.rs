@@ -71,7 +71,8 @@ impl KintoneRestore {
         Ok(report(record))
     }
 
-    /// Notes why the run ended, and tells a person unless the same was told before. The same request goes on with it.
+    /// Notes why the run ended, and tells a person of what lasts, unless the same was told before. The same request goes
+    /// on with it.
     pub(crate) async fn fail(&self, job: &Job, mut run: Run, error: &RestoreError) {
         let words = chain(error);
         if let Err(LedgerError::Lost { run }) = run.change(|_| {}).await {
@@ -80,21 +81,20 @@ impl KintoneRestore {
             return;
         }
         let record = run.record().clone();
-        // The words of a passing fault change from attempt to attempt; what there is to do does not.
-        let to_do = error.what_to_do();
-        if record.told.as_deref() != Some(&to_do) {
-            self.tell(job, &record.run, RunState::Failed, &words, &to_do)
-                .await;
-        }
-        let state = if error.is_retryable() {
-            RunState::Running
+        let (state, told) = if error.is_retryable() {
+            (RunState::Running, record.told)
         } else {
-            RunState::Failed
+            let to_do = error.what_to_do();
+            if record.told.as_deref() != Some(&to_do) {
+                self.tell(job, &record.run, RunState::Failed, &words, &to_do)
+                    .await;
+            }
+            (RunState::Failed, Some(to_do))
         };
         let ended = run.end(false, |record| {
             record.state = state;
             record.error = Some(words);
-            record.told = Some(to_do);
+            record.told = told;
         });
         if let Err(error) = ended.await {
             tracing::warn!(%error, "the end of the run was not noted");

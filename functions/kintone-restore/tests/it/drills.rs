@@ -1,5 +1,7 @@
 //! The drill: the newest backup into a scratch app, compared, and deleted again.
 
+use std::sync::Arc;
+
 use function_core::{Outcome, RunState};
 use serde_json::json;
 use simulators::kintone::App;
@@ -119,4 +121,46 @@ async fn a_drill_whose_token_may_not_delete_writes_nothing() {
         outcome => panic!("{outcome:?}"),
     }
     assert_eq!(world.writes(), 0);
+}
+
+#[tokio::test]
+async fn a_drill_never_empties_an_app_that_others_are_restored_beside() {
+    let mut world = world(empty()).await;
+    world.set("APPID", format!("{},{}", world.source, world.target));
+    let error = kintone_restore::KintoneRestore::from_env(world.env())
+        .await
+        .unwrap_err();
+    let words = function_core::chain(&error);
+    assert!(words.contains("lists beside others"), "{words}");
+}
+
+#[tokio::test]
+async fn deleting_what_a_drill_wrote_is_left_to_the_next_invocation_when_time_is_over() {
+    let mut world = World::with(App::generated(4_100), empty());
+    world.set("DRILL_APP", world.target.to_string());
+    world.set("DRILL_SOURCE", world.source.to_string());
+    world.set("APPID", world.source.to_string());
+    world.set("INVOCATION_TIME", "1m");
+    world.back_up().await;
+    let world = Arc::new(world);
+    let mut running = 0;
+    for _ in 0..10 {
+        let time = Arc::clone(&world);
+        let deletes = When::path("bulkRequest.json").containing("DELETE");
+        world.kintone.before(deletes, move |_| time.wait(70));
+        let outcome = world.send(&json!({ "drill": true })).await;
+        world.kintone.clear_script();
+        let Outcome::Done(reports) = outcome else {
+            panic!("{outcome:?}")
+        };
+        if reports[0].state == RunState::Verified {
+            break;
+        }
+        let words = reports[0].progress.as_deref().unwrap();
+        assert!(words.contains("is being deleted"), "{words}");
+        running += 1;
+    }
+    assert!(running > 0);
+    assert_eq!(world.kintone.count(world.target), 0);
+    assert_eq!(world.run_records().await[0].state, RunState::Verified);
 }

@@ -233,7 +233,7 @@ async fn a_restore_that_was_done_is_not_done_again_unless_it_is_forced() {
     );
     assert_eq!(world.kintone.count(world.target), 300);
 
-    let plan = world.plan(&json!({})).await;
+    let plan = world.plan(&json!({ "force": true })).await;
     let request = world.request(&json!({ "force": true, "accept": plan["accept"] }));
     let event = Event::new("forced", world.now(), request.to_string());
     for _ in 0..2 {

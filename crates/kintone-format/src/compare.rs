@@ -1,15 +1,13 @@
 //! Whether a record came back as it was saved.
 
+mod comparison;
 mod value;
 
 use std::collections::HashMap;
 
-use kintone_client::{
-    Field, FieldType, FieldValue, Fields, FormFields, NumberPrecision, Row, Value,
-};
+use kintone_client::{Field, FieldType, Fields, File, FormFields, NumberPrecision};
 
-use self::value::{clock, is_empty, is_same_file, is_same_set, minute, words};
-use crate::decimal::Decimal;
+use self::comparison::Comparison;
 use crate::obstacle::{Obstacle, obstacle};
 
 /// A value that did not come back as it was saved.
@@ -36,6 +34,10 @@ pub enum DifferenceCause {
     Computed,
     /// A lookup filled in another value.
     Copied,
+    /// Nothing was chosen, and the radio button shows the form's default.
+    Defaulted,
+    /// The files that were left out are not there; the others are.
+    LeftOut,
     /// The field is missing from what was read: the caller may not view it.
     Hidden,
 }
@@ -49,6 +51,7 @@ pub enum DifferenceCause {
 /// | time | hour and minute |
 /// | check boxes, choices, users | what is in it, in any order; users by code |
 /// | files | name and size, in order; the content is the caller's to compare |
+/// | radio button | choice; what shows where none was saved is [`Defaulted`](DifferenceCause::Defaulted) |
 /// | subtable | rows in order, their ids not |
 /// | nothing | null, empty text and empty list alike |
 ///
@@ -68,8 +71,31 @@ struct Rule {
     inner: HashMap<String, Rule>,
 }
 
-/// What stands for a saved text: code and text to the new text.
-type Text<'a> = &'a (dyn Fn(&str, &str) -> Option<String> + Send + Sync);
+/// What was written for a saved value.
+#[derive(Clone, Copy)]
+pub struct Expected<'a> {
+    /// What was written for a text of the field of this code, as in [`Substitutes`](crate::Substitutes).
+    pub text: &'a (dyn Fn(&str, &str) -> Option<String> + Send + Sync),
+    /// How many bytes were written for a saved file; `None` where it was left out.
+    pub file_bytes: &'a (dyn Fn(&FileSpot<'_>, &File<'_>) -> Option<u64> + Send + Sync),
+}
+
+impl std::fmt::Debug for Expected<'_> {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Expected")
+    }
+}
+
+/// Where in a record a file is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FileSpot<'a> {
+    /// The subtable and the row's id in what was saved.
+    pub row: Option<(&'a str, u64)>,
+    /// The field's code.
+    pub field: &'a str,
+    /// The place in the field's list, from 0.
+    pub index: usize,
+}
 
 impl Comparer {
     /// Compares records of `form`, whose numbers have `precision`. `history` says whether who made and
@@ -81,20 +107,19 @@ impl Comparer {
         }
     }
 
-    /// What differs, in the order of the saved fields. `text` is as in
-    /// [`Substitutes`](crate::Substitutes).
+    /// What differs from what was `expected` of the saved values, in the order of the saved fields.
     pub fn differences(
         &self,
         saved: &Fields<'_>,
         read: &Fields<'_>,
-        text: Text<'_>,
+        expected: Expected<'_>,
     ) -> Vec<Difference> {
         let mut comparison = Comparison {
             precision: self.precision,
-            text,
+            expected,
             found: Vec::new(),
         };
-        comparison.fields(&self.fields, "", saved, read);
+        comparison.fields(&self.fields, None, saved, read);
         comparison.found
     }
 }
@@ -118,159 +143,6 @@ fn rules(fields: &[Field], form: &FormFields, history: bool) -> HashMap<String, 
         .iter()
         .map(|field| Some((field.code.clone(), rule(field)?)));
     rules.flatten().collect()
-}
-
-struct Comparison<'a> {
-    precision: NumberPrecision,
-    text: Text<'a>,
-    found: Vec<Difference>,
-}
-
-impl Comparison<'_> {
-    fn fields(
-        &mut self,
-        rules: &HashMap<String, Rule>,
-        prefix: &str,
-        saved: &Fields<'_>,
-        read: &Fields<'_>,
-    ) {
-        let mut hint = 0;
-        for (code, was) in saved.iter() {
-            let Some(rule) = rules.get(code) else {
-                continue;
-            };
-            let path = || format!("{prefix}{code}");
-            let found = read.get_near(code, &mut hint);
-            hint += 1;
-            match found {
-                None => self.tell(path(), &was.value, None, DifferenceCause::Hidden),
-                Some(is) => match (&was.value, &is.value) {
-                    (Value::Table(was), Value::Table(is)) => self.rows(rule, &path(), was, is),
-                    _ => self.values(rule, code, path, was, is),
-                },
-            }
-        }
-    }
-
-    fn rows(&mut self, rule: &Rule, path: &str, was: &[Row<'_>], is: &[Row<'_>]) {
-        if was.len() != is.len() {
-            self.found.push(Difference {
-                path: path.to_owned(),
-                saved: format!("{} rows", was.len()),
-                read: format!("{} rows", is.len()),
-                cause: rule.cause,
-            });
-        }
-        for (index, (was, is)) in was.iter().zip(is).enumerate() {
-            let prefix = format!("{path}[{index}].");
-            self.fields(&rule.inner, &prefix, &was.fields, &is.fields);
-        }
-    }
-
-    fn values(
-        &mut self,
-        rule: &Rule,
-        code: &str,
-        path: impl Fn() -> String,
-        was: &FieldValue<'_>,
-        is: &FieldValue<'_>,
-    ) {
-        let substitute = match &was.value {
-            Value::Text(text) => (self.text)(code, text),
-            _ => None,
-        };
-        let is_same = match (&was.value, &is.value) {
-            (Value::Text(was), Value::Text(is)) => {
-                let was = substitute.as_deref().unwrap_or(was);
-                match self.texts(&rule.kind, was, is) {
-                    Same::Yes => true,
-                    Same::Rounded => {
-                        self.tell(
-                            path(),
-                            &Value::Text(was.into()),
-                            Some(&Value::Text(is.as_ref().into())),
-                            DifferenceCause::Rounded,
-                        );
-                        return;
-                    }
-                    Same::No => false,
-                }
-            }
-            (was, is) if is_empty(was) && is_empty(is) => true,
-            (Value::User(was), Value::User(is)) => was.code == is.code,
-            (Value::Texts(was), Value::Texts(is)) => is_same_set(was, is),
-            (Value::Users(was), Value::Users(is)) => {
-                let codes = |users: &[kintone_client::User<'_>]| {
-                    users
-                        .iter()
-                        .map(|user| user.code.to_string())
-                        .collect::<Vec<_>>()
-                };
-                is_same_set(&codes(was), &codes(is))
-            }
-            (Value::Files(was), Value::Files(is)) => {
-                was.len() == is.len() && was.iter().zip(is).all(|(was, is)| is_same_file(was, is))
-            }
-            (was, is) => was == is,
-        };
-        if !is_same {
-            self.tell(path(), &was.value, Some(&is.value), rule.cause);
-        }
-    }
-
-    fn texts(&self, kind: &FieldType, was: &str, is: &str) -> Same {
-        if was == is {
-            return Same::Yes;
-        }
-        match kind {
-            FieldType::Number | FieldType::Calc => self.numbers(was, is),
-            FieldType::DateTime | FieldType::CreatedTime | FieldType::UpdatedTime => {
-                Same::of(minute(was).is_some() && minute(was) == minute(is))
-            }
-            FieldType::Time => Same::of(clock(was).is_some() && clock(was) == clock(is)),
-            _ => Same::No,
-        }
-    }
-
-    fn numbers(&self, was: &str, is: &str) -> Same {
-        let (Some(was), Some(is)) = (Decimal::parse(was), Decimal::parse(is)) else {
-            return Same::of(was.trim().is_empty() && is.is_empty());
-        };
-        if was == is {
-            Same::Yes
-        } else if was.rounded(self.precision) == is {
-            Same::Rounded
-        } else {
-            Same::No
-        }
-    }
-
-    fn tell(
-        &mut self,
-        path: String,
-        was: &Value<'_>,
-        is: Option<&Value<'_>>,
-        cause: DifferenceCause,
-    ) {
-        self.found.push(Difference {
-            path,
-            saved: words(was),
-            read: is.map_or_else(|| "(not shown)".to_owned(), words),
-            cause,
-        });
-    }
-}
-
-enum Same {
-    Yes,
-    Rounded,
-    No,
-}
-
-impl Same {
-    fn of(is_same: bool) -> Self {
-        if is_same { Self::Yes } else { Self::No }
-    }
 }
 
 #[cfg(test)]

@@ -33,7 +33,7 @@ pub use attachment::{Attachment, FilePlace, files_of};
 pub use backup::{Backup, Consistency};
 pub use body::{BodyError, BodyOptions, BodyWriter, Substitutes};
 pub use columns::{Column, ColumnError, Columns};
-pub use compare::{Comparer, Difference, DifferenceCause};
+pub use compare::{Comparer, Difference, DifferenceCause, Expected, FileSpot};
 pub use csv::{CsvWriter, Dialect};
 pub use decimal::NumberFit;
 pub use generation::{Generation, folder_of};

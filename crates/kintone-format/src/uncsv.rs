@@ -8,7 +8,7 @@ mod row;
 mod text;
 mod value;
 
-use kintone_client::{Fields, FormFields};
+use kintone_client::{Field, Fields, FormFields};
 
 use self::cells::Cells;
 pub use self::error::CsvError;
@@ -77,6 +77,13 @@ impl CsvReader {
     /// The CSV is wrong there, see [`CsvError`]. The reader can't go on.
     pub fn push(&mut self, bytes: &[u8]) -> Result<Vec<CsvRecord>, CsvError> {
         self.take(bytes, false)
+    }
+
+    /// The form's fields that the CSV has columns for, subtables with the inner fields that have some; nothing
+    /// before the header was read.
+    pub fn fields(&self) -> Option<Vec<Field>> {
+        let header = self.header.as_ref()?;
+        Some(header.fields(&self.form))
     }
 
     /// Ends the CSV, and gives the last records.

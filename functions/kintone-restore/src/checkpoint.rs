@@ -24,7 +24,7 @@ pub(crate) struct Checkpoint {
     /// Whether who and when are written.
     pub(crate) history: bool,
     pub(crate) records: u64,
-    /// Why values of fields may become others, by field code.
+    /// Why fields are not written, by their codes.
     pub(crate) announced: BTreeMap<String, String>,
     /// What the plan said would be lost.
     pub(crate) losses: Vec<String>,

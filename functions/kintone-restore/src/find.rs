@@ -46,10 +46,9 @@ pub(crate) async fn find(
         let Some(at) = key.and_then(|key| wanted.get(&key)) else {
             continue;
         };
-        let is_same = work.mode() == Mode::ReplaceChanged && {
-            let found = work.differences(&records[*at].record()?, &read);
-            found.iter().all(|(_, why)| why.is_some())
-        };
+        let saved = &records[*at];
+        let is_same =
+            work.mode() == Mode::ReplaceChanged && work.is_equal(saved, &saved.record()?, &read);
         found[*at] = Some(Found {
             id: read.id,
             is_same,

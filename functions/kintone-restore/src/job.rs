@@ -281,7 +281,7 @@ impl KintoneRestore {
         let key = job.restore.key.iter().cloned();
         let options = BodyOptions {
             history: checkpoint.history,
-            row_ids: is_same_app(self, job),
+            row_ids: job.keeps_rows(self),
             without: rules.left_out().into_iter().chain(key).collect(),
         };
         let announced = checkpoint.announced.clone();
@@ -369,12 +369,6 @@ impl KintoneRestore {
 /// Whether a settled restore is to be done once more; a redelivery of the event that asked for it does not count.
 fn is_asked_again(checkpoint: &Checkpoint, manner: &Manner) -> bool {
     manner.force && checkpoint.asked_by != manner.event
-}
-
-/// Whether the app that is written to is the one that was saved, so that its rows keep their ids.
-fn is_same_app(function: &KintoneRestore, job: &Job) -> bool {
-    let here = (function.config.kintone.host().to_owned(), job.app());
-    job.restore.mode() != crate::request::Mode::Insert && job.origin.app.as_ref() == Some(&here)
 }
 
 /// Refuses a plan that can't be carried out, or whose losses nobody has accepted.

@@ -25,7 +25,7 @@ pub(crate) struct Plan {
     /// The form that the plan was made for.
     pub(crate) form_revision: String,
     pub(crate) findings: Vec<Finding>,
-    /// Fields whose values may become others, and why.
+    /// Fields that are not written, and why.
     pub(crate) announced: BTreeMap<String, String>,
     /// Names the plan: it is another for another backup, app, form, mode, or other losses.
     pub(crate) digest: String,
@@ -49,6 +49,8 @@ pub(crate) struct Basis<'a> {
     pub(crate) clashes: &'a BTreeMap<String, u64>,
     /// References whose app was not restored, as far as is known: field code and app.
     pub(crate) unknown_references: &'a [(String, u64)],
+    /// Whether rows are written with the ids that they had.
+    pub(crate) keeps_rows: bool,
     /// Whether records of this restore are in the app already, because it goes on.
     pub(crate) is_under_way: bool,
     /// Whether all is deleted again.

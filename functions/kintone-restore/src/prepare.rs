@@ -1,8 +1,7 @@
 //! From a request to a plan: what is asked for, opened; the backup looked through; the plan made.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashSet};
 
-use cloud_store::StoreError;
 use function_core::{Stamp, Trigger, sha256_hex};
 use kintone_client::{Client, FieldType};
 use kintone_format::FilePlace;
@@ -17,7 +16,7 @@ use crate::progress::Stage;
 use crate::references::References;
 use crate::request::{Mode, Restore};
 use crate::rules::Rules;
-use crate::source::{Origin, Saved, SavedFile, Slot, Source};
+use crate::source::{Origin, Slot, Source};
 use crate::survey::{Survey, Surveyor};
 
 /// Records after which other work gets its turn.
@@ -102,6 +101,14 @@ impl Job {
     pub(crate) fn stamp(&self) -> &Stamp {
         &self.origin.stamp
     }
+
+    /// Whether rows are written with their ids, so that what the source does not have of them stays: where the
+    /// app may be the one that was saved. Kintone takes an unknown id for a new row.
+    pub(crate) fn keeps_rows(&self, function: &KintoneRestore) -> bool {
+        let here = (function.config.kintone.host().to_owned(), self.app());
+        let is_same_app = self.origin.app.as_ref().is_none_or(|saved| *saved == here);
+        self.restore.mode() != Mode::Insert && is_same_app
+    }
 }
 
 /// The first 16 hexadecimal digits of the SHA-256 of all that makes this restore another than others.
@@ -158,6 +165,7 @@ impl KintoneRestore {
             survey: &survey,
             clashes: &clashes,
             unknown_references: &unknown,
+            keeps_rows: job.keeps_rows(self),
             is_under_way,
             is_drill: job.drill.is_some(),
             daily_requests: self.config.daily_requests,
@@ -243,7 +251,8 @@ impl KintoneRestore {
         };
         let mut reading = job.source.read().await?;
         while let Some(saved) = reading.next().await? {
-            let there = files_there(job, &saved, stored.as_ref()).await?;
+            let files = saved.files.iter().filter(|file| file.is_in(&stored));
+            let there: HashSet<&Slot> = files.map(|file| &file.slot).collect();
             let record = saved.record()?;
             let has_file = |row: Option<(&str, u64)>, field: &str, index: usize, path: &str| {
                 let place = FilePlace {
@@ -264,35 +273,5 @@ impl KintoneRestore {
             }
         }
         Ok(surveyor.survey)
-    }
-}
-
-/// Which of the record's files the source really has.
-async fn files_there(
-    job: &Job,
-    saved: &Saved,
-    stored: Option<&HashMap<String, u64>>,
-) -> Result<HashSet<Slot>, RestoreError> {
-    let mut there = HashSet::new();
-    for file in &saved.files {
-        if is_there(job, file, stored).await? {
-            there.insert(file.slot.clone());
-        }
-    }
-    Ok(there)
-}
-
-async fn is_there(
-    job: &Job,
-    file: &SavedFile,
-    stored: Option<&HashMap<String, u64>>,
-) -> Result<bool, RestoreError> {
-    if let Some(stored) = stored {
-        return Ok(stored.get(&file.content).copied() == file.bytes);
-    }
-    match job.source.file(file).await {
-        Ok(_) => Ok(true),
-        Err(RestoreError::Store(StoreError::NotFound { .. })) => Ok(false),
-        Err(error) => Err(error),
     }
 }

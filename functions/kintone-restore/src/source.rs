@@ -7,10 +7,10 @@ use std::collections::HashMap;
 
 use bytes::Bytes;
 use cloud_store::Store;
-use function_core::{Stamp, chain, sha256_hex};
+use function_core::{Stamp, sha256_hex};
 use futures_util::stream::{BoxStream, StreamExt as _, TryStreamExt as _};
 use jiff::Timestamp;
-use kintone_client::{ContentError, Field, FormFields, Record};
+use kintone_client::{Field, FormFields, Record};
 use kintone_format::{BackupReader, CsvRecord, FilePlace, Generation, folder_of};
 
 use self::csv::CsvFile;
@@ -83,6 +83,14 @@ pub(crate) enum Slot {
     Place(FilePlace),
     /// By its path, in a CSV.
     Path(String),
+}
+
+impl SavedFile {
+    /// Whether `stored` has it, with the size that it should have.
+    pub(crate) fn is_in(&self, stored: &HashMap<String, u64>) -> bool {
+        let found = stored.get(&self.content);
+        found.is_some_and(|found| self.bytes.is_none_or(|bytes| bytes == *found))
+    }
 }
 
 impl Saved {
@@ -196,23 +204,29 @@ impl Source {
         }
     }
 
-    /// The names of the files that are really there, with their sizes; `None` where that is looked up one by one.
+    /// The files that are really there, as [`SavedFile::content`] has them, with their sizes.
     ///
     /// # Errors
     /// The store can't be listed.
-    pub(crate) async fn stored_files(&self) -> Result<Option<HashMap<String, u64>>, RestoreError> {
-        let Self::Backup(reader, folder) = self else {
-            return Ok(None);
+    pub(crate) async fn stored_files(&self) -> Result<HashMap<String, u64>, RestoreError> {
+        let (folder, prefix) = match self {
+            Self::Backup(reader, folder)
+                if reader.manifest().details.attachments.unwrap_or(0) > 0 =>
+            {
+                (folder, ATTACHMENTS)
+            }
+            Self::Backup(..) => return Ok(HashMap::new()),
+            Self::Csv(csv) => match &csv.files {
+                Some(folder) => (folder, ""),
+                None => return Ok(HashMap::new()),
+            },
         };
-        if reader.manifest().details.attachments.unwrap_or(0) == 0 {
-            return Ok(Some(HashMap::new()));
-        }
-        let objects = folder.list(ATTACHMENTS).await?;
+        let objects = folder.list(prefix).await?;
         let files = objects.into_iter().filter_map(|object| {
-            let name = object.key.strip_prefix(ATTACHMENTS)?;
+            let name = object.key.strip_prefix(prefix)?;
             Some((name.to_owned(), object.size_bytes))
         });
-        Ok(Some(files.collect()))
+        Ok(files.collect())
     }
 
     /// Begins to read a file; gives its size, too. The stream ends with an error if it is not what was saved.
@@ -224,7 +238,7 @@ impl Source {
             Self::Backup(reader, _) => {
                 let bytes = file.bytes.unwrap_or(0);
                 let chunks = reader.file(&file.content, bytes).await?;
-                let chunks = chunks.map_err(|error| ContentError::from(chain(&error)));
+                let chunks = chunks.map_err(RestoreError::from);
                 Ok((bytes, chunks.boxed()))
             }
             Self::Csv(csv) => csv.file(&file.content).await,
@@ -236,7 +250,7 @@ impl Source {
 const ATTACHMENTS: &str = "attachments/";
 
 /// The bytes of a file.
-pub(crate) type FileStream = BoxStream<'static, Result<Bytes, ContentError>>;
+pub(crate) type FileStream = BoxStream<'static, Result<Bytes, RestoreError>>;
 
 fn backup_origin(reader: &BackupReader) -> Result<Origin, RestoreError> {
     let manifest = reader.manifest();

@@ -50,6 +50,8 @@ pub(crate) struct Facts {
     pub(crate) dangling: Seen,
     /// Texts that may have lost a character before they came here.
     pub(crate) doubtful: Seen,
+    /// Subtables with rows whose ids were not saved.
+    pub(crate) without_row_ids: Seen,
 }
 
 /// How often something was seen, and where.
@@ -131,6 +133,10 @@ impl Surveyor<'_> {
                     ..*place
                 };
                 self.fields(&rule.inner, &row.fields, &place);
+            }
+            if rows.iter().any(|row| row.id == 0) {
+                let facts = self.survey.fields.entry(rule.code.clone()).or_default();
+                facts.without_row_ids.note(place.name);
             }
         }
         let is_blank = is_blank(value);

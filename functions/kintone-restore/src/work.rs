@@ -5,7 +5,10 @@ use std::collections::{BTreeMap, HashMap};
 use cloud_store::Store;
 use jiff::Timestamp;
 use kintone_client::{Client, Record, RecordBody};
-use kintone_format::{BodyError, BodyWriter, Comparer, Difference, DifferenceCause, Substitutes};
+use kintone_format::{
+    BodyError, BodyWriter, Comparer, Difference, DifferenceCause, Expected, FilePlace, FileSpot,
+    Substitutes,
+};
 
 use crate::error::RestoreError;
 use crate::function::KintoneRestore;
@@ -27,10 +30,10 @@ pub(crate) struct Work<'a> {
     pub(crate) writer: BodyWriter,
     pub(crate) comparer: Comparer,
     pub(crate) references: &'a References,
-    /// Why values of fields may become others, by field code.
+    /// Why fields are not written, by their codes.
     pub(crate) announced: &'a BTreeMap<String, String>,
-    /// The files that the source's store really has, with their sizes, where that is known.
-    pub(crate) stored: Option<HashMap<String, u64>>,
+    /// The files that the source's store really has, with their sizes.
+    pub(crate) stored: HashMap<String, u64>,
     pub(crate) journal: Journal,
     /// The folder of the run record.
     pub(crate) day: &'a Store,
@@ -48,6 +51,14 @@ impl Work<'_> {
         self.restore.mode()
     }
 
+    /// How many bulks are under way at the same time. Where records are changed each bulk looks at what the one before left.
+    pub(crate) fn bulks_at_once(&self) -> usize {
+        match self.mode() {
+            Mode::Insert => self.function.config.parallel_bulks,
+            Mode::Upsert | Mode::ReplaceChanged => 1,
+        }
+    }
+
     /// Whether this invocation has no time for more.
     pub(crate) fn is_late(&self) -> bool {
         self.function.clock.now() >= self.deadline
@@ -55,8 +66,7 @@ impl Work<'_> {
 
     /// Whether the source has the content of `file`, as far as that is known without opening it.
     pub(crate) fn has(&self, file: &SavedFile) -> bool {
-        let stored = self.stored.as_ref();
-        stored.is_none_or(|stored| stored.get(&file.content).copied() == file.bytes)
+        file.is_in(&self.stored)
     }
 
     /// What is sent for `saved`, whose files were uploaded under `keys`.
@@ -78,17 +88,33 @@ impl Work<'_> {
             })
     }
 
-    /// Every difference between what was saved and what was read back, each with the reason why it was
-    /// to be expected, where it was.
+    /// Every difference between what was saved, which is `of`'s record, and what was read back, each with
+    /// the reason why it was to be expected, where it was.
     pub(crate) fn differences(
         &self,
+        of: &Saved,
         saved: &Record<'_>,
         read: &Record<'_>,
     ) -> Vec<(Difference, Option<String>)> {
-        let text = |code: &str, text: &str| self.references.text(code, text);
+        let file_bytes = |spot: &FileSpot<'_>, file: &kintone_client::File<'_>| {
+            let place = FilePlace {
+                record: of.old,
+                row: spot.row.map(|(table, id)| (table.to_owned(), id)),
+                field: spot.field.to_owned(),
+                index: spot.index,
+            };
+            let slot = of.slot(place, &file.file_key);
+            let file = of.files.iter().find(|file| file.slot == slot)?;
+            let bytes = self.stored.get(&file.content).copied();
+            bytes.filter(|_| self.has(file))
+        };
+        let expected = Expected {
+            text: &|code, text| self.references.text(code, text),
+            file_bytes: &file_bytes,
+        };
         let found = self
             .comparer
-            .differences(&saved.fields, &read.fields, &text);
+            .differences(&saved.fields, &read.fields, expected);
         let found = found.into_iter().map(|difference| {
             let why = self.why(&difference);
             (difference, why)
@@ -96,9 +122,18 @@ impl Work<'_> {
         found.collect()
     }
 
+    /// Whether writing `saved` would leave `read` as it is.
+    pub(crate) fn is_equal(&self, of: &Saved, saved: &Record<'_>, read: &Record<'_>) -> bool {
+        use DifferenceCause::{Defaulted, Rounded};
+        let found = self.differences(of, saved, read);
+        found.iter().all(|(difference, why)| {
+            why.is_some() && !matches!(difference.cause, Defaulted | Rounded)
+        })
+    }
+
     /// Whether `read` is what writing `saved` leads to, as far as that is sure.
-    pub(crate) fn is_same(&self, saved: &Record<'_>, read: &Record<'_>) -> bool {
-        let found = self.differences(saved, read);
+    pub(crate) fn is_same(&self, of: &Saved, saved: &Record<'_>, read: &Record<'_>) -> bool {
+        let found = self.differences(of, saved, read);
         found
             .iter()
             .all(|(difference, why)| why.is_some() || self.is_rich(&difference.path))
@@ -116,12 +151,19 @@ impl Work<'_> {
         let announced = self.announced.get(code);
         let table = difference.path.split('[').next().unwrap_or_default();
         let announced = announced.or_else(|| self.announced.get(table));
-        match (announced, difference.cause) {
-            (Some(why), _) => Some(why.clone()),
-            (None, DifferenceCause::Computed) => Some("Kintone computes it".to_owned()),
-            (None, DifferenceCause::Copied) => Some("a lookup fills it".to_owned()),
-            (None, _) => None,
+        if let Some(why) = announced {
+            return Some(why.clone());
         }
+        // Only this very difference is excused: another one of the same field is no less wrong for it.
+        let why = match difference.cause {
+            DifferenceCause::Computed => "Kintone computes it",
+            DifferenceCause::Copied => "a lookup fills it",
+            DifferenceCause::Rounded => "Kintone rounds to the app's decimal places",
+            DifferenceCause::Defaulted => "a radio button without choice gets the form's default",
+            DifferenceCause::LeftOut => "a file is not in the backup",
+            DifferenceCause::Changed | DifferenceCause::Hidden => return None,
+        };
+        Some(why.to_owned())
     }
 }
 

@@ -32,7 +32,16 @@ fn differences_of(form: &FormFields, was: &Json, is: &Json) -> Vec<Difference> {
         decimal_places: 2,
         rounding: Rounding::HalfEven,
     };
-    Comparer::new(form, precision, false).differences(&was.fields, &is.fields, &|_, _| None)
+    let comparer = Comparer::new(form, precision, false);
+    comparer.differences(&was.fields, &is.fields, as_saved())
+}
+
+/// All is written as it was saved.
+fn as_saved() -> Expected<'static> {
+    Expected {
+        text: &|_, _| None,
+        file_bytes: &|_, file| Some(file.size),
+    }
 }
 
 /// What a value of the type `kind` comes down to when it came back as another.
@@ -84,7 +93,7 @@ fn what_kintone_itself_makes_of_a_value_is_no_difference() {
 
 #[test]
 fn whatever_else_differs_is_told_with_its_cause() {
-    use DifferenceCause::{Changed, Computed, Rounded};
+    use DifferenceCause::{Changed, Computed, Defaulted, Rounded};
     let user = |code: &str| json!({ "code": code, "name": "" });
     let file = |name: &str, size: &str| json!({ "fileKey": name, "name": name, "contentType": "", "size": size });
     for (kind, was, is, expected) in [
@@ -122,6 +131,9 @@ fn whatever_else_differs_is_told_with_its_cause() {
             Changed,
         ),
         ("FILE", json!([file("a", "1")]), json!([]), Changed),
+        ("RADIO_BUTTON", json!(""), json!("a"), Defaulted),
+        ("RADIO_BUTTON", json!("b"), json!("a"), Changed),
+        ("DROP_DOWN", json!(""), json!("a"), Changed),
     ] {
         assert_eq!(cause(kind, &was, &is), Some(expected), "{kind} {was} {is}");
     }
@@ -189,14 +201,41 @@ fn a_reference_is_compared_with_what_was_written_for_it() {
     );
     let comparer = Comparer::new(&form, NumberPrecision::default(), false);
     let renumbered = |_: &str, text: &str| (text == "12").then(|| "99".to_owned());
-    assert_eq!(
-        comparer.differences(&was.fields, &is.fields, &renumbered),
-        []
-    );
-    assert_eq!(
-        comparer
-            .differences(&was.fields, &is.fields, &|_, _| None)
-            .len(),
-        1
-    );
+    let renumbered = Expected {
+        text: &renumbered,
+        ..as_saved()
+    };
+    let differences = |expected| comparer.differences(&was.fields, &is.fields, expected);
+    assert_eq!(differences(renumbered), []);
+    assert_eq!(differences(as_saved()).len(), 1);
+}
+
+#[test]
+fn only_the_files_that_were_left_out_may_be_absent() {
+    let form = form(&["FILE"]);
+    let files = |names: &[&str]| {
+        let files = names
+            .iter()
+            .map(|name| json!({ "fileKey": name, "name": name, "contentType": "", "size": "1" }));
+        record(&json!({ "FILE": { "type": "FILE", "value": files.collect::<Vec<_>>() } }))
+    };
+    let was = files(&["a", "gone", "c"]);
+    let was = Record::from_json(&was).unwrap();
+    let comparer = Comparer::new(&form, NumberPrecision::default(), false);
+    let expected = Expected {
+        file_bytes: &|spot, _| (spot.index != 1).then_some(1),
+        ..as_saved()
+    };
+    for (is, cause) in [
+        (files(&["a", "gone", "c"]), None),
+        (files(&["a", "c"]), Some(DifferenceCause::LeftOut)),
+        (files(&["a"]), Some(DifferenceCause::Changed)),
+        (files(&[]), Some(DifferenceCause::Changed)),
+        (files(&["a", "c", "c"]), Some(DifferenceCause::Changed)),
+    ] {
+        let read = Record::from_json(&is).unwrap();
+        let found = comparer.differences(&was.fields, &read.fields, expected);
+        let found = found.first().map(|difference| difference.cause);
+        assert_eq!(found, cause, "{is}");
+    }
 }

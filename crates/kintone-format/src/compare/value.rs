@@ -1,7 +1,7 @@
 //! Values as they are compared, and in words.
 
 use jiff::Timestamp;
-use kintone_client::{File, Value};
+use kintone_client::Value;
 
 use crate::uncsv::UNKNOWN_SIZE;
 
@@ -25,10 +25,6 @@ pub(super) fn is_same_set<T: Ord + Clone>(was: &[T], is: &[T]) -> bool {
         items
     };
     was == is || sorted(was) == sorted(is)
-}
-
-pub(super) fn is_same_file(was: &File<'_>, is: &File<'_>) -> bool {
-    was.name == is.name && (was.size == is.size || was.size == UNKNOWN_SIZE)
 }
 
 /// An instant in minutes; Kintone drops the seconds.

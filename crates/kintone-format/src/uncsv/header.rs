@@ -69,6 +69,26 @@ impl Header {
         }
     }
 
+    /// The fields of `form` that have columns.
+    pub(super) fn fields(&self, form: &FormFields) -> Vec<Field> {
+        let has = |code: &str| {
+            self.columns.iter().any(|column| match column {
+                Column::Field { code: of, .. } | Column::Inner { code: of, .. } => of == code,
+                Column::Mark | Column::Id | Column::Revision | Column::RowId { .. } => false,
+            })
+        };
+        let present = form
+            .properties
+            .iter()
+            .filter(|field| has(&field.code) || self.tables.contains(&field.code));
+        let present = present.map(|field| {
+            let mut field = field.clone();
+            field.fields.retain(|inner| has(&inner.code));
+            field
+        });
+        present.collect()
+    }
+
     fn column(
         &mut self,
         index: usize,

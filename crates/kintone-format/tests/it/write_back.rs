@@ -5,7 +5,7 @@ use kintone_client::{
     Rounding, Write,
 };
 use kintone_format::{
-    BodyOptions, BodyWriter, Comparer, Difference, DifferenceCause, NumberFit, Substitutes,
+    BodyOptions, BodyWriter, Comparer, Difference, DifferenceCause, Expected, NumberFit, Substitutes,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -17,6 +17,11 @@ use crate::golden::form;
 const NOTHING_ELSE: Substitutes<'static> = Substitutes {
     file: &|_, _| Some(String::new()),
     text: &|_, _| None,
+};
+
+const ALL: Expected<'static> = Expected {
+    text: &|_, _| None,
+    file_bytes: &|_, file| Some(file.size),
 };
 
 fn client(kintone: &Kintone, apps: &[u64]) -> Client {
@@ -61,7 +66,7 @@ async fn write_back(
     let page = client.page(&request).await.unwrap();
     let read = page.records().unwrap();
     let comparer = Comparer::new(form, precision, true);
-    Ok(comparer.differences(&saved.fields, &read[0].fields, &|_, _| None))
+    Ok(comparer.differences(&saved.fields, &read[0].fields, ALL))
 }
 
 #[tokio::test]

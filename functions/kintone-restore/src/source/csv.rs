@@ -1,11 +1,11 @@
 //! A CSV that cli-kintone wrote, and the folder of its files.
 
 use cloud_store::{ObjectStream, Store, StoreError};
-use function_core::{Sha256, Stamp, chain};
+use function_core::{Sha256, Stamp};
 use futures_util::TryStreamExt as _;
 use futures_util::stream::StreamExt as _;
 use jiff::Timestamp;
-use kintone_client::{ContentError, Field, FormFields};
+use kintone_client::{Field, FormFields};
 use kintone_format::{CsvReader, CsvRecord, Encoding};
 
 use super::{FileStream, Origin};
@@ -77,16 +77,14 @@ impl CsvFile {
         })
     }
 
-    /// The form's fields that the first record has.
+    /// The form's fields that the header has.
     async fn columns(&self) -> Result<Vec<Field>, RestoreError> {
         let mut stream = self.stream().await?;
-        while let Some(records) = stream.next().await? {
-            let Some(first) = records.first() else {
-                continue;
-            };
-            let properties = self.form.properties.iter();
-            let present = properties.filter(|field| first.fields.get(&field.code).is_some());
-            return Ok(present.cloned().collect());
+        while stream.next().await?.is_some() {
+            let fields = stream.reader.as_ref().and_then(CsvReader::fields);
+            if let Some(fields) = fields {
+                return Ok(fields);
+            }
         }
         Ok(Vec::new())
     }
@@ -100,7 +98,7 @@ impl CsvFile {
             .into());
         };
         let (meta, chunks) = files.get(path).await?;
-        let chunks = chunks.map_err(|error| ContentError::from(chain(&error)));
+        let chunks = chunks.map_err(RestoreError::from);
         Ok((meta.size_bytes, chunks.boxed()))
     }
 }

@@ -1,7 +1,7 @@
 //! CSVs that cli-kintone wrote.
 
 use cloud_store::Put;
-use function_core::{Outcome, RunState};
+use function_core::{Outcome, Report, RunState};
 use serde_json::{Value, json};
 use simulators::kintone::{App, Field, FieldType};
 
@@ -23,6 +23,18 @@ async fn send(world: &World, more: &Value) -> Outcome {
     let more = more.as_object().unwrap().clone();
     request.as_object_mut().unwrap().extend(more);
     world.send(&request).await
+}
+
+/// Sends it, and accepts whatever the plan loses.
+async fn accepted(world: &World, more: &Value) -> Vec<Report> {
+    let mut more = more.clone();
+    if let Outcome::Drop(failure) = send(world, &more).await {
+        more["accept"] = json!(failure.error.rsplit('"').nth(1).unwrap());
+    }
+    match send(world, &more).await {
+        Outcome::Done(reports) => reports,
+        outcome => panic!("{outcome:?}"),
+    }
 }
 
 fn tables() -> App {
@@ -88,6 +100,79 @@ async fn nothing_of_a_wrong_csv_is_passed_over() {
         }
         assert_eq!(world.writes(), 0);
         assert_eq!(world.kintone.count(world.target), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_rounded_number_excuses_no_other_number() {
+    let app = App::new("数")
+        .field(Field::new("n", FieldType::Number))
+        .field(Field::new("choice", FieldType::RadioButton).options(&["x", "y"]))
+        .record(json!({ "n": { "value": "1.2346" }, "choice": { "value": "x" } }))
+        .record(json!({ "n": { "value": "777" }, "choice": { "value": "x" } }));
+    let world = world(app);
+    let csv = "\"レコード番号\",\"n\",\"choice\"\n\"1\",\"1.23456\",\n\"2\",\"5\",\"y\"\n";
+    put(&world, "old/20240101.csv", csv).await;
+    let reports = accepted(&world, &json!({ "mode": "replace-changed" })).await;
+    assert_eq!(reports[0].state, RunState::Verified, "{reports:?}");
+    let second = world.kintone.record(world.target, 2).unwrap();
+    assert_eq!(
+        (&second["n"]["value"], &second["choice"]["value"]),
+        (&json!("5"), &json!("y"))
+    );
+    let lines = world.lines(".differences.ndjson").await;
+    assert!(lines.iter().all(|line| line["id"] == 1), "{lines:?}");
+}
+
+#[tokio::test]
+async fn rows_keep_what_the_csv_does_not_have() {
+    let table = Field::table(
+        "rows",
+        [
+            Field::new("cell", FieldType::Number),
+            Field::new("kept", FieldType::SingleLineText),
+        ],
+    );
+    let row = |cell: &str| json!({ "value": { "cell": { "value": cell }, "kept": { "value": format!("beside {cell}") } } });
+    let app = App::new("表")
+        .field(Field::new("name", FieldType::SingleLineText).unique())
+        .field(table)
+        .record(json!({ "name": { "value": "a" }, "rows": { "value": [row("10"), row("20")] } }));
+    let world = world(app);
+    let rows =
+        |world: &World| world.kintone.record(world.target, 1).unwrap()["rows"]["value"].clone();
+    let before = rows(&world);
+    let ids = [
+        before[0]["id"].as_str().unwrap(),
+        before[1]["id"].as_str().unwrap(),
+    ];
+    let csv = |ids: [&str; 2]| {
+        format!(
+            "*,\"レコード番号\",\"name\",\"rows\",\"cell\"\n*,\"1\",\"a\",\"{}\",\"11\"\n,\"1\",\"a\",\"{}\",\"20\"\n",
+            ids[0], ids[1]
+        )
+    };
+    put(&world, "old/20240101.csv", csv(ids)).await;
+    let by_key = json!({ "mode": "upsert", "key": "name" });
+    match send(&world, &by_key).await {
+        Outcome::Drop(failure) => assert!(
+            failure.error.contains("rows: its rows are replaced")
+                && failure.error.contains("lacks kept"),
+            "{failure:?}"
+        ),
+        outcome => panic!("{outcome:?}"),
+    }
+    let reports = accepted(&world, &json!({ "mode": "upsert" })).await;
+    assert_eq!(reports[0].state, RunState::Verified, "{reports:?}");
+    let after = rows(&world);
+    assert_eq!(after[0]["id"], before[0]["id"]);
+    assert_eq!(after[0]["value"]["cell"]["value"], "11");
+    assert_eq!(after[0]["value"]["kept"]["value"], "beside 10");
+
+    put(&world, "old/20240101.csv", csv(["", ""])).await;
+    match send(&world, &json!({ "mode": "upsert" })).await {
+        Outcome::Drop(failure) => assert!(failure.error.contains("lacks kept"), "{failure:?}"),
+        outcome => panic!("{outcome:?}"),
     }
 }
 

@@ -1,0 +1,131 @@
+//! Whether it is the right app for the restore, and may be written to.
+
+use kintone_client::FieldType;
+
+use super::{List, records};
+use crate::request::Mode;
+use crate::survey::MOST_UNIQUE;
+
+impl List<'_> {
+    pub(super) fn rights(&mut self) {
+        let rights = self.basis.target.rights;
+        let mode = self.basis.restore.mode();
+        let app = self.basis.target.app;
+        let needed = [
+            ("view", rights.view, true),
+            ("add", rights.add, true),
+            ("edit", rights.edit, mode != Mode::Insert),
+            ("delete", rights.delete, self.basis.is_drill),
+        ];
+        for (name, right, is_needed) in needed {
+            match right {
+                Some(false) if is_needed => self.blocker(format!(
+                    "the token of app {app} lacks the right to {name} records; give it that right, and update the app"
+                )),
+                None if is_needed => self.note(format!(
+                    "whether the token of app {app} may {name} records can't be told without writing; if not, nothing is written"
+                )),
+                _ => {}
+            }
+        }
+    }
+
+    /// Whether it is the right app for this mode.
+    pub(super) fn identity(&mut self) {
+        let basis = self.basis;
+        let count = basis.target.bounds.count;
+        let app = basis.target.app;
+        let by_number = basis.restore.key.is_none();
+        match basis.restore.mode() {
+            Mode::Insert if count > 0 && !basis.is_under_way => self.loss(format!(
+                "app {app} holds {count} records already; the {} of the backup are added beside them",
+                basis.survey.records
+            )),
+            Mode::Insert => {}
+            mode @ (Mode::Upsert | Mode::ReplaceChanged) if by_number => {
+                match &basis.origin.app {
+                    Some((host, source)) if host == basis.host && *source == app => {}
+                    Some((host, source)) => self.blocker(format!(
+                        "{mode} by record number would overwrite unrelated records: the backup is of app {source} of {host}; name a unique field as `key`, or use insert"
+                    )),
+                    None => self.loss(format!(
+                        "a CSV does not say which app it is of; by record number, the records of app {app} with these numbers are overwritten"
+                    )),
+                }
+            }
+            Mode::Upsert | Mode::ReplaceChanged => self.key(),
+        }
+        if basis.survey.records == 0 {
+            self.note("the backup has no records".to_owned());
+        }
+    }
+
+    fn key(&mut self) {
+        let Some(key) = &self.basis.restore.key else {
+            return;
+        };
+        let app = self.basis.target.app;
+        let field = self.basis.target.fields.get(key);
+        let is_key = field.is_some_and(|field| {
+            field.unique && matches!(field.kind, FieldType::SingleLineText | FieldType::Number)
+        });
+        if !is_key {
+            return self.blocker(format!(
+                "`{key}` can't tell records apart: app {app} needs a text or number field of that code that prohibits duplicate values"
+            ));
+        }
+        match self.basis.survey.fields.get(key) {
+            None => self.blocker(format!("the backup has no values for the key `{key}`")),
+            Some(facts) if facts.empty.count > 0 => self.blocker(format!(
+                "the key `{key}` is empty in {}; they can't be matched",
+                records(&facts.empty)
+            )),
+            Some(facts) if facts.doubles.count > 0 => self.blocker(format!(
+                "the key `{key}` has the same value in several records of the backup: {}",
+                records(&facts.doubles)
+            )),
+            Some(_) => {}
+        }
+    }
+
+    /// Matching by record number reads backup and app side by side.
+    pub(super) fn order(&mut self) {
+        let by_number = self.basis.restore.key.is_none();
+        let count = self.basis.survey.out_of_order;
+        if self.basis.restore.mode() != Mode::Insert && by_number && count > 0 {
+            self.blocker(format!(
+                "the backup is not in the order of its record numbers ({count} records stand too late or have none); name a unique field as `key`"
+            ));
+        }
+    }
+
+    pub(super) fn unique(&mut self) {
+        let app = self.basis.target.app;
+        for rule in &self.basis.rules.0 {
+            let is_unique = rule.target.as_ref().is_some_and(|target| target.unique);
+            let Some(facts) = self.basis.survey.fields.get(&rule.code) else {
+                continue;
+            };
+            let is_key = self.basis.restore.key.as_deref() == Some(&rule.code);
+            if is_unique && !is_key && rule.loss.is_none() && facts.doubles.count > 0 {
+                self.blocker(format!(
+                    "{} prohibits duplicate values in app {app}, but records of the backup share values: {}",
+                    rule.code,
+                    records(&facts.doubles)
+                ));
+            }
+        }
+        if self.basis.restore.mode() == Mode::Insert && !self.basis.is_under_way {
+            for (code, count) in self.basis.clashes {
+                self.blocker(format!(
+                    "{code} prohibits duplicate values, and {count} records of app {app} have values of the backup; use upsert with `key`, or an empty app"
+                ));
+            }
+        }
+        if self.basis.survey.is_cut {
+            self.note(format!(
+                "unique values were compared among the first {MOST_UNIQUE} only; Kintone refuses a bulk with a duplicate"
+            ));
+        }
+    }
+}

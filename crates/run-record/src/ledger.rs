@@ -134,6 +134,9 @@ impl Ledger {
                 until: lease.until,
             });
         }
+        if again {
+            record.attempts = 0;
+        }
         record.attempts += 1;
         record.settled = false;
         record.lease = Some(self.lease(now));

@@ -92,6 +92,22 @@ async fn a_redelivery_takes_over_when_the_lease_has_run_out() {
 }
 
 #[tokio::test]
+async fn whoever_opens_a_run_anew_begins_to_count() {
+    let world = World::new();
+    for _ in 0..3 {
+        drop(mine(&world.ledger(), "m-1").await);
+        tokio::task::yield_now().await;
+    }
+    let (stamp, trigger) = (stamp(), trigger("m-1"));
+    let ledger = world.ledger();
+    let again = ledger.reopen("example-12", &stamp, &trigger).await;
+    match again.unwrap() {
+        Claim::Mine(run) => assert_eq!(run.record().attempts, 1),
+        other => panic!("not ours: {other:?}"),
+    }
+}
+
+#[tokio::test]
 async fn work_that_was_cancelled_gives_its_lease_back() {
     let world = World::new();
     drop(mine(&world.ledger(), "m-1").await);

@@ -98,7 +98,9 @@ impl<'a> Lane<'a> {
             }
         }
         let piece = self.chunk.split_to(self.chunk.len().min(TURN_BYTES));
-        let reader = self.reader.get_or_insert_with(|| Reader::of(&piece));
+        let reader = self
+            .reader
+            .get_or_insert_with(|| Reader::of(&piece, &self.object));
         let mut feed = Feed {
             segment: self.segment,
             skip: self.skip,
@@ -119,7 +121,9 @@ impl<'a> Lane<'a> {
                 }
             }
             Reader::Plain(reader) => {
-                reader.push(&piece);
+                reader
+                    .push(&piece)
+                    .map_err(|source| unreadable(feed.object, source))?;
                 while let Some((number, line)) = reader.next_line() {
                     match feed.line(sink, number, &line).await? {
                         Turn::More => {}
@@ -132,7 +136,9 @@ impl<'a> Lane<'a> {
     }
 
     async fn end(&mut self, sink: &mut impl Sink) -> Result<Turn, RestoreError> {
-        let reader = self.reader.get_or_insert_with(|| Reader::of(&[]));
+        let reader = self
+            .reader
+            .get_or_insert_with(|| Reader::of(&[], &self.object));
         let mut feed = Feed {
             segment: self.segment,
             skip: self.skip,
@@ -250,8 +256,13 @@ fn check(file: &DataObject, object: &str, totals: &DataTotals) -> Result<(), Res
 }
 
 impl Reader {
-    fn of(start: &[u8]) -> Self {
-        if start.is_empty() || GZIP.starts_with(&start[..start.len().min(2)]) {
+    /// The reader of what begins with `start`. Without a byte of it only the name tells: packed, it would be cut off.
+    fn of(start: &[u8], object: &str) -> Self {
+        let is_packed = match start {
+            [] => !object.ends_with(".json"),
+            start => GZIP.starts_with(&start[..start.len().min(2)]),
+        };
+        if is_packed {
             Self::Packed(Box::default())
         } else {
             Self::Plain(PlainReader::default())

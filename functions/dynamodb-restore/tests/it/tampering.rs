@@ -297,6 +297,17 @@ async fn the_articles_merged_file_is_restored_with_a_warning() {
 }
 
 #[tokio::test]
+async fn an_empty_file_that_is_not_packed_holds_nothing() {
+    let world = World::new().await;
+    world.add_orders(0);
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("merged.json"), "").unwrap();
+    let request = json!({ "manifest": folder.path().join("merged.json"), "table": "copy" });
+    let report = world.verified(request).await;
+    assert_eq!(report.counts["items"], 0);
+}
+
+#[tokio::test]
 async fn a_table_that_changes_meanwhile_is_incomplete_and_may_be_read_again() {
     let world = World::with_orders(30).await;
     let strange = order(99, 7);

@@ -1,5 +1,6 @@
 //! The source cut into bulks: what is added, what is changed, what stays.
 
+use cloud_store::Version;
 use kintone_client::limits::{BULK_REQUESTS, WRITE_RECORDS};
 use kintone_client::{BulkError, Change, RecordBody, Target, Write, Written};
 
@@ -9,30 +10,43 @@ use crate::journal::{Entry, Sent};
 use crate::request::Mode;
 use crate::source::{Reading, Saved};
 use crate::upload::upload;
+use crate::window::Numbered;
 use crate::work::Work;
 
 /// Bytes of saved records in a bulk, about; a larger record gets a bulk of its own.
-const MOST_BYTES: usize = 8 * 1024 * 1024;
+pub(crate) const MOST_BYTES: usize = 8 * 1024 * 1024;
+/// Bytes of files in a bulk, about: what is uploaded before a stop is uploaded again afterwards.
+const MOST_FILE_BYTES: u64 = 64 * 1024 * 1024;
+/// Files in a bulk, about.
+const MOST_FILES: usize = 500;
 /// Records that one bulk looks at, at most, where most are left alone.
 const MOST_LOOKED_AT: u64 = 20_000;
 /// Records that are looked up in the app at once.
 const LOOKED_UP: usize = 500;
 
-/// What is written at once.
+/// What is written at once. The saved records themselves are gone: they can be read again.
 #[derive(Debug, Default)]
 pub(crate) struct Bulk {
     /// The place of the first record that was looked at.
     pub(crate) first: u64,
     /// The place after the last one.
     pub(crate) next: u64,
-    pub(crate) added: Vec<Saved>,
-    pub(crate) changed: Vec<Saved>,
+    /// What is sent, all that is added first; and what people call it.
+    sent: Vec<(Sent, String)>,
     /// Old and new ids of records that are equal already.
-    pub(crate) unchanged: Vec<(u64, u64)>,
+    unchanged: Vec<(u64, u64)>,
     inserts: Vec<RecordBody>,
     changes: Vec<Change>,
     is_upsert: bool,
-    pub(crate) files: u64,
+    files: u64,
+}
+
+/// Saved records that are sorted out.
+#[derive(Default)]
+struct Sorted {
+    added: Vec<Saved>,
+    changed: Vec<Saved>,
+    unchanged: Vec<(u64, u64)>,
 }
 
 /// Cuts a pass through the source into bulks.
@@ -52,74 +66,131 @@ impl<'a> Cutter<'a> {
         Ok(Self { work, reading })
     }
 
-    /// The next bulk, its files uploaded; nothing at the end.
+    /// The next bulks that are written at the same time, the first of them with this number; none at the end.
+    /// `seen` is the version of an intent of the first one that came to nothing.
     ///
     /// # Errors
     /// The source can't be read, the app not asked, a file not uploaded.
-    pub(crate) async fn next(&mut self) -> Result<Option<Bulk>, RestoreError> {
-        self.next_up_to(u64::MAX).await
+    pub(crate) async fn window(
+        &mut self,
+        number: u64,
+        mut seen: Option<Version>,
+    ) -> Result<Vec<Numbered>, RestoreError> {
+        let mut window = Vec::new();
+        while window.len() < self.work.bulks_at_once() {
+            let Some(bulk) = self.next_up_to(u64::MAX).await? else {
+                break;
+            };
+            window.push(Numbered {
+                number: number + window.len() as u64,
+                bulk,
+                seen: seen.take(),
+            });
+        }
+        Ok(window)
     }
 
-    /// The same, with no record at `end` or after it.
+    /// The next bulk, its files uploaded, with no record at `end` or after it; nothing at the end.
+    ///
+    /// # Errors
+    /// Those of [`Cutter::window`].
     pub(crate) async fn next_up_to(&mut self, end: u64) -> Result<Option<Bulk>, RestoreError> {
-        let mut bulk = Bulk {
-            first: self.reading.place(),
-            is_upsert: self.work.restore.key.is_some(),
-            ..Bulk::default()
-        };
-        let mut room_bytes = MOST_BYTES;
+        let first = self.reading.place();
+        let mut sorted = Sorted::default();
+        let mut room = Room::default();
         loop {
-            let room = self.most_records() - bulk.added.len() - bulk.changed.len();
+            let most = self.most_records() - sorted.added.len() - sorted.changed.len();
             let left = end - self.reading.place();
-            let most = room.min(usize::try_from(left).unwrap_or(usize::MAX));
-            let chunk = self.chunk(most.min(LOOKED_UP), &mut room_bytes).await?;
+            let most = most.min(usize::try_from(left).unwrap_or(usize::MAX));
+            let chunk = self.chunk(most.min(LOOKED_UP), &mut room).await?;
             if chunk.is_empty() {
                 break;
             }
-            sort_out(self.work, chunk, &mut bulk).await?;
-            let looked_at = self.reading.place() - bulk.first;
-            if room_bytes == 0 || looked_at >= MOST_LOOKED_AT {
+            sort_out(self.work, chunk, &mut sorted).await?;
+            let looked_at = self.reading.place() - first;
+            if room.is_full() || looked_at >= MOST_LOOKED_AT {
                 break;
             }
         }
-        bulk.next = self.reading.place();
-        if bulk.next == bulk.first {
+        let next = self.reading.place();
+        if next == first {
             return Ok(None);
         }
-        bulk.write_bodies(self.work).await?;
+        let mut bulk = Bulk {
+            first,
+            next,
+            is_upsert: self.work.restore.key.is_some(),
+            unchanged: sorted.unchanged,
+            ..Bulk::default()
+        };
+        bulk.add(self.work, sorted.added).await?;
+        bulk.change(self.work, sorted.changed).await?;
         Ok(Some(bulk))
     }
 
     /// Added and changed records go in requests of their own, so that one of each kind may be half full.
     fn most_records(&self) -> usize {
         match self.work.mode() {
+            // Bulks that wait for each other hold memory: several are smaller.
+            Mode::Insert if self.work.bulks_at_once() > 1 => BULK_REQUESTS / 2 * WRITE_RECORDS,
             Mode::Insert => BULK_REQUESTS * WRITE_RECORDS,
             Mode::Upsert | Mode::ReplaceChanged => (BULK_REQUESTS - 1) * WRITE_RECORDS,
         }
     }
 
-    async fn chunk(
-        &mut self,
-        most: usize,
-        room_bytes: &mut usize,
-    ) -> Result<Vec<Saved>, RestoreError> {
+    async fn chunk(&mut self, most: usize, room: &mut Room) -> Result<Vec<Saved>, RestoreError> {
         let mut chunk = Vec::new();
-        while chunk.len() < most && *room_bytes > 0 {
+        while chunk.len() < most && !room.is_full() {
             let Some(saved) = self.reading.next().await? else {
                 break;
             };
-            *room_bytes = room_bytes.saturating_sub(saved.size_bytes());
+            room.take(&saved);
             chunk.push(saved);
         }
         Ok(chunk)
     }
 }
 
+/// What a bulk has room for; a record that is larger gets a bulk of its own.
+struct Room {
+    bytes: usize,
+    file_bytes: u64,
+    files: usize,
+}
+
+impl Default for Room {
+    fn default() -> Self {
+        Self {
+            bytes: MOST_BYTES,
+            file_bytes: MOST_FILE_BYTES,
+            files: MOST_FILES,
+        }
+    }
+}
+
+impl Room {
+    fn is_full(&self) -> bool {
+        self.bytes == 0 || self.file_bytes == 0 || self.files == 0
+    }
+
+    fn take(&mut self, saved: &Saved) {
+        self.bytes = self.bytes.saturating_sub(saved.size_bytes());
+        self.files = self.files.saturating_sub(saved.files.len());
+        for file in &saved.files {
+            self.file_bytes = self.file_bytes.saturating_sub(file.bytes.unwrap_or(0));
+        }
+    }
+}
+
 /// Sorts records into those to add, those to change, and those that are equal already.
-async fn sort_out(work: &Work<'_>, chunk: Vec<Saved>, bulk: &mut Bulk) -> Result<(), RestoreError> {
+async fn sort_out(
+    work: &Work<'_>,
+    chunk: Vec<Saved>,
+    sorted: &mut Sorted,
+) -> Result<(), RestoreError> {
     let needs_look = match work.mode() {
         Mode::Insert => {
-            bulk.added.extend(chunk);
+            sorted.added.extend(chunk);
             return Ok(());
         }
         Mode::Upsert => work.restore.key.is_none(),
@@ -133,37 +204,53 @@ async fn sort_out(work: &Work<'_>, chunk: Vec<Saved>, bulk: &mut Bulk) -> Result
     for (saved, found) in chunk.into_iter().zip(found) {
         match found {
             Some(Found { id, is_same: true }) if work.mode() == Mode::ReplaceChanged => {
-                bulk.unchanged.push((saved.old, id));
+                sorted.unchanged.push((saved.old, id));
             }
-            None if work.restore.key.is_none() => bulk.added.push(saved),
-            _ => bulk.changed.push(saved),
+            None if work.restore.key.is_none() => sorted.added.push(saved),
+            _ => sorted.changed.push(saved),
         }
     }
     Ok(())
 }
 
 impl Bulk {
-    async fn write_bodies(&mut self, work: &Work<'_>) -> Result<(), RestoreError> {
-        let keys = upload(work, &self.added).await?;
-        for (saved, keys) in self.added.iter().zip(&keys) {
+    async fn add(&mut self, work: &Work<'_>, records: Vec<Saved>) -> Result<(), RestoreError> {
+        let keys = upload(work, &records).await?;
+        for (saved, keys) in records.into_iter().zip(&keys) {
             self.files += keys.len() as u64;
-            self.inserts.push(work.body(saved, keys)?);
-        }
-        let keys = upload(work, &self.changed).await?;
-        for (saved, keys) in self.changed.iter().zip(&keys) {
-            self.files += keys.len() as u64;
-            self.changes.push(Change {
-                target: target(work, saved)?,
-                revision: None,
-                record: work.body(saved, keys)?,
-            });
+            self.inserts.push(work.body(&saved, keys)?);
+            self.note(saved, true);
         }
         Ok(())
     }
 
-    /// How many records are written.
-    pub(crate) fn len(&self) -> usize {
-        self.added.len() + self.changed.len()
+    async fn change(&mut self, work: &Work<'_>, records: Vec<Saved>) -> Result<(), RestoreError> {
+        let keys = upload(work, &records).await?;
+        for (saved, keys) in records.into_iter().zip(&keys) {
+            self.files += keys.len() as u64;
+            self.changes.push(Change {
+                target: target(work, &saved)?,
+                revision: None,
+                record: work.body(&saved, keys)?,
+            });
+            self.note(saved, false);
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, saved: Saved, added: bool) {
+        let sent = Sent {
+            place: saved.place,
+            old: saved.old,
+            added,
+            digest: saved.digest(),
+        };
+        self.sent.push((sent, saved.name));
+    }
+
+    /// Whether nothing is written.
+    pub(crate) fn is_empty(&self) -> bool {
+        self.sent.is_empty()
     }
 
     /// The requests of the bulk, for `app`.
@@ -184,34 +271,30 @@ impl Bulk {
         let BulkError::NotDone { faults, .. } = error else {
             return Vec::new();
         };
-        let requests = self.added.chunks(WRITE_RECORDS);
-        let requests: Vec<_> = requests.chain(self.changed.chunks(WRITE_RECORDS)).collect();
-        let saved = faults.iter().filter_map(|fault| {
+        let (added, changed) = self.sent.split_at(self.inserts.len());
+        let requests = added
+            .chunks(WRITE_RECORDS)
+            .chain(changed.chunks(WRITE_RECORDS));
+        let requests: Vec<_> = requests.collect();
+        let at_fault = faults.iter().filter_map(|fault| {
             let request = requests.get(fault.request)?;
             request.get(fault.record?)
         });
-        let mut names: Vec<_> = saved.map(|saved| saved.name.clone()).collect();
+        let mut names: Vec<_> = at_fault.map(|(_, name)| name.clone()).collect();
         names.dedup();
         names
     }
 
     /// The journal's entry for the bulk, before it is sent.
     pub(crate) fn intent(&self, number: u64, highest: u64, at: jiff::Timestamp) -> Entry {
-        let sent = |saved: &Saved, added| Sent {
-            place: saved.place,
-            old: saved.old,
-            added,
-            digest: saved.digest(),
-        };
-        let added = self.added.iter().map(|saved| sent(saved, true));
-        let changed = self.changed.iter().map(|saved| sent(saved, false));
         Entry {
             bulk: number,
+            window: number,
             at,
             first: self.first,
             next: self.next,
             highest,
-            sent: added.chain(changed).collect(),
+            sent: self.sent.iter().map(|(sent, _)| sent.clone()).collect(),
             unchanged: self.unchanged.clone(),
             files: self.files,
             ids: None,

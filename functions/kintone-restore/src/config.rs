@@ -25,6 +25,8 @@ pub struct Config {
     pub invocation_time: SignedDuration,
     /// `MAX_INVOCATIONS`: invocations of one restore, at most. Default 200.
     pub max_invocations: u32,
+    /// `PARALLEL_BULKS`: bulks that are added at the same time, 1 to 4; with 1 the new record numbers are in the order of the old ones. Default 4.
+    pub parallel_bulks: usize,
     /// `SETTLE_SECONDS`: how long a write whose answer was lost may still take effect, 0 to 600. Default 60.
     pub settle: SignedDuration,
     /// `TIME_ZONE`: the zone of the times that people are told. Default `Asia/Tokyo`.
@@ -55,6 +57,12 @@ impl Config {
                 200,
                 1..=100_000,
                 "a number of invocations, from 1",
+            ),
+            parallel_bulks: settings.bounded(
+                "PARALLEL_BULKS",
+                4,
+                1..=4,
+                "1 to 4 bulks at the same time",
             ),
             settle: SignedDuration::from_secs(settings.bounded(
                 "SETTLE_SECONDS",

@@ -24,6 +24,8 @@ pub(crate) struct Journal {
 pub(crate) struct Entry {
     /// The number of the bulk, from 1.
     pub(crate) bulk: u64,
+    /// The number of the first of the bulks that were under way at the same time.
+    pub(crate) window: u64,
     /// When the intent was written.
     pub(crate) at: Timestamp,
     /// The place in the backup of the first record that was looked at, from 0.
@@ -152,6 +154,7 @@ mod tests {
     fn entry(bulk: u64) -> Entry {
         Entry {
             bulk,
+            window: bulk,
             at: Timestamp::UNIX_EPOCH,
             first: 0,
             next: 1,

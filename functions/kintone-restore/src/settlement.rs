@@ -19,13 +19,13 @@ impl KintoneRestore {
         run: Run,
         verdict: &Verdict,
     ) -> Result<Report, RestoreError> {
-        let surprises = verdict.differences + verdict.missing;
-        let state = if surprises == 0 {
+        let id = run.record().run.clone();
+        let error = verdict.surprise(&id);
+        let state = if error.is_none() {
             RunState::Verified
         } else {
             RunState::Incomplete
         };
-        let id = run.record().run.clone();
         let mut warnings = Checkpoint::of(run.record()).losses;
         if verdict.announced > 0 {
             warnings.push(format!(
@@ -34,14 +34,6 @@ impl KintoneRestore {
                 differences_name(&id)
             ));
         }
-        let error = (surprises > 0).then(|| {
-            format!(
-                "{} values differ from the backup and {} records are gone; they are in {}",
-                verdict.differences,
-                verdict.missing,
-                differences_name(&id)
-            )
-        });
         if let Some(error) = &error {
             warnings.push(error.clone());
             let to_do = "Look at the differences: either the app changed meanwhile, or Kintone changed values on its own.";

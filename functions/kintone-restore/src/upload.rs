@@ -4,9 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use bytes::{Bytes, BytesMut};
 use cloud_store::StoreError;
-use function_core::chain;
-use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
-use kintone_client::{ContentError, NewFile};
+use futures_util::stream::{self, BoxStream, StreamExt as _, TryStreamExt as _};
+use kintone_client::{ClientError, ContentError, NewFile};
 
 use crate::error::RestoreError;
 use crate::source::{FileStream, Saved, SavedFile, Slot, Source};
@@ -65,7 +64,7 @@ async fn upload_content(
     };
     let mut kept = None;
     if bytes <= IN_MEMORY_BYTES {
-        kept = Some(gather(work, &mut chunks, first).await?);
+        kept = Some(gather(&mut chunks).await?);
     }
     drop(chunks);
     for (at, file) in places {
@@ -93,17 +92,24 @@ async fn stream_up(
         content_type: &file.content_type,
         size_bytes,
     };
-    Ok(work
-        .client
-        .upload(&new, || reopen(work.source, file))
-        .await?)
+    let uploaded = work.client.upload(&new, || reopen(work.source, file)).await;
+    uploaded.map_err(|error| match error {
+        // Whether trying again helps is up to what kept the content from being read.
+        ClientError::Content { call, source } => match source.downcast::<RestoreError>() {
+            Ok(error) => *error,
+            Err(source) => ClientError::Content { call, source }.into(),
+        },
+        error => error.into(),
+    })
 }
 
-async fn reopen(source: &Source, file: &SavedFile) -> Result<FileStream, ContentError> {
-    match source.file(file).await {
-        Ok((_, chunks)) => Ok(chunks),
-        Err(error) => Err(chain(&error).into()),
-    }
+/// The content from its start, for one attempt.
+async fn reopen(
+    source: &Source,
+    file: &SavedFile,
+) -> Result<BoxStream<'static, Result<Bytes, ContentError>>, ContentError> {
+    let (_, chunks) = source.file(file).await?;
+    Ok(chunks.map_err(ContentError::from).boxed())
 }
 
 /// Begins to read a file; `None` where it is gone, as the plan has said.
@@ -121,18 +127,9 @@ async fn open(
     }
 }
 
-async fn gather(
-    work: &Work<'_>,
-    chunks: &mut FileStream,
-    file: &SavedFile,
-) -> Result<Bytes, RestoreError> {
+async fn gather(chunks: &mut FileStream) -> Result<Bytes, RestoreError> {
     let mut content = BytesMut::new();
-    while let Some(chunk) = chunks.next().await {
-        let chunk = chunk.map_err(|source| StoreError::Interrupted {
-            operation: "reading",
-            object: format!("{} of run {}", file.name, work.run),
-            source,
-        })?;
+    while let Some(chunk) = chunks.try_next().await? {
         content.extend_from_slice(&chunk);
     }
     Ok(content.freeze())

@@ -1,16 +1,18 @@
 //! Reads back what was written, and compares it field by field.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet, VecDeque};
 
 use cloud_store::{Put, Upload};
-use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
-use kintone_client::{Page, PageRequest, Record};
+use futures_util::TryStreamExt as _;
+use kintone_client::{ClientError, Page, PageRequest, ReadRequest, Record};
 use serde::{Deserialize, Serialize};
 use serde_json::json;
+use tokio::task::{JoinError, JoinHandle};
+use tracing::Instrument as _;
 
 use crate::error::RestoreError;
 use crate::find::quoted;
-use crate::journal::Entry;
+use crate::journal::{Entry, Sent};
 use crate::source::{Reading, Saved};
 use crate::work::Work;
 
@@ -31,6 +33,33 @@ pub(crate) struct Verdict {
     pub(crate) differences: u64,
     /// Records that are gone.
     pub(crate) missing: u64,
+    /// Records that appeared meanwhile and are not of this restore: of another writer, or of a bulk that arrived late.
+    #[serde(default)]
+    pub(crate) foreign: Vec<u64>,
+}
+
+impl Verdict {
+    /// What nobody foresaw, in words; nothing where all is as it should be. `run` names the objects that tell more.
+    pub(crate) fn surprise(&self, run: &str) -> Option<String> {
+        let mut words = Vec::new();
+        if self.differences + self.missing > 0 {
+            words.push(format!(
+                "{} values differ from the backup and {} records are gone; they are in {}",
+                self.differences,
+                self.missing,
+                differences_name(run)
+            ));
+        }
+        if !self.foreign.is_empty() {
+            let some = self.foreign.iter().take(20).map(u64::to_string);
+            words.push(format!(
+                "{} records that are not of this restore appeared meanwhile, of another writer or of a write that arrived late: number {}",
+                self.foreign.len(),
+                some.collect::<Vec<_>>().join(", ")
+            ));
+        }
+        (!words.is_empty()).then(|| words.join("; "))
+    }
 }
 
 /// The names of the objects that verification writes beside the run record.
@@ -71,20 +100,57 @@ pub(crate) async fn verify(work: &Work<'_>) -> Result<Option<Verdict>, RestoreEr
         verdict: Verdict::default(),
     };
     let mut reading = work.source.read().await?;
-    let bulks = work.journal.len().await?;
-    for bulk in 1..=bulks {
+    let mut chunks = Chunks {
+        work,
+        bulk: 0,
+        bulks: work.journal.len().await?,
+        ready: VecDeque::new(),
+    };
+    while let Some(chunk) = chunks.next(&mut outputs).await? {
         if work.is_late() {
             outputs.differences.abort().await;
             outputs.ids.abort().await;
             return Ok(None);
         }
-        let entry = work.journal.read(bulk).await?.entry;
-        verify_bulk(work, &mut reading, &entry, &mut outputs).await?;
-        work.function.progress.verified(entry.next);
+        outputs.compare_chunk(work, &mut reading, chunk).await?;
+        work.function.progress.verified(reading.place());
     }
+    outputs.verdict.foreign = foreign(work, outputs.verdict.added).await?;
     outputs.differences.finish().await?;
     outputs.ids.finish().await?;
     Ok(Some(outputs.verdict))
+}
+
+/// Records above the highest number that the app had at the beginning and that are not among the `added` ones.
+async fn foreign(work: &Work<'_>, added: u64) -> Result<Vec<u64>, RestoreError> {
+    let bulks = work.journal.len().await?;
+    if added == 0 || bulks == 0 {
+        return Ok(Vec::new());
+    }
+    let before = work.journal.read(1).await?.entry.highest;
+    let above = format!("$id > {before}");
+    let there = work.client.bounds(work.app(), Some(&above)).await?.count;
+    if there <= added {
+        return Ok(Vec::new());
+    }
+    let mut ours = HashSet::new();
+    for bulk in 1..=bulks {
+        let entry = work.journal.read(bulk).await?.entry;
+        ours.extend(entry.ids.unwrap_or_default());
+    }
+    let mut foreign = Vec::new();
+    let request = ReadRequest {
+        app: work.app(),
+        fields: vec!["$id".to_owned()],
+        after: before,
+        ..ReadRequest::default()
+    };
+    let mut pages = work.client.pages(&request);
+    while let Some(page) = pages.try_next().await? {
+        let ids = page.ids()?.into_iter().map(|(id, _)| id);
+        foreign.extend(ids.filter(|id| !ours.contains(id)));
+    }
+    Ok(foreign)
 }
 
 struct Outputs {
@@ -93,52 +159,64 @@ struct Outputs {
     verdict: Verdict,
 }
 
-async fn verify_bulk(
-    work: &Work<'_>,
-    reading: &mut Reading,
-    entry: &Entry,
-    outputs: &mut Outputs,
-) -> Result<(), RestoreError> {
-    let ids = entry.ids.as_deref().unwrap_or_default();
-    let mut written: Vec<_> = entry.sent.iter().zip(ids.iter().copied()).collect();
-    written.sort_unstable_by_key(|(sent, _)| sent.place);
-    let added = entry.sent.iter().filter(|sent| sent.added).count() as u64;
-    outputs.verdict.added += added;
-    outputs.verdict.changed += entry.sent.len() as u64 - added;
-    outputs.verdict.unchanged += entry.unchanged.len() as u64;
-    outputs.verdict.files += entry.files;
-    outputs.note_ids(entry, &written).await?;
-    // Gathered first: a stream that maps by a closure would not be Send.
-    let mut fetches = Vec::new();
-    for chunk in written.chunks(CHUNK) {
-        let ids = chunk.iter().map(|(_, id)| *id).collect();
-        fetches.push(fetch(work, ids));
-    }
-    let windows = work.function.config.kintone.windows;
-    let mut pages = stream::iter(fetches).buffered(windows);
-    for chunk in written.chunks(CHUNK) {
-        let Some(page) = pages.try_next().await? else {
-            break;
-        };
-        let records = page.records()?;
-        let records: HashMap<u64, &Record<'_>> =
-            records.iter().map(|record| (record.id, record)).collect();
-        for (sent, id) in chunk {
-            reading.skip_to(sent.place).await?;
-            let saved = reading.next().await?;
-            let saved = saved.filter(|saved| saved.digest() == sent.digest);
-            let saved = saved.ok_or_else(|| RestoreError::SourceChanged {
-                address: work.origin.address.clone(),
-            })?;
-            let read = records.get(id).copied();
-            outputs.compare(work, &saved, *id, read).await?;
-        }
-    }
-    Ok(())
+/// Written records whose page is on its way.
+struct Chunk {
+    /// In the order of the source, each with its id.
+    written: Vec<(Sent, u64)>,
+    page: JoinHandle<Result<Page, ClientError>>,
 }
 
-/// One page with the records `ids`.
-async fn fetch(work: &Work<'_>, mut ids: Vec<u64>) -> Result<Page, RestoreError> {
+/// The chunks of all bulks, a few of them read ahead.
+struct Chunks<'a> {
+    work: &'a Work<'a>,
+    bulk: u64,
+    bulks: u64,
+    ready: VecDeque<Chunk>,
+}
+
+impl Chunks<'_> {
+    async fn next(&mut self, outputs: &mut Outputs) -> Result<Option<Chunk>, RestoreError> {
+        let windows = self.work.function.config.kintone.windows;
+        while self.ready.len() < windows && self.bulk < self.bulks {
+            self.bulk += 1;
+            let entry = self.work.journal.read(self.bulk).await?.entry;
+            let ids = entry.ids.clone().unwrap_or_default();
+            let mut written: Vec<_> = entry.sent.iter().cloned().zip(ids).collect();
+            written.sort_unstable_by_key(|(sent, _)| sent.place);
+            outputs.note(&entry, &written).await?;
+            for chunk in written.chunks(CHUNK) {
+                self.ready.push_back(self.begin(chunk));
+            }
+        }
+        Ok(self.ready.pop_front())
+    }
+
+    fn begin(&self, written: &[(Sent, u64)]) -> Chunk {
+        let request = request(self.work.app(), written);
+        let client = self.work.client.clone();
+        let fetching = async move { client.page(&request).await };
+        Chunk {
+            written: written.to_vec(),
+            page: tokio::spawn(fetching.in_current_span()),
+        }
+    }
+}
+
+impl Chunk {
+    /// The page, once it is there; a panic in its task goes on here.
+    async fn page(&mut self) -> Result<Page, RestoreError> {
+        match (&mut self.page).await.map_err(JoinError::try_into_panic) {
+            Ok(page) => Ok(page?),
+            Err(Ok(panic)) => std::panic::resume_unwind(panic),
+            // Only a runtime that shuts down cancels the task, and it polls nobody again.
+            Err(Err(_)) => std::future::pending().await,
+        }
+    }
+}
+
+/// Asks for one page with the records `written`.
+fn request(app: u64, written: &[(Sent, u64)]) -> PageRequest {
+    let mut ids: Vec<u64> = written.iter().map(|(_, id)| *id).collect();
     ids.sort_unstable();
     let (first, last) = (ids.first().copied(), ids.last().copied());
     let (first, last) = (first.unwrap_or(1), last.unwrap_or(0));
@@ -147,22 +225,23 @@ async fn fetch(work: &Work<'_>, mut ids: Vec<u64>) -> Result<Page, RestoreError>
         let ids: Vec<String> = ids.iter().map(u64::to_string).collect();
         format!("$id in ({})", quoted(&ids))
     });
-    let request = PageRequest {
-        app: work.app(),
+    PageRequest {
+        app,
         condition,
         after: first.saturating_sub(1),
         up_to: Some(last),
         ..PageRequest::default()
-    };
-    Ok(work.client.page(&request).await?)
+    }
 }
 
 impl Outputs {
-    async fn note_ids(
-        &mut self,
-        entry: &Entry,
-        written: &[(&crate::journal::Sent, u64)],
-    ) -> Result<(), RestoreError> {
+    /// Counts what `entry` says, and notes the ids.
+    async fn note(&mut self, entry: &Entry, written: &[(Sent, u64)]) -> Result<(), RestoreError> {
+        let added = written.iter().filter(|(sent, _)| sent.added).count() as u64;
+        self.verdict.added += added;
+        self.verdict.changed += written.len() as u64 - added;
+        self.verdict.unchanged += entry.unchanged.len() as u64;
+        self.verdict.files += entry.files;
         let mut lines = String::new();
         for (sent, new) in written {
             let line = match sent.old {
@@ -182,6 +261,29 @@ impl Outputs {
         Ok(())
     }
 
+    async fn compare_chunk(
+        &mut self,
+        work: &Work<'_>,
+        reading: &mut Reading,
+        mut chunk: Chunk,
+    ) -> Result<(), RestoreError> {
+        let page = chunk.page().await?;
+        let records = page.records()?;
+        let records: HashMap<u64, &Record<'_>> =
+            records.iter().map(|record| (record.id, record)).collect();
+        for (sent, id) in &chunk.written {
+            reading.skip_to(sent.place).await?;
+            let saved = reading.next().await?;
+            let saved = saved.filter(|saved| saved.digest() == sent.digest);
+            let saved = saved.ok_or_else(|| RestoreError::SourceChanged {
+                address: work.origin.address.clone(),
+            })?;
+            let read = records.get(id).copied();
+            self.compare(work, &saved, *id, read).await?;
+        }
+        Ok(())
+    }
+
     async fn compare(
         &mut self,
         work: &Work<'_>,
@@ -191,7 +293,7 @@ impl Outputs {
     ) -> Result<(), RestoreError> {
         let mut lines = Vec::new();
         if let Some(read) = read {
-            for (difference, why) in work.differences(&saved.record()?, read) {
+            for (difference, why) in work.differences(saved, &saved.record()?, read) {
                 match why {
                     Some(_) => self.verdict.announced += 1,
                     None => self.verdict.differences += 1,

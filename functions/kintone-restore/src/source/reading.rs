@@ -89,7 +89,10 @@ async fn of_line(
     place: u64,
     files: Option<&mut FileList>,
 ) -> Result<Saved, RestoreError> {
-    let old = Record::from_json(&line).map_err(RestoreError::Record)?.id;
+    let old = match id_of(&line) {
+        Some(id) => id,
+        None => Record::from_json(&line).map_err(RestoreError::Record)?.id,
+    };
     let files = match files {
         Some(files) => files.of_record(old).await?,
         None => Vec::new(),
@@ -101,6 +104,14 @@ async fn of_line(
         files,
         content: Content::Line(line),
     })
+}
+
+/// The id of a record as the service writes it, found without reading the rest. Inside a text its quotes would be escaped.
+fn id_of(line: &str) -> Option<u64> {
+    const BEFORE: &str = r#""$id":{"type":"__ID__","value":""#;
+    let (_, rest) = line.split_once(BEFORE)?;
+    let (digits, _) = rest.split_once('"')?;
+    digits.parse().ok()
 }
 
 fn of_cells(record: CsvRecord, place: u64) -> Saved {

@@ -27,6 +27,7 @@ impl Machine {
     pub(crate) async fn new(app: App) -> Self {
         let folder = TempDir::new().unwrap();
         let mut world = World::new(app);
+        world.set("PARALLEL_BULKS", "4");
         let address = folder.path().display().to_string();
         let store = Store::open(&address, &Env::default()).await.unwrap();
         world.keep_in(store);

@@ -1,0 +1,196 @@
+//! Bulks without an answer: their records are looked for in the app.
+
+use std::collections::HashSet;
+
+use cloud_store::Version;
+use jiff::SignedDuration;
+use kintone_client::{PageRequest, Record};
+
+use crate::deal::deal;
+use crate::error::RestoreError;
+use crate::journal::{Entry, Kept};
+use crate::request::Mode;
+use crate::source::Saved;
+use crate::work::Work;
+
+/// Records of others that are looked through beside those of this restore.
+const MOST_STRANGERS: usize = 1_000;
+
+/// How far the journal came.
+pub(crate) struct Position {
+    /// The number of the next bulk.
+    pub(crate) number: u64,
+    /// The place in the source that it begins at.
+    pub(crate) place: u64,
+    /// The version of its intent, where one was written that came to nothing.
+    pub(crate) seen: Option<Version>,
+    /// Bulks before it that came to nothing.
+    pub(crate) again: Vec<Kept>,
+}
+
+/// Looks where an earlier invocation stopped, and settles the bulks that it may or may not have written.
+///
+/// # Errors
+/// Another writer is seen, or the app, the source or the store can't be read.
+pub(crate) async fn resume(work: &Work<'_>) -> Result<Position, RestoreError> {
+    let count = work.journal.len().await?;
+    let mut position = Position {
+        number: count + 1,
+        place: 0,
+        seen: None,
+        again: Vec::new(),
+    };
+    if count == 0 {
+        return Ok(position);
+    }
+    let last = work.journal.read(count).await?;
+    position.place = last.entry.next;
+    let mut window = Vec::new();
+    for number in last.entry.window..count {
+        window.push(work.journal.read(number).await?);
+    }
+    window.push(last);
+    if window.iter().any(|kept| kept.entry.ids.is_none()) {
+        tracing::warn!(
+            run = work.run,
+            bulk = count,
+            "bulks have no answer; looking for their records"
+        );
+        let sent = window.iter().map(|kept| kept.entry.at).max();
+        let settled = sent.unwrap_or_default() + work.function.config.settle;
+        wait(work, settled.duration_since(work.function.clock.now())).await;
+        adopt(work, &mut window).await?;
+    }
+    let again = window.into_iter().filter(|kept| kept.entry.ids.is_none());
+    position.again = again.collect();
+    // What is changed is looked up anew, so that the cut may be another: there is one bulk at a time.
+    if work.mode() != Mode::Insert
+        && let Some(kept) = position.again.pop()
+    {
+        position.number = kept.entry.bulk;
+        position.place = kept.entry.first;
+        position.seen = Some(kept.version);
+    }
+    Ok(position)
+}
+
+/// Looks for the records of the bulks of a window that have no answer; those that are there get it.
+///
+/// # Errors
+/// Other records are there: another writer is at work.
+pub(crate) async fn adopt(work: &Work<'_>, window: &mut [Kept]) -> Result<(), RestoreError> {
+    let is_open = |entry: &Entry| entry.ids.is_none() && entry.sent.iter().any(|sent| sent.added);
+    let open: Vec<usize> = (0..window.len())
+        .filter(|at| is_open(&window[*at].entry))
+        .collect();
+    let Some(highest) = open.iter().map(|at| window[*at].entry.highest).min() else {
+        return Ok(());
+    };
+    let mut added = Vec::new();
+    for at in &open {
+        added.push(saved(work, &window[*at].entry).await?);
+    }
+    let known = window.iter().filter_map(|kept| kept.entry.ids.as_ref());
+    let known: HashSet<u64> = known.flatten().copied().collect();
+    let found = dealt(work, highest, &known, &added).await?;
+    for (at, ids) in open.into_iter().zip(found) {
+        let Some(ids) = ids else { continue };
+        let kept = &mut window[at];
+        let changed = kept.entry.sent.iter().filter(|sent| !sent.added);
+        let ids = ids
+            .into_iter()
+            .chain(changed.map(|sent| sent.old))
+            .collect();
+        kept.entry.ids = Some(ids);
+        kept.version = work
+            .journal
+            .write(&kept.entry, Some(kept.version.clone()))
+            .await?;
+    }
+    Ok(())
+}
+
+/// The saved records that a bulk adds.
+async fn saved(work: &Work<'_>, entry: &Entry) -> Result<Vec<Saved>, RestoreError> {
+    let mut reading = work.source.read().await?;
+    let mut added = Vec::new();
+    for sent in entry.sent.iter().filter(|sent| sent.added) {
+        reading.skip_to(sent.place).await?;
+        let saved = reading.next().await?;
+        let saved = saved.filter(|saved| saved.digest() == sent.digest);
+        added.push(saved.ok_or_else(|| RestoreError::SourceChanged {
+            address: work.origin.address.clone(),
+        })?);
+    }
+    Ok(added)
+}
+
+/// The ids above `highest` that are not `known`, dealt out to the bulks that they are of.
+async fn dealt(
+    work: &Work<'_>,
+    highest: u64,
+    known: &HashSet<u64>,
+    added: &[Vec<Saved>],
+) -> Result<Vec<Option<Vec<u64>>>, RestoreError> {
+    let most: usize = added.iter().map(Vec::len).sum();
+    let mut pages = Vec::new();
+    let (mut after, mut count) = (highest, 0);
+    // As many again may be of others; who adds more than that is told to stop.
+    while count <= 2 * most + MOST_STRANGERS {
+        let request = PageRequest {
+            app: work.app(),
+            after,
+            ..PageRequest::default()
+        };
+        let page = work.client.page(&request).await?;
+        let ids = page.ids()?;
+        let Some((last, _)) = ids.last() else { break };
+        after = *last;
+        count += ids.iter().filter(|(id, _)| !known.contains(id)).count();
+        pages.push(page);
+    }
+    let mut records: Vec<Record<'_>> = Vec::new();
+    for page in &pages {
+        let found = page.records()?.into_iter();
+        records.extend(found.filter(|record| !known.contains(&record.id)));
+    }
+    let mut saved: Vec<Vec<Record<'_>>> = Vec::new();
+    for bulk in added {
+        saved.push(bulk.iter().map(Saved::record).collect::<Result<_, _>>()?);
+    }
+    let lengths: Vec<usize> = saved.iter().map(Vec::len).collect();
+    let is_same =
+        |bulk: usize, at: usize, record: usize| work.is_same(&added[bulk][at], &saved[bulk][at], &records[record]);
+    let dealt = deal(&lengths, records.len(), &is_same);
+    let dealt = dealt.ok_or_else(|| RestoreError::AnotherWriter {
+        app: work.app(),
+        what: format!(
+            "the records {} are in part what {most} sent ones, whose answer is lost, would be; find out which are not wanted and delete them",
+            numbers(&records)
+        ),
+    })?;
+    let ids = dealt.into_iter().map(|places| {
+        let places = places?.into_iter();
+        Some(places.map(|place| records[place].id).collect())
+    });
+    Ok(ids.collect())
+}
+
+/// The first few ids of `records`.
+fn numbers(records: &[Record<'_>]) -> String {
+    let ids = records.iter().take(20).map(|record| record.id.to_string());
+    let ids = ids.collect::<Vec<_>>().join(", ");
+    match records.len().saturating_sub(20) {
+        0 => ids,
+        more => format!("{ids} and {more} more"),
+    }
+}
+
+/// Waits for `time`, if there is any left.
+pub(crate) async fn wait(work: &Work<'_>, time: SignedDuration) {
+    if let Ok(time) = time.try_into()
+        && time > std::time::Duration::ZERO
+    {
+        work.function.sleep.of(time).await;
+    }
+}

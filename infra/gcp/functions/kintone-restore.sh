@@ -8,9 +8,9 @@
 # The settings of the environment that only this function reads. Patterns, matched against a whole name.
 RESTORE_SETTINGS=(
   RESTORE_APPID 'RESTORE_TOKEN(_[1-9][0-9]*)?_FILE' RESTORE_KINTONE_USERNAME RESTORE_KINTONE_PASSWORD_FILE
-  DAILY_REQUESTS MAX_INVOCATIONS SETTLE_SECONDS DRILL_APP DRILL_SOURCE DRILL_SCHEDULE
+  DAILY_REQUESTS MAX_INVOCATIONS SETTLE_SECONDS PARALLEL_BULKS DRILL_APP DRILL_SOURCE DRILL_SCHEDULE
 )
-RESTORE_PATTERN='^(RESTORE_.*|DRILL_.*|DAILY_REQUESTS|MAX_INVOCATIONS|SETTLE_SECONDS)$'
+RESTORE_PATTERN='^(RESTORE_.*|DRILL_.*|DAILY_REQUESTS|MAX_INVOCATIONS|SETTLE_SECONDS|PARALLEL_BULKS)$'
 
 # Whether this environment restores.
 restores() {
@@ -31,6 +31,7 @@ check_restore() {
   check_drill
   match_setting MAX_INVOCATIONS '[1-9][0-9]*' "how often one restore may go on, from 1"
   match_setting SETTLE_SECONDS '[0-9]{1,3}' "0 to 600 seconds"
+  match_setting PARALLEL_BULKS '[1-4]' "1 to 4 bulks at the same time"
   match_setting DAILY_REQUESTS '[1-9][0-9]*' "a number of requests; Kintone's Standard course has 10000 a day and app"
   IFS=, read -ra apps <<<"$(setting RESTORE_APPID)"
   if is_set DRILL_APP; then apps+=("$(setting DRILL_APP)"); fi
@@ -45,6 +46,8 @@ check_drill() {
     require_setting DRILL_SOURCE "the number of the app whose newest backup is restored into DRILL_APP"
     [[ ,$(setting APPID),$(setting DRILL_SOURCE), != *,$(setting DRILL_APP),* ]] ||
       refuse_setting DRILL_APP "a drill writes into it and empties it afterwards, so it can't be an app that is backed up"
+    [[ ,$(setting RESTORE_APPID), != *,$(setting DRILL_APP),* ]] ||
+      refuse_setting DRILL_APP "a drill writes into it and empties it afterwards, so it can't be an app of RESTORE_APPID"
   elif is_set DRILL_SOURCE || is_set DRILL_SCHEDULE; then
     require_setting DRILL_APP "the number of the app that a drill writes into and empties afterwards"
   fi

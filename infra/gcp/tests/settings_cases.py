@@ -148,6 +148,13 @@ def names_every_fault_of_a_restore(world):
     lacks(words, TOKEN)
 
 
+def keeps_drills_out_of_apps_that_are_restored(world):
+    world.settings.update(RESTORE_APPID="12,99", DRILL_APP="99", DRILL_SOURCE="1")
+    code, words = world.deploy("gcp", "prod")
+    equal(code, 2)
+    holds(words, "DRILL_APP is `99`: a drill writes into it and empties it afterwards, so it can't be an app of RESTORE_APPID")
+
+
 def asks_what_a_restore_would_write_to(world):
     world.settings.update(RESTORE_TOKEN_FILE="kintone-restore-token", DRILL_SOURCE="1")
     code, words = world.deploy("gcp", "prod")
@@ -194,6 +201,7 @@ CASES = [
     takes_every_setting_of_the_sample,
     knows_every_setting_of_the_functions,
     names_every_fault_of_a_restore,
+    keeps_drills_out_of_apps_that_are_restored,
     asks_what_a_restore_would_write_to,
     says_when_gcloud_is_missing,
     says_when_gcloud_is_too_old,

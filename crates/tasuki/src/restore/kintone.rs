@@ -3,6 +3,7 @@
 use clap::Args;
 use function_core::{Env, Exit};
 use kintone_restore::{FUNCTION, KintoneRestore, Step};
+use serde_json::{Map, Value};
 use tokio::sync::watch;
 
 use super::{Fault, Manner, Request, Restorer, Run, local, style};
@@ -33,6 +34,10 @@ pub(crate) struct Options {
     /// The unique field that tells which record is which; without it the record number
     #[arg(long, value_name = "CODE")]
     key: Option<String>,
+    /// A field that holds record numbers, and the app into which the records were restored that it points to; once
+    /// for each field
+    #[arg(long = "reference", value_name = "FIELD=APP", value_parser = reference)]
+    references: Vec<(String, u64)>,
     /// What the plan printed, to go on although it warns that something can't come back
     #[arg(long, value_name = "DIGEST")]
     accept: Option<String>,
@@ -68,6 +73,11 @@ impl Options {
 
     fn request(&self) -> Result<Request, Fault> {
         let local = |address: &Option<String>| address.as_deref().map(local::address).transpose();
+        let references = self.references.iter();
+        let references: Map<_, _> = references
+            .map(|(field, app)| (field.clone(), (*app).into()))
+            .collect();
+        let references = (!references.is_empty()).then_some(Value::Object(references));
         let manifest = self.manifest.as_deref().map(local::if_there).transpose()?;
         Ok(Request::new()
             .with("manifest", manifest)
@@ -78,8 +88,18 @@ impl Options {
             .with("attachments", local(&self.attachments)?)
             .with("mode", self.mode.clone())
             .with("key", self.key.clone())
+            .with("references", references)
             .with("accept", self.accept.clone())
             .with("force", self.manner.force))
+    }
+}
+
+/// `FIELD=APP`. A field's code may hold an equals sign, an app's number none.
+fn reference(text: &str) -> Result<(String, u64), String> {
+    let (field, app) = text.rsplit_once('=').unwrap_or(("", text));
+    match app.parse() {
+        Ok(app) if !field.is_empty() => Ok((field.to_owned(), app)),
+        _ => Err("give a field's code and an app's number, such as customer=34".to_owned()),
     }
 }
 

@@ -135,6 +135,24 @@ fn a_dry_run_prints_the_plan_in_words_and_writes_nothing() {
 }
 
 #[test]
+fn a_field_that_points_to_records_is_named_with_their_app() {
+    let desk = Desk::new();
+    let pointing = format!("company={}", desk.from);
+    let output = desk.restore(
+        &[&desk.manifest(), "--dry-run", "--reference", &pointing],
+        &[],
+    );
+    let words = text(&output);
+    assert!(
+        words.contains("no restore into that app is known"),
+        "{words}"
+    );
+    let output = desk.restore(&[&desk.manifest(), "--reference", "company"], &[]);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    assert_eq!(desk.kintone.count(desk.to), 0);
+}
+
+#[test]
 fn a_plan_that_warns_goes_on_when_its_digest_is_given() {
     let desk = Desk::new();
     let first = desk.restore(&[&desk.manifest()], &[]);

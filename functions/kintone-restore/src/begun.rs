@@ -10,15 +10,15 @@ use crate::checkpoint::{Checkpoint, Reached};
 use crate::error::RestoreError;
 use crate::function::KintoneRestore;
 use crate::job::Manner;
-use crate::prepare::{Drill, Job};
+use crate::prepare::{Drill, Earlier, Job};
 use crate::request::Restore;
 
 /// One restore of a message.
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
     pub(crate) restore: Restore,
-    /// Apps that are restored before this one by the same message.
-    pub(crate) before: Vec<u64>,
+    /// What is restored before this one by the same message.
+    pub(crate) before: Vec<Earlier>,
     pub(crate) drill: Option<Drill>,
 }
 

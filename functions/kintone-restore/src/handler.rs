@@ -7,7 +7,7 @@ use crate::begun::Asked;
 use crate::error::RestoreError;
 use crate::function::KintoneRestore;
 use crate::job::Manner;
-use crate::prepare::Job;
+use crate::prepare::{Earlier, Job};
 use crate::request::Request;
 
 impl Function for KintoneRestore {
@@ -68,8 +68,10 @@ impl KintoneRestore {
                 before: before.clone(),
                 drill: None,
             };
-            jobs.push(self.job(asked, manner).await?);
-            before.push(app);
+            let job = self.job(asked, manner).await?;
+            let source = job.source.clone();
+            before.push(Earlier { app, source });
+            jobs.push(job);
         }
         Ok(jobs)
     }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use futures_util::TryStreamExt as _;
 use kintone_client::{
-    Bounds, Client, ClientError, FormFields, NumberPrecision, ReadRequest, Rights, Value,
+    Bounds, Cause, Client, ClientError, FormFields, NumberPrecision, ReadRequest, Rights, Value,
 };
 
 use crate::error::RestoreError;
@@ -32,8 +32,8 @@ pub(crate) async fn observe(client: &Client, app: u64) -> Result<Target, Restore
     let (bounds, rights, name, settings) = tokio::try_join!(
         client.bounds(app, None),
         client.rights(app),
-        async { Ok::<_, ClientError>(client.app(app).await.ok().map(|app| app.name)) },
-        async { Ok(client.app_settings(app).await.ok()) },
+        async { Ok::<_, ClientError>(allowed(client.app(app).await)?.map(|app| app.name)) },
+        async { allowed(client.app_settings(app).await) },
     )?;
     Ok(Target {
         app,
@@ -46,6 +46,14 @@ pub(crate) async fn observe(client: &Client, app: u64) -> Result<Target, Restore
             settings.number_precision
         }),
     })
+}
+
+/// An answer; `None` where it may not be asked for.
+fn allowed<T>(answer: Result<T, ClientError>) -> Result<Option<T>, ClientError> {
+    match answer {
+        Err(error) if error.cause() == Cause::NoRight => Ok(None),
+        answer => answer.map(Some),
+    }
 }
 
 /// How many values of unique fields the app has already, by the field's code.

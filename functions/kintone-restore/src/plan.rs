@@ -6,6 +6,7 @@ use function_core::sha256_hex;
 use kintone_client::limits::{BULK_REQUESTS, PAGE_RECORDS, WRITE_RECORDS};
 use serde_json::{Value, json};
 
+use crate::bulk::MOST_BYTES;
 use crate::finding::{Finding, Severity, findings};
 use crate::observe::Target;
 use crate::request::{Mode, Restore};
@@ -62,14 +63,19 @@ impl Plan {
     pub(crate) fn new(basis: &Basis<'_>) -> Self {
         let survey = basis.survey;
         let mode = basis.restore.mode();
-        let bulks = survey
-            .records
-            .div_ceil((BULK_REQUESTS * WRITE_RECORDS) as u64);
+        let bulks = bulks(mode, survey);
         let pages = |records: u64| records.div_ceil(PAGE_RECORDS as u64);
-        // One upload a file; what was written is read back once, and the app before it where records are compared.
+        // One upload a file; what was written is read back once. Before it, the unique values of the app are
+        // read, or the records are looked up.
+        let has_unique = basis.rules.0.iter().any(|rule| {
+            let target = rule.target.as_ref();
+            rule.loss.is_none() && target.is_some_and(|target| target.unique)
+        });
         let before = match mode {
-            Mode::Insert if basis.clashes.is_empty() => 0,
-            Mode::Insert | Mode::Upsert | Mode::ReplaceChanged => pages(basis.target.bounds.count),
+            Mode::Insert if has_unique && !basis.is_under_way => pages(basis.target.bounds.count),
+            Mode::Upsert if basis.restore.key.is_some() => 0,
+            Mode::Insert => 0,
+            Mode::Upsert | Mode::ReplaceChanged => pages(survey.records),
         };
         let requests = bulks + survey.files + pages(survey.records) + before + FIXED_REQUESTS;
         let (findings, announced) = findings(basis, requests);
@@ -146,6 +152,17 @@ const FIXED_REQUESTS: u64 = 10;
 
 /// Long enough that no two plans share it, short enough to copy by hand.
 const DIGEST_CHARACTERS: usize = 16;
+
+/// How many bulks there are at least: each is full of records, or of bytes.
+fn bulks(mode: Mode, survey: &Survey) -> u64 {
+    // Where some are added and some changed, one request of each kind may be half full.
+    let requests = match mode {
+        Mode::Insert => BULK_REQUESTS,
+        Mode::Upsert | Mode::ReplaceChanged => BULK_REQUESTS - 1,
+    };
+    let by_records = survey.records.div_ceil((requests * WRITE_RECORDS) as u64);
+    by_records.max(survey.bytes.div_ceil(MOST_BYTES as u64))
+}
 
 fn target_words(basis: &Basis<'_>) -> String {
     let app = basis.target.app;

@@ -1,6 +1,7 @@
 //! From a request to a plan: what is asked for, opened; the backup looked through; the plan made.
 
 use std::collections::{BTreeMap, HashSet};
+use std::sync::Arc;
 
 use function_core::{Stamp, Trigger, sha256_hex};
 use kintone_client::{Client, FieldType};
@@ -10,6 +11,7 @@ use serde_json::json;
 use crate::begun::{Asked, Note};
 use crate::error::RestoreError;
 use crate::function::KintoneRestore;
+use crate::identity::IdMap;
 use crate::observe::{Target, clashes, observe};
 use crate::plan::{Basis, Plan};
 use crate::progress::Stage;
@@ -33,11 +35,18 @@ pub(crate) struct Job {
     pub(crate) name: String,
     /// The run's trigger: made of what is asked for, so that asking again goes on with the same run.
     pub(crate) trigger: Trigger,
-    /// Apps that are restored before this one by the same message.
-    pub(crate) before: Vec<u64>,
+    /// What is restored before this by the same message.
+    pub(crate) before: Vec<Earlier>,
     pub(crate) drill: Option<Drill>,
     /// Where to note that it is begun, where the message does not name one certain backup.
     pub(crate) note: Option<Note>,
+}
+
+/// A restore that comes before another.
+#[derive(Clone, Debug)]
+pub(crate) struct Earlier {
+    pub(crate) app: u64,
+    pub(crate) source: Source,
 }
 
 /// What a drill is about.
@@ -148,7 +157,8 @@ impl KintoneRestore {
             history,
             job.source.has_files(),
         );
-        let (references, unknown) = self.references(job, &target).await?;
+        let (mut references, unknown) = self.references(job, &target).await?;
+        self.foresee(job, &target, &mut references).await?;
         let survey = self.survey(job, &target, &rules, &references).await?;
         let clashes = if job.restore.mode() == Mode::Insert && !is_under_way {
             let windows = self.config.kintone.windows;
@@ -194,11 +204,43 @@ impl KintoneRestore {
         for (code, app) in wanted {
             match self.ids_of(app).await? {
                 Some(ids) => references.add(&code, ids),
-                None if job.before.contains(&app) => {}
+                None if job.before.iter().any(|earlier| earlier.app == app) => {}
                 None => unknown.push((code, app)),
             }
         }
         Ok((references, unknown))
+    }
+
+    /// For a plan: fields that point to records which the same message restores before know these, whatever an
+    /// earlier restore has left.
+    async fn foresee(
+        &self,
+        job: &Job,
+        target: &Target,
+        references: &mut References,
+    ) -> Result<(), RestoreError> {
+        for earlier in &job.before {
+            let by_number = self.lookups_by_number(job, target).await?;
+            let named = job.restore.references.clone().into_iter();
+            let fields = named.chain(by_number);
+            let fields: Vec<String> = fields
+                .filter(|(_, app)| *app == earlier.app)
+                .map(|(code, _)| code)
+                .collect();
+            if fields.is_empty() {
+                continue;
+            }
+            let mut ids = Vec::new();
+            let mut reading = earlier.source.read().await?;
+            while let Some(saved) = reading.next().await? {
+                ids.push((saved.old, saved.old));
+            }
+            let ids: Arc<IdMap> = Arc::new(ids.into_iter().collect());
+            for code in fields {
+                references.add(&code, Arc::clone(&ids));
+            }
+        }
+        Ok(())
     }
 
     /// Lookups whose key is the record number of an app that is restored by the same message.
@@ -218,7 +260,8 @@ impl KintoneRestore {
             let Some(lookup) = &field.lookup else {
                 continue;
             };
-            if !job.before.contains(&lookup.related_app) {
+            let mut before = job.before.iter();
+            if !before.any(|earlier| earlier.app == lookup.related_app) {
                 continue;
             }
             let related = self.client(lookup.related_app)?;
@@ -245,6 +288,7 @@ impl KintoneRestore {
         let mut surveyor = Surveyor {
             rules,
             precision: target.precision,
+            by_number: job.restore.mode() != Mode::Insert && job.restore.key.is_none(),
             key: job.restore.key.as_deref(),
             is_dangling: &is_dangling,
             survey: Survey::default(),
@@ -263,6 +307,7 @@ impl KintoneRestore {
                 };
                 there.contains(&saved.slot(place, path))
             };
+            surveyor.survey.bytes += saved.size_bytes() as u64;
             surveyor.look(&record, &|| saved.name.clone(), &has_file);
             for code in saved.doubtful() {
                 surveyor.doubt(code, &|| saved.name.clone());

@@ -2,6 +2,7 @@
 
 mod csv;
 mod reading;
+mod size;
 
 use std::collections::HashMap;
 
@@ -113,7 +114,7 @@ impl Saved {
     pub(crate) fn size_bytes(&self) -> usize {
         match &self.content {
             Content::Line(line) => line.len(),
-            Content::Cells(record) => record.fields.len() * 64,
+            Content::Cells(record) => size::of_fields(&record.fields),
         }
     }
 

@@ -17,8 +17,12 @@ const MOST_EXAMPLES: usize = 5;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Survey {
     pub(crate) records: u64,
-    /// Records with an id that is not higher than that of the one before.
-    pub(crate) out_of_order: u64,
+    /// About how many bytes the records take when they are written.
+    pub(crate) bytes: u64,
+    /// Records without an id.
+    pub(crate) without_id: Seen,
+    /// Records with the id of an earlier one.
+    pub(crate) repeated: Seen,
     /// Facts by field code.
     pub(crate) fields: BTreeMap<String, Facts>,
     /// Files that hang on records.
@@ -27,7 +31,7 @@ pub(crate) struct Survey {
     pub(crate) unique: HashSet<u128>,
     /// Whether not all values of unique fields could be remembered.
     pub(crate) is_cut: bool,
-    last_id: u64,
+    ids: HashSet<u64>,
 }
 
 /// What is noteworthy about one field's values.
@@ -40,7 +44,9 @@ pub(crate) struct Facts {
     pub(crate) unknown_options: BTreeMap<String, Seen>,
     /// Numbers that lose digits.
     pub(crate) rounded: Seen,
-    /// Numbers with too many digits, or that are none.
+    /// Numbers with too many digits.
+    pub(crate) long_numbers: Seen,
+    /// Texts that are no numbers.
     pub(crate) bad_numbers: Seen,
     /// Values that an earlier record has too.
     pub(crate) doubles: Seen,
@@ -81,6 +87,8 @@ pub(crate) type HasFile<'a> = &'a dyn Fn(Option<(&str, u64)>, &str, usize, &str)
 pub(crate) struct Surveyor<'a> {
     pub(crate) rules: &'a Rules,
     pub(crate) precision: NumberPrecision,
+    /// Whether records are told apart by their ids.
+    pub(crate) by_number: bool,
     /// The code of the field that tells records apart, whose values must be unique too.
     pub(crate) key: Option<&'a str>,
     /// Whether a value points to a record that is not restored.
@@ -97,10 +105,11 @@ impl Surveyor<'_> {
         has_file: HasFile<'_>,
     ) {
         self.survey.records += 1;
-        if record.id <= self.survey.last_id {
-            self.survey.out_of_order += 1;
+        if record.id == 0 {
+            self.survey.without_id.note(name);
+        } else if self.by_number && !self.survey.ids.insert(record.id) {
+            self.survey.repeated.note(name);
         }
-        self.survey.last_id = record.id;
         let place = Place {
             name,
             has_file,
@@ -219,7 +228,8 @@ impl Facts {
         match NumberFit::of(text, precision) {
             NumberFit::Kept => {}
             NumberFit::Rounded => self.rounded.note(place.name),
-            NumberFit::TooLong | NumberFit::NotNumber => self.bad_numbers.note(place.name),
+            NumberFit::TooLong => self.long_numbers.note(place.name),
+            NumberFit::NotNumber => self.bad_numbers.note(place.name),
         }
     }
 

@@ -77,9 +77,21 @@ impl List<'_> {
         }
         if facts.bad_numbers.count > 0 {
             self.blocker(format!(
-                "{code}: app {app} does not take the numbers of {}; see its number of digits",
+                "{code}: the values of {} are no numbers",
                 records(&facts.bad_numbers)
             ));
+        }
+        if facts.long_numbers.count > 0 {
+            let numbers = records(&facts.long_numbers);
+            if self.basis.target.is_precision_known {
+                self.blocker(format!(
+                    "{code}: app {app} does not keep as many digits as the numbers of {numbers} have; raise its number of digits"
+                ));
+            } else {
+                self.loss(format!(
+                    "{code}: whether app {app} keeps as many digits as the numbers of {numbers} have can't be read without the right to manage it; if not, Kintone refuses their bulk and the restore stops there"
+                ));
+            }
         }
         if facts.rounded.count > 0 {
             let places = self.basis.target.precision.decimal_places;
@@ -95,7 +107,7 @@ impl List<'_> {
             ));
         }
         if facts.dangling.count > 0 {
-            self.note(format!(
+            self.loss(format!(
                 "{code}: {} point to records that are not restored; the field becomes empty there",
                 records(&facts.dangling)
             ));
@@ -110,6 +122,14 @@ impl List<'_> {
             self.note(format!(
                 "{code} has no choice in {}; Kintone sets the form's default",
                 records(&facts.empty)
+            ));
+        }
+        if rule.kind == FieldType::File
+            && facts.filled > 0
+            && self.basis.restore.mode() == Mode::ReplaceChanged
+        {
+            self.loss(format!(
+                "{code}: files of the same name and size count as unchanged, whatever is in them; use upsert where their contents may differ"
             ));
         }
         self.people(rule, facts);

@@ -88,14 +88,23 @@ impl List<'_> {
         }
     }
 
-    /// Matching by record number reads backup and app side by side.
+    /// A record is matched by its number, which must be there, and once only.
     pub(super) fn order(&mut self) {
         let by_number = self.basis.restore.key.is_none();
-        let count = self.basis.survey.out_of_order;
-        if self.basis.restore.mode() != Mode::Insert && by_number && count > 0 {
-            self.blocker(format!(
-                "the backup is not in the order of its record numbers ({count} records stand too late or have none); name a unique field as `key`"
-            ));
+        let survey = self.basis.survey;
+        if self.basis.restore.mode() == Mode::Insert || !by_number {
+            return;
+        }
+        for (seen, what) in [
+            (&survey.without_id, "have no record number"),
+            (&survey.repeated, "have the number of an earlier one"),
+        ] {
+            if seen.count > 0 {
+                self.blocker(format!(
+                    "{} of the backup {what}, so they can't be matched by it; name a unique field as `key`",
+                    records(seen)
+                ));
+            }
         }
     }
 

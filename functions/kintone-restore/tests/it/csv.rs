@@ -177,6 +177,35 @@ async fn rows_keep_what_the_csv_does_not_have() {
 }
 
 #[tokio::test]
+async fn record_numbers_may_stand_in_any_order_but_only_once() {
+    let app = ["a", "b"].into_iter().fold(tables(), |app, name| {
+        app.record(json!({ "name": { "value": name } }))
+    });
+    let world = world(app);
+    let csv = "\"レコード番号\",\"name\"\n\"2\",\"B\"\n\"1\",\"A\"\n";
+    put(&world, "old/20240101.csv", csv).await;
+    let reports = accepted(&world, &json!({ "mode": "upsert" })).await;
+    assert_eq!(reports[0].state, RunState::Verified, "{reports:?}");
+    let name = |id| world.kintone.record(world.target, id).unwrap()["name"]["value"].clone();
+    assert_eq!((name(1), name(2)), (json!("A"), json!("B")));
+
+    put(
+        &world,
+        "old/20240101.csv",
+        format!("{csv}\"2\",\"C\"\n\"\",\"D\"\n"),
+    )
+    .await;
+    match send(&world, &json!({ "mode": "upsert" })).await {
+        Outcome::Drop(failure) => {
+            for words in ["number of an earlier one", "no record number"] {
+                assert!(failure.error.contains(words), "{failure:?}");
+            }
+        }
+        outcome => panic!("{outcome:?}"),
+    }
+}
+
+#[tokio::test]
 async fn files_come_from_the_folder_that_cli_kintone_filled() {
     let app = App::new("書類")
         .field(Field::new("name", FieldType::SingleLineText))

@@ -200,6 +200,34 @@ async fn a_token_without_the_right_blocks_it() {
 }
 
 #[tokio::test]
+async fn long_numbers_block_only_an_app_that_is_known_not_to_keep_them() {
+    let app = App::new("a")
+        .field(Field::new("number", FieldType::Number))
+        .number_precision(30, 10)
+        .record(record(&[("number", "1234567890123")]));
+    let mut world = World::new(app);
+    world.back_up().await;
+    let target = world.target;
+    world
+        .kintone
+        .add_token(target, "writer", Rights::VIEW | Rights::ADD);
+    world.set(&format!("TOKEN_{target}"), "writer");
+    let plan = world.plan(&json!({})).await;
+    assert_eq!(plan["blockers"], json!([]));
+    found(
+        &plan,
+        "warnings",
+        &["number", "as many digits", "right to manage"],
+    );
+    let report = world.accepted(&json!({})).await;
+    assert_eq!(
+        report.state,
+        function_core::RunState::Verified,
+        "{report:?}"
+    );
+}
+
+#[tokio::test]
 async fn fields_of_another_type_are_left_out() {
     let source = App::new("a").field(text("a")).field(text("b"));
     let target = App::new("b")

@@ -54,6 +54,13 @@ async fn world() -> (World, u64, u64) {
     (world, source, target)
 }
 
+async fn refused(world: &World, request: &Value) -> String {
+    match world.send(request).await {
+        Outcome::Drop(failure) => failure.error,
+        outcome => panic!("not refused: {outcome:?}"),
+    }
+}
+
 #[tokio::test]
 async fn references_to_an_app_of_the_same_run_are_rewritten() {
     let (world, source, target) = world().await;
@@ -63,13 +70,13 @@ async fn references_to_an_app_of_the_same_run_are_rewritten() {
         { "source": source, "app": target, "references": references },
     ] });
     // The app that is written to holds the fixture's five records.
-    let (words, _) = match world.send(&request).await {
-        Outcome::Drop(failure) => (failure.error, failure.exit),
-        outcome => panic!("{outcome:?}"),
-    };
-    assert_eq!(world.writes(), 0, "nothing is written while any plan waits");
-    let digest = words.rsplit('"').nth(1).unwrap();
-    request["restores"][0]["accept"] = json!(digest);
+    for (at, loss) in [(0, "records already"), (1, "customer: 1 record")] {
+        let words = refused(&world, &request).await;
+        assert!(words.contains(loss), "{words}");
+        assert_eq!(world.writes(), 0, "nothing is written while any plan waits");
+        let digest = words.rsplit('"').nth(1).unwrap();
+        request["restores"][at]["accept"] = json!(digest);
+    }
     let outcome = world.send(&request).await;
     let Outcome::Done(reports) = outcome else {
         panic!("{outcome:?}")
@@ -110,17 +117,19 @@ async fn references_to_an_app_of_the_same_run_are_rewritten() {
 async fn a_later_run_knows_the_numbers_of_an_earlier_one() {
     let (world, source, target) = world().await;
     let references = json!({ "customer": world.target, "link": world.target });
-    let request = json!({ "source": source, "app": target, "references": references });
-    match world.send(&request).await {
-        Outcome::Drop(failure) => {
-            assert!(
-                failure.error.contains("no restore into that app is known"),
-                "{failure:?}"
-            );
-        }
-        outcome => panic!("{outcome:?}"),
-    }
+    let mut request = json!({ "source": source, "app": target, "references": references });
+    let words = refused(&world, &request).await;
+    assert!(
+        words.contains("no restore into that app is known"),
+        "{words}"
+    );
     world.accepted(&json!({})).await;
+    let words = refused(&world, &request).await;
+    assert!(
+        words.contains("point to records that are not restored"),
+        "{words}"
+    );
+    request["accept"] = json!(words.rsplit('"').nth(1).unwrap());
     let outcome = world.send(&request).await;
     assert!(
         matches!(&outcome, Outcome::Done(reports) if reports[0].state == RunState::Verified),

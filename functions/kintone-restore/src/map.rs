@@ -80,9 +80,11 @@ async fn read(store: &Store, key: &str) -> Result<IdMap, RestoreError> {
                     object: store.url(key),
                     source,
                 })?;
-            pairs.push((line.old, line.new));
+            if line.old > 0 {
+                pairs.push((line.old, line.new));
+            }
             rest.clear();
         }
     }
-    Ok(pairs.into_iter().filter(|(old, _)| *old > 0).collect())
+    Ok(pairs.into_iter().collect())
 }

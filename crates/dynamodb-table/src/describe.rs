@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
-    TableDescription, TimeToLiveDescription, TimeToLiveStatus,
+    TableDescription,
 };
 
 use crate::{Billing, Description, Index, KeyAttribute, KeyKind, KeySchema, TableError};
@@ -15,7 +15,6 @@ struct Kinds(HashMap<String, KeyKind>);
 pub(crate) fn description(
     name: &str,
     described: TableDescription,
-    ttl: Option<TimeToLiveDescription>,
 ) -> Result<Description, TableError> {
     let lacks = |part| TableError::Answer {
         operation: "DescribeTable",
@@ -56,7 +55,6 @@ pub(crate) fn description(
         has_streams: described
             .stream_specification
             .is_some_and(|stream| stream.stream_enabled),
-        ttl_attribute: ttl.filter(is_on).and_then(|ttl| ttl.attribute_name),
     })
 }
 
@@ -106,14 +104,6 @@ impl Kinds {
         let kind = *self.0.get(&name)?;
         Some(KeyAttribute { name, kind })
     }
-}
-
-fn is_on(ttl: &TimeToLiveDescription) -> bool {
-    let status = ttl.time_to_live_status.as_ref();
-    matches!(
-        status,
-        Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling)
-    )
 }
 
 pub(crate) fn number(number: Option<i64>) -> u64 {

@@ -29,8 +29,8 @@ pub enum TableError {
         /// The id now; empty where there is no such table any more.
         found: String,
     },
-    /// A new table did not become usable in time.
-    #[error("table {table} is {status} still, {seconds} s after it was made; try again later")]
+    /// A table that is made or deleted was not so in time.
+    #[error("table {table} is {status} still, after {seconds} s; try again later")]
     Inactive {
         /// The table's name.
         table: String,
@@ -81,6 +81,11 @@ pub enum TableError {
 }
 
 impl TableError {
+    /// Whether the credentials are good, and have no right to what was asked.
+    pub fn is_denied(&self) -> bool {
+        matches!(self, Self::Aws(error) if error.code() == Some("AccessDeniedException"))
+    }
+
     /// Whether there are no credentials, or none that the service takes.
     pub fn is_without_credentials(&self) -> bool {
         matches!(self, Self::Aws(error) if error.is_without_credentials())

@@ -88,6 +88,21 @@ impl fmt::Display for KeyKind {
     }
 }
 
+/// Such as `id (S), line (N)`.
+impl fmt::Display for KeySchema {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            formatter,
+            "{} ({})",
+            self.partition.name, self.partition.kind
+        )?;
+        match &self.sort {
+            Some(sort) => write!(formatter, ", {} ({})", sort.name, sort.kind),
+            None => Ok(()),
+        }
+    }
+}
+
 impl KeySchema {
     /// The key of `item`: its key attributes alone.
     ///

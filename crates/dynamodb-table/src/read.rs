@@ -25,6 +25,9 @@ const ATTEMPTS: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
 const FIRST_DELAY: Duration = Duration::from_millis(200);
 const LONGEST_DELAY: Duration = Duration::from_secs(20);
 
+/// Into how many segments a table is cut to be counted.
+const COUNTED_AT_ONCE: u32 = 8;
+
 /// How long keys may stay unprocessed.
 const BUSY_WITHIN: Duration = Duration::from_mins(3);
 
@@ -55,8 +58,21 @@ impl Tables {
     /// The service refuses, or was not reached.
     pub async fn holds_items(&self, table: &Description) -> Result<bool, TableError> {
         let request = self.client.scan().table_name(&table.name).limit(1);
-        let page = page(&request.consistent_read(true), &table.name, &self.time).await?;
-        Ok(page.count > 0)
+        let whole = Scan {
+            segments: 0..1,
+            total_segments: 1,
+            is_consistent: true,
+            keys_only: true,
+        };
+        // A page may be empty and not the last one.
+        let pages = self.pages(&request.consistent_read(true), table, &whole);
+        let mut pages = std::pin::pin!(pages);
+        while let Some(page) = pages.try_next().await? {
+            if page.count > 0 {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The items of the segments, page by page, in no order.
@@ -84,24 +100,33 @@ impl Tables {
         })
     }
 
-    /// Counts a table's items, consistently, in so many segments at once. It costs as much as reading them.
+    /// Whether the table holds more items than so many, as of now. They are counted up to there, which costs as much as
+    /// reading them.
     ///
     /// # Errors
     /// The service refuses, or was not reached.
-    pub async fn count(&self, table: &Description, segments: u32) -> Result<u64, TableError> {
+    pub async fn holds_more_than(
+        &self,
+        table: &Description,
+        items: u64,
+    ) -> Result<bool, TableError> {
         let request = self.client.scan().table_name(&table.name);
         let request = request.consistent_read(true).select(Select::Count);
         let scan = Scan {
-            segments: 0..segments,
-            total_segments: segments,
+            segments: 0..COUNTED_AT_ONCE,
+            total_segments: COUNTED_AT_ONCE,
             is_consistent: true,
             keys_only: true,
         };
-        let pages = self.pages(&request, table, &scan);
-        let counts = pages.map_ok(|page| u64::try_from(page.count).unwrap_or(0));
-        counts
-            .try_fold(0, |sum, count| std::future::ready(Ok(sum + count)))
-            .await
+        let mut pages = std::pin::pin!(self.pages(&request, table, &scan));
+        let mut count = 0;
+        while let Some(page) = pages.try_next().await? {
+            count += u64::try_from(page.count).unwrap_or(0);
+            if count > items {
+                return Ok(true);
+            }
+        }
+        Ok(false)
     }
 
     /// The pages of the segments of `request`, as they come.

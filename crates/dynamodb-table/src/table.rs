@@ -27,8 +27,6 @@ pub struct Description {
     pub size_bytes_hint: u64,
     /// Whether each write goes to a stream, and so maybe to functions.
     pub has_streams: bool,
-    /// The attribute by which items expire.
-    pub ttl_attribute: Option<String>,
 }
 
 /// What bounds a table's writes.

@@ -8,7 +8,7 @@ use aws_sdk_dynamodb::Client;
 use aws_sdk_dynamodb::config::endpoint::{DefaultResolver, Params, ResolveEndpoint as _};
 use aws_sdk_dynamodb::types::{
     AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType, Tag,
-    TimeToLiveDescription,
+    TimeToLiveDescription, TimeToLiveStatus,
 };
 use function_core::Env;
 
@@ -16,9 +16,9 @@ use crate::describe::description;
 use crate::{Description, KeyAttribute, KeyKind, KeySchema, NewTable, TableError, Time};
 use crate::{Writer, WriterOptions};
 
-/// How long a new table is waited for, and how often it is looked at.
-const ACTIVE_WITHIN: Duration = Duration::from_mins(2);
-const LOOK_EVERY: Duration = Duration::from_secs(2);
+/// How long a table is waited for that is made or deleted, and how often it is looked at.
+const CHANGED_WITHIN: Duration = Duration::from_mins(2);
+const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// The tables of one account in one Region. Cloning is cheap.
 #[derive(Clone, Debug)]
@@ -62,16 +62,27 @@ impl Tables {
             resource: table.to_owned(),
             part: "the table",
         })?;
-        let ttl = self.ttl(table).await?;
-        description(table, described, ttl).map(Some)
+        description(table, described).map(Some)
     }
 
-    async fn ttl(&self, table: &str) -> Result<Option<TimeToLiveDescription>, TableError> {
-        let request = self.client.describe_time_to_live().table_name(table);
+    /// The attribute by which the table's items expire; `None` where they don't. It needs a right of its own.
+    ///
+    /// # Errors
+    /// The service refuses, or was not reached.
+    pub async fn ttl_attribute(&self, table: &Description) -> Result<Option<String>, TableError> {
+        let name = &table.name;
+        let request = self.client.describe_time_to_live().table_name(name);
         let answer = request.send().await;
-        let answer = answer.map_err(|error| AwsError::of("DescribeTimeToLive", table, &error));
-        let answer = unless_missing(answer)?;
-        Ok(answer.and_then(|answer| answer.time_to_live_description))
+        let answer = answer.map_err(|error| AwsError::of("DescribeTimeToLive", name, &error));
+        let ttl = unless_missing(answer)?.and_then(|answer| answer.time_to_live_description);
+        let is_on = |ttl: &TimeToLiveDescription| {
+            let status = ttl.time_to_live_status.as_ref();
+            matches!(
+                status,
+                Some(TimeToLiveStatus::Enabled | TimeToLiveStatus::Enabling)
+            )
+        };
+        Ok(ttl.filter(is_on).and_then(|ttl| ttl.attribute_name))
     }
 
     /// Makes a table, on demand, and waits until it can be used.
@@ -104,45 +115,80 @@ impl Tables {
     async fn active(&self, table: &str) -> Result<Description, TableError> {
         let start = self.time.passed();
         loop {
-            let described = self.describe(table).await?;
-            let status = match described {
+            let status = match self.describe(table).await? {
                 Some(described) if described.status == "ACTIVE" => return Ok(described),
                 Some(described) => described.status,
                 // What was just made is not known everywhere at once.
                 None => "CREATING".to_owned(),
             };
-            let waited = self.time.passed().saturating_sub(start);
-            if waited >= ACTIVE_WITHIN {
-                return Err(TableError::Inactive {
-                    table: table.to_owned(),
-                    status,
-                    seconds: waited.as_secs(),
-                });
-            }
-            self.time.wait(LOOK_EVERY).await;
+            self.wait_on(table, status, start).await?;
         }
     }
 
-    /// Deletes the table if it is still the one that was described. One that is gone already is no fault.
+    /// Waits a little for a table to change, if it was not waited for too long.
+    async fn wait_on(
+        &self,
+        table: &str,
+        status: String,
+        start: Duration,
+    ) -> Result<(), TableError> {
+        let waited = self.time.passed().saturating_sub(start);
+        if waited >= CHANGED_WITHIN {
+            return Err(TableError::Inactive {
+                table: table.to_owned(),
+                status,
+                seconds: waited.as_secs(),
+            });
+        }
+        self.time.wait(LOOK_EVERY).await;
+        Ok(())
+    }
+
+    /// Deletes the table if it is still the one that was described, as soon as it can be deleted. One that is gone
+    /// already is no fault. The service deletes on its own: [`Tables::gone`] waits for it.
     ///
     /// # Errors
-    /// [`TableError::Replaced`]; the service refuses, or was not reached.
+    /// [`TableError::Replaced`]; the service refuses, was not reached, or needs too long.
     pub async fn delete(&self, table: &Description) -> Result<(), TableError> {
-        match self.describe(&table.name).await? {
-            None => return Ok(()),
-            Some(found) if found.id == table.id => {}
-            Some(found) => {
-                return Err(TableError::Replaced {
-                    table: table.name.clone(),
-                    expected: table.id.clone(),
-                    found: found.id,
-                });
+        let start = self.time.passed();
+        loop {
+            let status = match self.describe(&table.name).await? {
+                None => return Ok(()),
+                Some(found) if found.id != table.id => {
+                    return Err(TableError::Replaced {
+                        table: table.name.clone(),
+                        expected: table.id.clone(),
+                        found: found.id,
+                    });
+                }
+                Some(found) if found.status == "DELETING" => return Ok(()),
+                Some(found) => found.status,
+            };
+            let request = self.client.delete_table().table_name(&table.name);
+            let answer = request.send().await;
+            let answer = answer.map_err(|error| AwsError::of("DeleteTable", &table.name, &error));
+            match unless_missing(answer) {
+                // Whoever is made or changed just now can't be deleted yet.
+                Err(error) if error.code() == Some("ResourceInUseException") => {
+                    self.wait_on(&table.name, status, start).await?;
+                }
+                answer => {
+                    answer?;
+                    return Ok(());
+                }
             }
         }
-        let request = self.client.delete_table().table_name(&table.name);
-        let answer = request.send().await;
-        let answer = answer.map_err(|error| AwsError::of("DeleteTable", &table.name, &error));
-        unless_missing(answer)?;
+    }
+
+    /// Waits until there is no table of that name.
+    ///
+    /// # Errors
+    /// The service refuses, was not reached, or needs too long.
+    pub async fn gone(&self, table: &str) -> Result<(), TableError> {
+        let start = self.time.passed();
+        while let Some(found) = self.describe(table).await? {
+            self.wait_on(table, found.status, start).await?;
+        }
         Ok(())
     }
 

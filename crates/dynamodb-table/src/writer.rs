@@ -209,8 +209,6 @@ impl Writer {
     }
 
     fn poison(&mut self, poison: Poison) {
-        let Place { file, line } = poison.place;
-        tracing::warn!(file, line, reason = %poison.reason, "an item can't be written");
         self.settled.done(poison.place);
         self.totals.poisoned += 1;
         self.poisoned.push(poison);

@@ -23,8 +23,11 @@ const LANES: usize = 8;
 /// How often the checkpoint is kept.
 const SAVE_EVERY: Duration = Duration::from_secs(2);
 
-/// How much poison is held before it is stored.
-const POISON_MAX: usize = 1000;
+/// How many bytes of poison are held before they are stored, give or take what was under way.
+const POISON_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// So many lines one after the other that can't be written are no fault of the items.
+const POISON_IN_A_ROW: u64 = 1000;
 
 /// A share that is being written.
 pub(crate) struct Writing<'a> {
@@ -39,6 +42,8 @@ pub(crate) struct Writing<'a> {
     /// What was counted by earlier invocations.
     before: Counts,
     poison: poison::Held,
+    /// Lines that were settled, and poisoned ones among them, when the last one was written.
+    sound: (u64, u64),
     /// Segments that were begun by this invocation, and are not settled to their end.
     begun: Vec<usize>,
     /// Segments that are read, and their last lines that were sent.
@@ -74,6 +79,7 @@ impl<'a> Writing<'a> {
             clock,
             deadline,
             poison: poison::Held::default(),
+            sound: (0, 0),
             begun: Vec::new(),
             read: Vec::new(),
             saved: Instant::now(),
@@ -86,6 +92,12 @@ impl<'a> Writing<'a> {
     /// A file is damaged, the table can't be written, or the run is lost.
     pub(crate) async fn write(mut self) -> Result<Turn, RestoreError> {
         let written = self.links().await;
+        if let Err(error) = &written
+            && error.is_of_backup()
+        {
+            // Nothing is under way then, so whoever goes on can tell from the counts whether somebody else wrote.
+            self.keeper.checkpoint.is_exact = self.writer.flush().await.is_ok();
+        }
         self.collect();
         let saved = self.save().await;
         let turn = written?;
@@ -165,13 +177,60 @@ impl<'a> Writing<'a> {
         Ok(Turn::More)
     }
 
+    /// Notes before the first line is sent that lines are sent.
+    async fn note_writing(&mut self) -> Result<(), RestoreError> {
+        let checkpoint = &mut self.keeper.checkpoint;
+        if checkpoint.is_writing && !checkpoint.is_exact {
+            return Ok(());
+        }
+        checkpoint.is_writing = true;
+        checkpoint.is_exact = false;
+        self.keeper.save().await
+    }
+
     /// Keeps the checkpoint from time to time. At a low rate a few lines take that long.
     async fn save_in_time(&mut self) -> Result<(), RestoreError> {
-        if self.saved.elapsed() >= SAVE_EVERY || self.poison.len() >= POISON_MAX {
+        self.take_poison();
+        if self.saved.elapsed() >= SAVE_EVERY || self.poison.bytes() >= POISON_BYTES_MAX {
             self.collect();
             self.save().await?;
         }
-        Ok(())
+        self.check_poison()
+    }
+
+    /// Where nothing at all can be written, a thousand items tell it as well as all.
+    fn check_poison(&mut self) -> Result<(), RestoreError> {
+        let totals = self.writer.totals();
+        let written = totals.written + totals.left_alone + totals.deleted;
+        if written > self.sound.0 {
+            self.sound = (written, totals.poisoned);
+        }
+        let in_a_row = totals.poisoned - self.sound.1;
+        if in_a_row < POISON_IN_A_ROW {
+            return Ok(());
+        }
+        Err(RestoreError::Stopped(format!(
+            "{in_a_row} items one after the other can't be written, the last one because of {}; see *.poison-*.ndjson beside \
+             the run record, put the table right, then send the request with \"force\": true",
+            self.poison.code()
+        )))
+    }
+
+    fn take_poison(&mut self) {
+        let Self {
+            writer,
+            source,
+            segments,
+            poison,
+            ..
+        } = self;
+        let objects = |position: u32| {
+            let file = &source.files[segments[position as usize].file];
+            file.keys
+                .first()
+                .map_or_else(String::new, |key| url(&file.store, key))
+        };
+        poison.take(writer.poisoned(), objects);
     }
 
     /// Notes what is settled meanwhile, and takes over what can't be written.
@@ -181,7 +240,6 @@ impl<'a> Writing<'a> {
             keeper,
             read,
             begun,
-            segments,
             ..
         } = self;
         let share = &mut keeper.checkpoint.share;
@@ -196,13 +254,7 @@ impl<'a> Writing<'a> {
             !is_settled
         });
         begun.retain(|position| !share.is_done(*position));
-        let objects = |position: u32| {
-            let file = &self.source.files[segments[position as usize].file];
-            file.keys
-                .first()
-                .map_or_else(String::new, |key| url(&file.store, key))
-        };
-        self.poison.take(writer.poisoned(), objects);
+        self.take_poison();
     }
 
     /// Stores the poison, then keeps the checkpoint, which counts it as settled.
@@ -253,6 +305,7 @@ impl Sink for Items<'_, '_> {
             file: file(self.position),
             line: number,
         };
+        self.writing.note_writing().await?;
         self.writing.writer.send(place, write).await?;
         self.writing.progress.more(1);
         self.writing.save_in_time().await

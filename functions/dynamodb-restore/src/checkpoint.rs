@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -14,6 +15,15 @@ pub(crate) struct Checkpoint {
     /// What `open` decided; `None` before.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) opened: Option<Opened>,
+    /// When it was kept last.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) saved: Option<Timestamp>,
+    /// Whether a line was sent ever.
+    #[serde(default)]
+    pub(crate) is_writing: bool,
+    /// Whether every line that was sent is noted.
+    #[serde(default)]
+    pub(crate) is_exact: bool,
     /// What is written.
     #[serde(default)]
     pub(crate) share: Share,
@@ -26,6 +36,9 @@ pub(crate) struct Checkpoint {
     /// How far it is read back.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) reading: Option<Reading>,
+    /// Whether it was verified, and is only read back once more.
+    #[serde(default)]
+    pub(crate) is_verified: bool,
 }
 
 /// What `open` decided.
@@ -34,6 +47,9 @@ pub(crate) struct Checkpoint {
 pub(crate) struct Opened {
     /// The restore's beginning: shares of an earlier one do not count.
     pub(crate) began: u64,
+    /// When that was.
+    #[serde(default)]
+    pub(crate) time: Timestamp,
     /// Whether the table was found empty, so that all items in it are of this restore.
     pub(crate) was_empty: bool,
     /// The table's id; empty for one that is yet to be made.
@@ -87,6 +103,8 @@ pub(crate) struct Extras {
     pub(crate) passes: u32,
     pub(crate) is_done: bool,
     pub(crate) deleted: u64,
+    /// Invocations one after the other that ended within a pass and deleted nothing.
+    pub(crate) unfinished: u32,
 }
 
 impl Share {

@@ -53,7 +53,11 @@ impl Job<'_> {
             ledger.claim(source, stamp, trigger).await?
         };
         Ok(match claim {
-            Claim::Mine(run) => Claimed::Mine(Box::new(Keeper::new(*run, &self.function.runs))),
+            Claim::Mine(run) => Claimed::Mine(Box::new(Keeper::new(
+                *run,
+                &self.function.runs,
+                &self.function.clock,
+            ))),
             Claim::Settled(record) => Claimed::Ended(Box::new(settled(*record))),
             Claim::Busy { run, until } => {
                 let mut report = Report::new(run, RunState::Running);

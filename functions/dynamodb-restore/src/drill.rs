@@ -54,7 +54,7 @@ impl DynamodbRestore {
         };
         let mut tally = Tally::default();
         for table in wanted.iter().filter(|_| !request.dry_run) {
-            match self.drill_table(table, request, deadline).await {
+            match Box::pin(self.drill_table(table, request, deadline)).await {
                 Ok(Conclusion { report, failure }) => {
                     tally.add(reconcile::Conclusion { report, failure });
                 }
@@ -105,16 +105,22 @@ impl DynamodbRestore {
             identity,
             deadline,
         };
-        if self.clock.now() >= deadline {
-            let mut report = Report::new(job.identity.source.clone(), RunState::Running);
-            report.progress = Some("its turn comes with the next invocation".to_owned());
-            return Ok(report.into());
-        }
-        let keeper = match job.claim(&job.identity, request.force).await? {
+        let mut keeper = match job.claim(&job.identity, request.force).await? {
             Claimed::Mine(keeper) => *keeper,
-            Claimed::Ended(report) => return Ok((*report).into()),
+            Claimed::Ended(report) => {
+                self.note_again(table, &job).await?;
+                return Ok((*report).into());
+            }
         };
-        self.drill_claimed(table, job, keeper, request.force).await
+        // From here on it is begun anew: later turns need no `force`.
+        if request.force {
+            keeper.checkpoint = Checkpoint::default();
+        }
+        if self.clock.now() >= deadline {
+            let progress = "its turn comes with the next invocation";
+            return Ok(keeper.pause(progress.to_owned()).await?.into());
+        }
+        self.drill_claimed(table, job, keeper).await
     }
 
     async fn drill_claimed(
@@ -122,11 +128,7 @@ impl DynamodbRestore {
         table: &str,
         mut job: Job<'_>,
         mut keeper: Keeper,
-        anew: bool,
     ) -> Result<Conclusion, RestoreError> {
-        if anew {
-            keeper.checkpoint = Checkpoint::default();
-        }
         let outcome = match self.scratch(table, &job, &mut keeper).await {
             Ok(scratch) => {
                 job.target = Some(scratch);
@@ -155,6 +157,24 @@ impl DynamodbRestore {
             .await?;
         }
         Ok(conclusion)
+    }
+
+    /// Notes the proof of a drill that ended verified and was killed before it was noted.
+    async fn note_again(&self, table: &str, job: &Job<'_>) -> Result<(), RestoreError> {
+        let record = job.find(&job.identity).await?;
+        let record = record.filter(|record| record.settled && record.state == RunState::Verified);
+        let Some((run, time)) = record.and_then(|record| Some((record.run, record.ended?))) else {
+            return Ok(());
+        };
+        let note = self.note(table).await?;
+        if note.proven.is_some_and(|proven| proven.time >= time) {
+            return Ok(());
+        }
+        let note = Note {
+            scratch: None,
+            proven: Some(note::Proof { run, time }),
+        };
+        self.keep_note(table, &note).await
     }
 
     /// Seconds since the proof that is longest ago; `None` while a table has none.

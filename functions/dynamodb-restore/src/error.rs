@@ -85,6 +85,17 @@ pub enum RestoreError {
 }
 
 impl RestoreError {
+    /// Whether the backup is at fault.
+    pub(crate) fn is_of_backup(&self) -> bool {
+        matches!(
+            self,
+            Self::Backup { .. }
+                | Self::Unreadable { .. }
+                | Self::Checksum { .. }
+                | Self::Lines { .. }
+        )
+    }
+
     /// The exit code, where trying again does not help.
     pub fn exit(&self) -> Exit {
         match self {

@@ -16,6 +16,9 @@ use crate::walk::{Finals, Walk, key_hash, passes};
 /// Segments of the table that are read at the same time.
 const SEGMENTS: u32 = 8;
 
+/// So many invocations in which not one item was deleted are no delay but a bound that is too low.
+const UNFINISHED_MAX: u32 = 3;
+
 /// A table that is being freed of what the backup does not have.
 pub(crate) struct Deleting<'a> {
     pub(crate) tables: &'a Tables,
@@ -39,12 +42,28 @@ impl Deleting<'_> {
         let passes = walk.passes.max(passes(self.source.lines().unwrap_or(0)));
         let walk = Walk { passes, ..walk };
         while self.keeper.checkpoint.extras.passes < passes {
-            let deleted = self
+            let (turn, deleted) = self
                 .pass(&walk, self.keeper.checkpoint.extras.passes)
                 .await?;
             let extras = &mut self.keeper.checkpoint.extras;
-            extras.passes += 1;
             extras.deleted += deleted;
+            if turn == Turn::Late {
+                extras.unfinished = if deleted > 0 {
+                    0
+                } else {
+                    extras.unfinished + 1
+                };
+                if extras.unfinished >= UNFINISHED_MAX {
+                    return Err(RestoreError::Stopped(format!(
+                        "{UNFINISHED_MAX} invocations were too short to read the keys of the backup and of the table; raise \
+                         INVOCATION_TIME, or send the same request from a machine where it has no bound"
+                    )));
+                }
+                self.keeper.save().await?;
+                return Ok(Turn::More);
+            }
+            extras.passes += 1;
+            extras.unfinished = 0;
             extras.is_done = extras.passes >= passes;
             self.keeper.save().await?;
             if self.clock.now() >= self.deadline && !self.keeper.checkpoint.extras.is_done {
@@ -55,20 +74,26 @@ impl Deleting<'_> {
         Ok(Turn::Ended)
     }
 
-    async fn pass(&mut self, walk: &Walk<'_>, pass: u32) -> Result<u64, RestoreError> {
+    /// Whether the pass ended or the deadline came first, and how many items it deleted.
+    async fn pass(&mut self, walk: &Walk<'_>, pass: u32) -> Result<(Turn, u64), RestoreError> {
         self.progress.begin(Stage::Deleting, 0, self.source.lines());
         let mut keys = Keys {
             walk,
             pass,
             hashes: Vec::new(),
+            clock: self.clock,
+            deadline: self.deadline,
         };
         let changed = walk.windows(pass, &mut keys).await?;
         for file in walk.full_files() {
-            walk.full_file(file, pass, &changed, &mut keys).await?;
+            let stopped = walk.full_file((file, 0), pass, &changed, &mut keys).await?;
+            if stopped.is_some() {
+                return Ok((Turn::Late, 0));
+            }
         }
         keys.hashes.sort_unstable();
         let mut writer = self.tables.writer(self.target, self.options.clone());
-        self.delete_others(&keys, &mut writer).await?;
+        let turn = self.delete_others(&keys, &mut writer).await?;
         writer.flush().await?;
         if let Some(poison) = writer.poisoned().first() {
             return Err(RestoreError::Stopped(format!(
@@ -76,14 +101,14 @@ impl Deleting<'_> {
                 poison.reason
             )));
         }
-        Ok(writer.totals().deleted)
+        Ok((turn, writer.totals().deleted))
     }
 
     async fn delete_others(
         &self,
         keys: &Keys<'_>,
         writer: &mut Writer,
-    ) -> Result<(), RestoreError> {
+    ) -> Result<Turn, RestoreError> {
         let scan = Scan {
             segments: 0..SEGMENTS,
             total_segments: SEGMENTS,
@@ -93,6 +118,9 @@ impl Deleting<'_> {
         let mut pages = std::pin::pin!(self.tables.scan(self.target, &scan));
         let mut line = 0;
         while let Some(page) = pages.try_next().await? {
+            if keys.is_late() {
+                return Ok(Turn::Late);
+            }
             self.progress.more(page.len() as u64);
             for key in page {
                 let hash = key_hash(&key);
@@ -105,7 +133,7 @@ impl Deleting<'_> {
                 }
             }
         }
-        Ok(())
+        Ok(Turn::Ended)
     }
 }
 
@@ -114,6 +142,8 @@ struct Keys<'a> {
     walk: &'a Walk<'a>,
     pass: u32,
     hashes: Vec<u128>,
+    clock: &'a Clock,
+    deadline: Timestamp,
 }
 
 impl Finals for Keys<'_> {
@@ -126,5 +156,9 @@ impl Finals for Keys<'_> {
             }
         }
         Ok(())
+    }
+
+    fn is_late(&self) -> bool {
+        self.clock.now() >= self.deadline
     }
 }

@@ -75,7 +75,7 @@ impl DynamodbRestore {
         let deadline = self.clock.now() + self.config.invocation_time;
         let request = Request::of(event)?;
         if request.drill {
-            return self.drill(&request, deadline).await;
+            return Box::pin(self.drill(&request, deadline)).await;
         }
         let ask = Ask::of(request, &self.config)?;
         self.restore(&ask, deadline).await.map(outcome)
@@ -83,7 +83,7 @@ impl DynamodbRestore {
 
     async fn restore(&self, ask: &Ask, deadline: Timestamp) -> Result<Conclusion, RestoreError> {
         let job = self.job(ask, deadline).await?;
-        job.work().await
+        Box::pin(job.work()).await
     }
 }
 

@@ -3,6 +3,7 @@
 use dynamodb_table::Description;
 use function_core::{Stamp, Trigger, sha256_hex};
 use jiff::tz::TimeZone;
+use serde::{Deserialize, Serialize};
 
 use crate::request::Ask;
 use crate::source::Source;
@@ -11,7 +12,7 @@ use crate::source::Source;
 const ID: usize = 16;
 
 /// What a run is found by.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Identity {
     pub(crate) source: String,
     pub(crate) stamp: Stamp,

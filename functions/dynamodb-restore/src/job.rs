@@ -12,9 +12,9 @@ use crate::function::DynamodbRestore;
 use crate::identity::Identity;
 use crate::keeper::Keeper;
 use crate::observe::observe;
-use crate::plan::{Limits, Plan, plan};
+use crate::plan::{Limits, Plan, confirmation, plan};
 use crate::progress::Stage;
-use crate::request::{Ask, Step, WriteMode};
+use crate::request::{Ask, Step};
 use crate::source::Source;
 use crate::tell::{BadEnd, Conclusion};
 
@@ -67,28 +67,60 @@ impl Job<'_> {
     /// Does what this invocation is to do.
     pub(crate) async fn work(self) -> Result<Conclusion, RestoreError> {
         if self.ask.dry_run {
-            let plan = self.plan().await?;
-            return Ok(self.planned(&plan).into());
+            return self.only_planned().await;
         }
         match self.ask.step {
             Step::All | Step::Open => Box::pin(self.open()).await,
             Step::Write { part } => self.part(part).await,
-            Step::Close => self.close().await,
+            Step::Close => Box::pin(self.close()).await,
         }
     }
 
-    async fn plan(&self) -> Result<Plan, RestoreError> {
-        let seen = observe(&self.source, self.target.clone(), &self.function.tables).await?;
+    /// What the same request without `dryRun` would do.
+    async fn only_planned(&self) -> Result<Conclusion, RestoreError> {
+        let record = self.find(&self.identity).await?;
+        let record = record.filter(|_| !self.ask.force);
+        let before = record.as_ref().and_then(|found| found.checkpoint.as_ref());
+        let before = Checkpoint::of(before);
+        if let Some(record) = record.filter(|record| record.settled) {
+            let mut plan = self.plan(true).await?;
+            plan.blockers.clear();
+            plan.steps = settled(record).warnings.pop().into_iter().collect();
+            return Ok(self.planned(&plan).into());
+        }
+        let is_begun = before.opened.is_some();
+        let mut plan = self.plan(is_begun).await?;
+        if is_begun {
+            let items = before.share.counts.written;
+            plan.blockers.extend(self.doubt(&before).await?);
+            plan.steps.insert(
+                0,
+                format!("go on with the restore that was begun; {items} items are written"),
+            );
+        }
+        Ok(self.planned(&plan).into())
+    }
+
+    /// The plan; of a restore that is begun, what the table holds is its own.
+    async fn plan(&self, is_begun: bool) -> Result<Plan, RestoreError> {
+        let mut seen = observe(&self.source, self.target.clone(), &self.function.tables).await?;
+        if is_begun {
+            seen.holds_items = false;
+            seen.target = seen.target.filter(|_| !self.ask.import);
+        }
         let config = &self.function.config;
         let limits = Limits {
             max_wru: config.max_wru,
             wru_price: config.wru_price,
         };
         let mut plan = plan(self.ask, &self.source, &seen, limits);
-        if self.ask.import
-            && let Err(RestoreError::Refused(words)) = self.keys_of_exported().await
-        {
-            plan.blockers.push(words);
+        if self.ask.import {
+            match self.keys_of_exported().await {
+                Err(RestoreError::Refused(words)) => plan.blockers.push(words),
+                keys => {
+                    keys?;
+                }
+            }
         }
         Ok(plan)
     }
@@ -104,16 +136,22 @@ impl Job<'_> {
     /// Plans and claims the restore; without steps, goes on with all of it.
     async fn open(self) -> Result<Conclusion, RestoreError> {
         let record = self.find(&self.identity).await?;
-        let checkpoint = Checkpoint::of(
+        let noted = Checkpoint::of(
             record
                 .as_ref()
                 .and_then(|record| record.checkpoint.as_ref()),
         );
-        let is_begun = checkpoint.opened.is_some() && !self.ask.force;
+        let is_begun = noted.opened.is_some() && !self.ask.force;
+        if self.reads_again(record.as_ref()) {
+            return self.read_again().await;
+        }
         if let Some(record) = record.filter(|record| record.settled && !self.ask.force) {
             return Ok(settled(record).into());
         }
         if is_begun {
+            if let Some(words) = self.doubt(&noted).await? {
+                return Err(RestoreError::Refused(words));
+            }
             let mut keeper = match self.claim(&self.identity, false).await? {
                 Claimed::Mine(keeper) => *keeper,
                 Claimed::Ended(report) => return Ok((*report).into()),
@@ -132,7 +170,7 @@ impl Job<'_> {
 
     /// Begins the restore anew: plan, guard, claim.
     async fn begin(self) -> Result<Conclusion, RestoreError> {
-        let plan = self.plan().await?;
+        let plan = self.plan(false).await?;
         if !plan.blockers.is_empty() {
             return Err(RestoreError::Refused(plan.blockers.join("; ")));
         }
@@ -166,15 +204,17 @@ impl Job<'_> {
             Some(target) => self.function.tables.holds_items(target).await?,
             None => false,
         };
-        if holds_items && self.ask.mode == WriteMode::EmptyOnly {
-            let table = &self.ask.table;
-            return Err(RestoreError::Refused(format!(
-                "table {table} was empty a moment ago, and holds items now"
-            )));
+        // The plan may have found it empty.
+        if let Some(target) = self.target.as_ref().filter(|_| holds_items)
+            && let Some(words) = confirmation(self.ask, target)
+        {
+            return Err(RestoreError::Refused(words));
         }
+        self.hold().await?;
         keeper.checkpoint = Checkpoint {
             opened: Some(Opened {
                 began,
+                time: self.function.clock.now(),
                 was_empty: !holds_items,
                 table_id: self
                     .target
@@ -234,10 +274,10 @@ impl Job<'_> {
         let counts = keeper.checkpoint.share.counts.by_name();
         let deleted = keeper.checkpoint.extras.deleted;
         let manifest = self.source.links.first().map(|link| link.address.clone());
-        let mut warnings = self.source.warnings.clone();
+        let mut warnings = [&self.source.warnings[..], &keeper.warnings[..]].concat();
         if self.ask.verify == Verify::Count {
             warnings.push(
-                "items were only counted, not compared; send \"verify\": \"full\" next time"
+                "items were only counted, not compared; send the same request with \"verify\": \"full\" to compare them"
                     .to_owned(),
             );
         }

@@ -1,9 +1,10 @@
 //! A claimed run together with its checkpoint, and what is kept beside its record.
 
 use cloud_store::{Put, Store};
-use function_core::{Report, RunState};
+use function_core::{Clock, Report, RunState};
 use run_record::{Run, RunRecord};
 use serde::Serialize;
+use serde_json::Value;
 
 use crate::checkpoint::Checkpoint;
 use crate::error::RestoreError;
@@ -13,16 +14,21 @@ pub(crate) struct Keeper {
     run: Run,
     /// The folder of this function's runs.
     runs: Store,
+    clock: Clock,
     /// How far it came; kept by [`Keeper::save`].
     pub(crate) checkpoint: Checkpoint,
+    /// What the end is told with.
+    pub(crate) warnings: Vec<String>,
 }
 
 impl Keeper {
-    pub(crate) fn new(run: Run, runs: &Store) -> Self {
+    pub(crate) fn new(run: Run, runs: &Store, clock: &Clock) -> Self {
         Self {
             checkpoint: Checkpoint::of(run.record().checkpoint.as_ref()),
             run,
             runs: runs.clone(),
+            clock: clock.clone(),
+            warnings: Vec::new(),
         }
     }
 
@@ -31,12 +37,17 @@ impl Keeper {
         self.run.record()
     }
 
+    fn noted(&mut self) -> Value {
+        self.checkpoint.saved = Some(self.clock.now());
+        self.checkpoint.to_json()
+    }
+
     /// Keeps the checkpoint.
     ///
     /// # Errors
     /// The run is lost, or its record can't be written.
     pub(crate) async fn save(&mut self) -> Result<(), RestoreError> {
-        let checkpoint = self.checkpoint.to_json();
+        let checkpoint = self.noted();
         self.run
             .change(|record| record.checkpoint = Some(checkpoint))
             .await?;
@@ -80,9 +91,9 @@ impl Keeper {
     ///
     /// # Errors
     /// The run is lost, or its record can't be written.
-    pub(crate) async fn pause(self, progress: String) -> Result<Report, RestoreError> {
+    pub(crate) async fn pause(mut self, progress: String) -> Result<Report, RestoreError> {
         tracing::info!(run = self.record().run, progress, "under way");
-        let checkpoint = self.checkpoint.to_json();
+        let checkpoint = self.noted();
         let counts = self.checkpoint.share.counts.by_name();
         let record = self.run.end(false, |record| {
             record.state = RunState::Running;
@@ -100,11 +111,11 @@ impl Keeper {
     /// # Errors
     /// The run is lost, or its record can't be written.
     pub(crate) async fn end(
-        self,
+        mut self,
         settled: bool,
         end: impl FnOnce(&mut RunRecord),
     ) -> Result<Report, RestoreError> {
-        let checkpoint = self.checkpoint.to_json();
+        let checkpoint = self.noted();
         let record = self.run.end(settled, |record| {
             record.progress = None;
             record.error = None;

@@ -1,13 +1,16 @@
 //! What a plan needs to know: the size of the backup, its first items, and whether the target is empty.
 
-use dynamodb_format::Item;
+use std::collections::HashSet;
+
+use dynamodb_format::{Change, Item};
 use dynamodb_table::{Description, KeyAttribute, KeyFault, KeySchema, Tables};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::error::RestoreError;
 use crate::read::{Lane, Sink, Turn, bad_line};
 use crate::segment::Segment;
-use crate::source::Source;
+use crate::source::{Link, Source};
+use crate::walk::key_hash;
 
 /// How many objects are asked for at the same time.
 const ASKED_AT_ONCE: usize = 16;
@@ -22,9 +25,13 @@ pub(crate) struct Observation {
     pub(crate) target: Option<Description>,
     /// Whether the target holds items.
     pub(crate) holds_items: bool,
+    /// The attribute by which the target's items expire.
+    pub(crate) ttl_attribute: Option<String>,
     /// Bytes of all data files, as stored.
     pub(crate) bytes: u64,
     pub(crate) sample: Sample,
+    /// The key of the table that was exported, where it is there still.
+    pub(crate) exported_key: Option<KeySchema>,
 }
 
 /// What the first items are like.
@@ -35,6 +42,10 @@ pub(crate) struct Sample {
     pub(crate) write_units: u64,
     /// What is wrong with the key of the first that does not fit the target.
     pub(crate) fault: Option<KeyFault>,
+    /// Items whose key in the target is that of another one.
+    pub(crate) alike: u64,
+    /// Whether a change tells keys of other attributes than the target's.
+    pub(crate) has_other_keys: bool,
     /// Attributes that are the key of an index and are of the wrong type there.
     pub(crate) index_faults: Vec<String>,
 }
@@ -53,28 +64,78 @@ pub(crate) async fn observe(
         .buffered(ASKED_AT_ONCE)
         .try_fold(0, |sum, size| async move { Ok(sum + size) });
     let bytes = bytes.await?;
-    let holds_items = match &target {
-        Some(target) => tables.holds_items(target).await?,
-        None => false,
+    let (holds_items, ttl_attribute) = match &target {
+        Some(target) => (
+            tables.holds_items(target).await?,
+            tables.ttl_attribute(target).await?,
+        ),
+        None => (false, None),
     };
     let sample = sample(source, target.as_ref()).await?;
+    let exported_key = match &target {
+        Some(target) => exported_key(source, target, tables).await?,
+        None => None,
+    };
     Ok(Observation {
         target,
         holds_items,
+        ttl_attribute,
         bytes,
         sample,
+        exported_key,
     })
+}
+
+/// The key of the table that was exported, where it is in the target's account and Region, and may be looked at.
+async fn exported_key(
+    source: &Source,
+    target: &Description,
+    tables: &Tables,
+) -> Result<Option<KeySchema>, RestoreError> {
+    let Some(exported) = &source.table else {
+        return Ok(None);
+    };
+    if exported.arn.rsplit_once('/').map(|(place, _)| place)
+        != target.arn.rsplit_once('/').map(|(place, _)| place)
+    {
+        return Ok(None);
+    }
+    match tables.describe(&exported.name).await {
+        // One that was made anew under the same name may have other keys.
+        Ok(found) => Ok(found
+            .filter(|found| found.id == exported.id)
+            .map(|found| found.key)),
+        Err(error) if error.is_denied() => Ok(None),
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// The first items of the first files that have any.
 async fn sample(source: &Source, target: Option<&Description>) -> Result<Sample, RestoreError> {
     let mut first = First {
         target,
+        is_full: true,
+        keys: HashSet::new(),
         sample: Sample::default(),
     };
-    let full = source.links.first().map_or(0..0, |link| link.files.clone());
-    let files = full.filter(|file| source.files[*file].lines != Some(0));
-    for file in files.take(FILES) {
+    for (number, link) in source.links.iter().enumerate() {
+        first.is_full = number == 0;
+        // Changes are only looked at for their keys, and each tells them.
+        let files = if first.is_full { FILES } else { 1 };
+        sample_link(source, link, files, &mut first).await?;
+    }
+    Ok(first.sample)
+}
+
+async fn sample_link(
+    source: &Source,
+    link: &Link,
+    count: usize,
+    first: &mut First<'_>,
+) -> Result<(), RestoreError> {
+    let files = link.files.clone();
+    let files = files.filter(|file| source.files[*file].lines != Some(0));
+    for file in files.take(count) {
         let segment = Segment {
             file,
             from: 1,
@@ -89,26 +150,41 @@ async fn sample(source: &Source, target: Option<&Description>) -> Result<Sample,
             _ => segment,
         };
         let mut lane = Lane::open(&source.files[file], segment, 0).await?;
-        while lane.turn(&mut first).await? == Turn::More {}
+        while lane.turn(first).await? == Turn::More {}
     }
-    Ok(first.sample)
+    Ok(())
 }
 
 struct First<'a> {
     target: Option<&'a Description>,
+    /// Whether lines are items, not changes.
+    is_full: bool,
+    /// The keys so far, in the target.
+    keys: HashSet<u128>,
     sample: Sample,
 }
 
 impl Sink for First<'_> {
     async fn line(&mut self, _number: u64, bytes: &[u8]) -> Result<(), RestoreError> {
+        if !self.is_full {
+            let change = Change::parse(bytes).map_err(bad_line)?;
+            self.sample.has_other_keys |= self.target.is_some_and(|target| {
+                let fits = target.key.key_of(&change.keys);
+                fits.is_err() || target.key.attributes().count() != change.keys.0.len()
+            });
+            return Ok(());
+        }
         let item = Item::parse(bytes).map_err(bad_line)?;
         self.sample.items += 1;
         self.sample.write_units += item.stored_bytes().div_ceil(1024).max(1);
         let Some(target) = self.target else {
             return Ok(());
         };
-        if self.sample.fault.is_none() {
-            self.sample.fault = target.key.key_of(&item).err();
+        match target.key.key_of(&item) {
+            Ok(key) => self.sample.alike += u64::from(!self.keys.insert(key_hash(&key))),
+            Err(fault) => {
+                self.sample.fault.get_or_insert(fault);
+            }
         }
         for index in &target.indexes {
             for attribute in &index.attributes {

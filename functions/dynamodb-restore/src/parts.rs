@@ -25,6 +25,10 @@ impl Job<'_> {
             .opened
             .as_ref()
             .is_some_and(|before| before.began == opened.began);
+        let same = Some(&before).filter(|_| is_same);
+        if let Some(words) = self.doubt_part(&opened, part, same).await? {
+            return Err(RestoreError::Refused(words));
+        }
         let mut keeper = match self.claim(&identity, !is_same).await? {
             Claimed::Mine(keeper) => *keeper,
             Claimed::Ended(report) => return Ok((*report).into()),
@@ -62,6 +66,9 @@ impl Job<'_> {
     /// Reads the table back after all parts have written.
     pub(crate) async fn close(self) -> Result<Conclusion, RestoreError> {
         let record = self.find(&self.identity).await?;
+        if self.reads_again(record.as_ref()) {
+            return self.read_again().await;
+        }
         if let Some(record) = record.filter(|record| record.settled) {
             return Ok(settled(record).into());
         }

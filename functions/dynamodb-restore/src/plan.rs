@@ -10,7 +10,8 @@ use crate::observe::Observation;
 use crate::request::{Ask, WriteMode};
 use crate::source::Source;
 use crate::walk::passes;
-use blockers::{chain_blockers, import_blockers, target_blockers};
+pub(crate) use blockers::confirmation;
+use blockers::{chain_blockers, extras_blockers, import_blockers, target_blockers};
 
 /// How the plan is priced and bounded.
 #[derive(Clone, Copy, Debug)]
@@ -89,6 +90,7 @@ pub(crate) fn plan(ask: &Ask, source: &Source, seen: &Observation, limits: Limit
         target_blockers(ask, seen),
         chain_blockers(ask, source),
         import_blockers(ask, source, seen),
+        extras_blockers(ask, source).into_iter().collect(),
     ];
     plan.blockers = blockers.concat();
     plan.warnings.extend(warnings(ask, source, seen));
@@ -123,7 +125,7 @@ fn estimate(plan: &mut Plan, seen: &Observation, limits: Limits) {
         Some(Billing::Provisioned { write_units }) => limits.max_wru.min(write_units.max(1) as f64),
         _ => limits.max_wru,
     };
-    plan.estimated_time = Some(minutes(units / rate));
+    plan.estimated_time = Some(minutes(with_indexes / rate));
     plan.estimated_cost_usd = limits
         .wru_price
         .map(|price| (with_indexes / 1e6 * price * 100.0).ceil() / 100.0);
@@ -167,7 +169,7 @@ fn warnings(ask: &Ask, source: &Source, seen: &Observation) -> Vec<String> {
             target.name
         ));
     }
-    if let Some(attribute) = &target.ttl_attribute {
+    if let Some(attribute) = &seen.ttl_attribute {
         warnings.push(format!(
             "table {} lets items expire by {attribute}: those that had expired come back, until DynamoDB deletes them, and are \
              then missing when the table is read back",

@@ -2,6 +2,8 @@
 
 mod plain;
 
+use std::path::Path;
+
 use bytes::Bytes;
 use cloud_store::ObjectStream;
 use dynamodb_format::{DataReader, DataTotals, FormatError};
@@ -259,7 +261,9 @@ impl Reader {
     /// The reader of what begins with `start`. Without a byte of it only the name tells: packed, it would be cut off.
     fn of(start: &[u8], object: &str) -> Self {
         let is_packed = match start {
-            [] => !object.ends_with(".json"),
+            [] => Path::new(object)
+                .extension()
+                .is_none_or(|ending| ending != "json"),
             start => GZIP.starts_with(&start[..start.len().min(2)]),
         };
         if is_packed {

@@ -184,6 +184,12 @@ impl Ask {
         if !(1..=1000).contains(&parts) {
             return Err(wrong(format!("`parts` is {parts}; it must be 1 to 1000")));
         }
+        if f64::from(parts) > config.max_wru {
+            return Err(wrong(format!(
+                "`parts` is {parts}, and MAX_WRU is {}; each part needs a write unit a second, so send fewer",
+                config.max_wru
+            )));
+        }
         if step == Step::All && parts != 1 {
             return Err(wrong(format!(
                 "`parts` is {parts} without `step`; one invocation is one part"

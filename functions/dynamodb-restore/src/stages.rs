@@ -18,6 +18,9 @@ use crate::tell::BadEnd;
 use crate::verify::{Check, Policy};
 use crate::walk::Walk;
 
+/// How many parts write at the same time, at most: `MaxConcurrency` of the state machine. They share the rate.
+const PARTS_AT_ONCE: usize = 100;
+
 impl Job<'_> {
     /// All that is left: write, delete, read back.
     pub(crate) async fn go_on(&self, keeper: &mut Keeper) -> Result<Stopped, RestoreError> {
@@ -38,6 +41,7 @@ impl Job<'_> {
     /// Deletes what the backup does not have, and reads the table back.
     pub(crate) async fn finish(&self, keeper: &mut Keeper) -> Result<Stopped, RestoreError> {
         let target = self.target()?;
+        self.check_hold().await?;
         if self.ask.delete_extras && !keeper.checkpoint.extras.is_done {
             let deleting = Deleting {
                 tables: &self.function.tables,
@@ -101,6 +105,7 @@ impl Job<'_> {
             "table read back"
         );
         keeper.checkpoint.share.counts.read_back = verdict.items;
+        keeper.warnings = verdict.warnings;
         if poisoned > 0 {
             return Ok(Stopped::Bad(poison(keeper, poisoned, &verdict.faults)));
         }
@@ -135,6 +140,7 @@ impl Job<'_> {
             return Ok(Stopped::Done);
         }
         let target = self.target()?;
+        self.check_hold().await?;
         let opened = keeper.checkpoint.opened.as_ref();
         if opened.is_some_and(|opened| opened.table_id != target.id) {
             return Err(RestoreError::Stopped(format!(
@@ -179,11 +185,11 @@ impl Job<'_> {
 
     fn options(&self, working: usize) -> WriterOptions {
         let config = &self.function.config;
-        #[expect(clippy::cast_precision_loss, reason = "there are 1,000 parts at most")]
-        let parts = working.max(1) as f64;
+        #[expect(clippy::cast_precision_loss, reason = "there are 100 at most")]
+        let parts = working.clamp(1, PARTS_AT_ONCE) as f64;
         WriterOptions {
             mode: self.ask.write_mode(),
-            max_wru: (config.max_wru / parts).max(1.0),
+            max_wru: config.max_wru / parts,
             max_concurrency: config.max_concurrency,
             ..WriterOptions::default()
         }
@@ -225,7 +231,8 @@ fn poison(keeper: &Keeper, poisoned: u64, faults: &[String]) -> BadEnd {
         state: RunState::Incomplete,
         what_happened: format!("{poisoned} items can't be written{others}"),
         what_to_do: format!(
-            "see the {files} objects *.poison-*.ndjson beside the run record, which tell each with its reason; all others are written"
+            "all others are written; the {files} objects *.poison-*.ndjson beside the run record hold each of these with its reason: \
+             repair it, and put it by hand with `aws dynamodb put-item`"
         ),
         settled: true,
     }
@@ -278,4 +285,17 @@ fn read_back(keeper: &Keeper) -> String {
         "{} items of the backup read again, {} of the table{compared}",
         reading.backup.items, reading.table.items
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_state_machine_runs_as_many_parts_at_once_as_share_the_rate() {
+        let definition = include_str!("../../../infra/aws/dynamodb-restore.asl.json");
+        let definition: serde_json::Value = serde_json::from_str(definition).unwrap();
+        let most = &definition["States"]["Write"]["MaxConcurrency"];
+        assert_eq!(*most, serde_json::json!(PARTS_AT_ONCE));
+    }
 }

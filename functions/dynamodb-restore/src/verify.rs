@@ -42,7 +42,7 @@ const SAVE_EVERY: Duration = Duration::from_secs(2);
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct Reading {
-    verify: Verify,
+    pub(crate) verify: Verify,
     /// The backup, read again.
     pub(crate) backup: Part,
     /// The table.
@@ -62,9 +62,33 @@ pub(crate) struct Part {
     pub(crate) pass: u32,
     /// Files, or segments, that are read.
     pub(crate) next: u64,
+    /// Lines of the next file that are read, too.
+    #[serde(default)]
+    pub(crate) line: u64,
     pub(crate) is_done: bool,
     pub(crate) items: u64,
     pub(crate) digest: Digest,
+}
+
+/// How far a walk of the backup is.
+#[derive(Clone, Copy, Debug)]
+struct At {
+    pass: u32,
+    file: u64,
+    line: u64,
+}
+
+/// When an invocation ends.
+#[derive(Clone, Copy, Debug)]
+struct Late<'a> {
+    clock: &'a Clock,
+    deadline: Timestamp,
+}
+
+impl Late<'_> {
+    fn is_late(self) -> bool {
+        self.clock.now() >= self.deadline
+    }
 }
 
 /// A table that is being read back.
@@ -84,7 +108,7 @@ pub(crate) struct Check<'a> {
     pub(crate) deadline: Timestamp,
 }
 
-impl Check<'_> {
+impl<'a> Check<'a> {
     /// Reads on until there is a verdict; `None` where the deadline came first.
     ///
     /// # Errors
@@ -100,16 +124,12 @@ impl Check<'_> {
         let before = self.keeper.checkpoint.reading.clone();
         before
             .filter(|reading| reading.verify == self.verify)
-            .unwrap_or_else(|| {
-                let items = self.walk.source.lines().unwrap_or(0);
-                let segments = (items / SEGMENT_ITEMS).clamp(u64::from(SEGMENTS_AT_ONCE), 4096);
-                Reading {
-                    verify: self.verify,
-                    backup: Part::default(),
-                    table: Part::default(),
-                    total_segments: u32::try_from(segments).unwrap_or(SEGMENTS_AT_ONCE),
-                    compared: None,
-                }
+            .unwrap_or_else(|| Reading {
+                verify: self.verify,
+                backup: Part::default(),
+                table: Part::default(),
+                total_segments: SEGMENTS_AT_ONCE,
+                compared: None,
             })
     }
 
@@ -158,13 +178,18 @@ impl Check<'_> {
             part: reading.backup,
             wants_digest,
             progress: self.progress,
+            late: self.late(),
         };
         while !sum.part.is_done {
-            let at = (sum.part.pass, sum.part.next);
+            let at = At {
+                pass: sum.part.pass,
+                file: sum.part.next,
+                line: sum.part.line,
+            };
             let next = self.files(at, &mut sum, reading).await?;
-            (sum.part.pass, sum.part.next) = next.at;
-            sum.part.is_done = next.is_done;
-            reading.backup = sum.part;
+            sum.note(reading, next.at);
+            reading.backup.is_done = next.is_done;
+            sum.part = reading.backup;
             if !next.is_done && next.is_late {
                 return Ok(false);
             }
@@ -180,6 +205,11 @@ impl Check<'_> {
             reading.table.items,
             Some(reading.backup.items),
         );
+        if reading.table.next == 0 {
+            // What no manifest tells is counted by now.
+            reading.total_segments =
+                segments(reading.backup.items.max(self.target.item_count_hint));
+        }
         let total = u64::from(reading.total_segments);
         let mut saved = Instant::now();
         while !reading.table.is_done {
@@ -195,6 +225,7 @@ impl Check<'_> {
                 part: reading.table,
                 wants_digest,
                 progress: self.progress,
+                late: self.late(),
             };
             let mut pages = std::pin::pin!(self.tables.scan(self.target, &scan));
             while let Some(page) = pages.try_next().await? {
@@ -218,12 +249,15 @@ impl Check<'_> {
 
     /// Compares items one by one: all, or of a sample.
     async fn compare(&mut self, reading: &mut Reading) -> Result<bool, RestoreError> {
-        let compared = reading.compared.take().unwrap_or_default();
+        let compared = reading.compared.clone().unwrap_or_default();
         let policy = self.policy.clone();
         self.progress
             .begin(Stage::Comparing, compared.items, self.walk.source.lines());
         let step = match self.verify {
-            Verify::Sample => compare::sample_step(self.walk.source.lines()),
+            Verify::Sample => {
+                let counted = reading.backup.is_done.then_some(reading.backup.items);
+                compare::sample_step(self.walk.source.lines().or(counted))
+            }
             Verify::Count | Verify::Full => 1,
         };
         let mut comparing = compare::Comparing {
@@ -235,13 +269,23 @@ impl Check<'_> {
             batch: Vec::new(),
             batch_bytes: 0,
             progress: self.progress,
+            late: self.late(),
         };
         while !comparing.compared.is_done {
-            let at = (comparing.compared.pass, comparing.compared.next);
+            let at = At {
+                pass: comparing.compared.pass,
+                file: comparing.compared.next,
+                line: comparing.compared.line,
+            };
             let next = self.files(at, &mut comparing, reading).await?;
             comparing.flush().await?;
-            (comparing.compared.pass, comparing.compared.next) = next.at;
-            comparing.compared.is_done = next.is_done;
+            comparing.compared = Compared {
+                pass: next.at.pass,
+                next: next.at.file,
+                line: next.at.line,
+                is_done: next.is_done,
+                ..comparing.compared
+            };
             reading.compared = Some(comparing.compared.clone());
             if !next.is_done && next.is_late {
                 return Ok(false);
@@ -251,54 +295,71 @@ impl Check<'_> {
         Ok(true)
     }
 
-    /// Walks files of the backup from `at` on, until they end, some seconds have passed, or the deadline.
+    /// Walks files of the backup from `at` on, until they end or the deadline comes. Where this ends, all walked items count.
     async fn files(
         &mut self,
-        at: (u32, u64),
+        at: At,
         finals: &mut (impl Finals + Noted),
         reading: &mut Reading,
     ) -> Result<Next, RestoreError> {
-        let (pass, from) = at;
+        let pass = at.pass;
         let files = self.walk.full_files();
         let mut saved = Instant::now();
         // What windows decide is walked at the start of a pass; later only their keys are needed.
-        let changed = if from == 0 {
+        let changed = if at.file == 0 && at.line == 0 {
             self.walk.windows(pass, finals).await?
         } else {
             self.walk.windows(pass, &mut Nothing).await?
         };
         finals.settle().await?;
-        let mut next = from;
-        for file in files
-            .clone()
-            .skip(usize::try_from(from).unwrap_or(usize::MAX))
-        {
-            self.walk.full_file(file, pass, &changed, finals).await?;
-            next += 1;
-            let is_late = self.clock.now() >= self.deadline;
-            let is_last = file + 1 == files.end;
+        let mut at = at;
+        let walked = usize::try_from(at.file).unwrap_or(usize::MAX);
+        for file in files.clone().skip(walked) {
+            let stopped = self
+                .walk
+                .full_file((file, at.line), pass, &changed, finals)
+                .await?;
+            at = match stopped {
+                Some(line) => At { line, ..at },
+                None => At {
+                    file: at.file + 1,
+                    line: 0,
+                    ..at
+                },
+            };
+            let is_late = stopped.is_some() || self.late().is_late();
+            let is_last = stopped.is_none() && file + 1 == files.end;
             if is_last || !(is_late || saved.elapsed() >= SAVE_EVERY) {
                 continue;
             }
             finals.settle().await?;
             if is_late {
                 return Ok(Next {
-                    at: (pass, next),
+                    at,
                     is_done: false,
                     is_late,
                 });
             }
-            finals.note(reading, (pass, next));
+            finals.note(reading, at);
             self.keep(reading).await?;
             saved = Instant::now();
         }
-        let is_done = pass + 1 >= self.walk.passes;
-        let is_late = self.clock.now() >= self.deadline;
         Ok(Next {
-            at: (pass + 1, 0),
-            is_done,
-            is_late,
+            at: At {
+                pass: pass + 1,
+                file: 0,
+                line: 0,
+            },
+            is_done: pass + 1 >= self.walk.passes,
+            is_late: self.late().is_late(),
         })
+    }
+
+    fn late(&self) -> Late<'a> {
+        Late {
+            clock: self.clock,
+            deadline: self.deadline,
+        }
     }
 
     async fn keep(&mut self, reading: &Reading) -> Result<(), RestoreError> {
@@ -307,9 +368,15 @@ impl Check<'_> {
     }
 }
 
+/// Into how many segments a table of so many items is cut.
+fn segments(items: u64) -> u32 {
+    let segments = (items / SEGMENT_ITEMS).clamp(u64::from(SEGMENTS_AT_ONCE), 4096);
+    u32::try_from(segments).unwrap_or(SEGMENTS_AT_ONCE)
+}
+
 /// Where a walk goes on.
 struct Next {
-    at: (u32, u64),
+    at: At,
     is_done: bool,
     is_late: bool,
 }

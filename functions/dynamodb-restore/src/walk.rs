@@ -14,6 +14,9 @@ use crate::source::Source;
 /// How many keys are held in memory at once. More are walked in several passes, each over a share of all keys.
 pub(crate) const KEYS_MAX: u64 = 1_000_000;
 
+/// So many lines of a file are walked however late it is, so that each invocation comes further.
+const LINES_AT_LEAST: u64 = 100;
+
 /// The state in the end.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Walk<'a> {
@@ -27,6 +30,11 @@ pub(crate) struct Walk<'a> {
 pub(crate) trait Finals: Send {
     /// Takes an item.
     fn item(&mut self, item: Item) -> impl Future<Output = Result<(), RestoreError>> + Send;
+
+    /// Whether this invocation must end. Asked between lines of the full export, of which some are walked all the same.
+    fn is_late(&self) -> bool {
+        false
+    }
 }
 
 /// The keys of later windows, within a pass.
@@ -71,44 +79,53 @@ impl<'a> Walk<'a> {
                     changed: &mut changed,
                     finals: &mut *finals,
                 };
-                self.file(file, &mut sink).await?;
+                self.file(file, 0, &mut sink).await?;
             }
         }
         Ok(changed)
     }
 
-    /// Walks one file of the full export.
+    /// Walks one file of the full export, but for its first `settled` lines. Gives the last line that was walked where the
+    /// deadline of `finals` came before the file's end.
     ///
     /// # Errors
     /// The file can't be read; those of `finals`.
     pub(crate) async fn full_file(
         &self,
-        file: usize,
+        (file, settled): (usize, u64),
         pass: u32,
         changed: &Changed,
         finals: &mut impl Finals,
-    ) -> Result<(), RestoreError> {
-        self.file(
-            file,
-            &mut FullLines {
-                walk: self,
-                pass,
-                changed,
-                finals,
-            },
-        )
-        .await
+    ) -> Result<Option<u64>, RestoreError> {
+        let mut sink = FullLines {
+            walk: self,
+            pass,
+            changed,
+            finals,
+            walked: 0,
+        };
+        self.file(file, settled, &mut sink).await
     }
 
-    async fn file(&self, file: usize, sink: &mut impl Sink) -> Result<(), RestoreError> {
+    async fn file(
+        &self,
+        file: usize,
+        settled: u64,
+        sink: &mut impl Sink,
+    ) -> Result<Option<u64>, RestoreError> {
         let segment = Segment {
             file,
             from: 1,
             to: None,
         };
-        let mut lane = Lane::open(&self.source.files[file], segment, 0).await?;
-        while lane.turn(sink).await? == Turn::More {}
-        Ok(())
+        let mut lane = Lane::open(&self.source.files[file], segment, settled).await?;
+        loop {
+            match lane.turn(sink).await? {
+                Turn::More => {}
+                Turn::Late => return Ok(Some(lane.last.max(settled))),
+                Turn::Ended => return Ok(None),
+            }
+        }
     }
 
     /// The key's hash, where it is of this pass. What has no key of the table is poison, and in no pass.
@@ -165,10 +182,13 @@ struct FullLines<'a, F> {
     pass: u32,
     changed: &'a Changed,
     finals: &'a mut F,
+    /// Lines that were walked now.
+    walked: u64,
 }
 
 impl<F: Finals> Sink for FullLines<'_, F> {
     async fn line(&mut self, _number: u64, bytes: &[u8]) -> Result<(), RestoreError> {
+        self.walked += 1;
         let item = Item::parse(bytes).map_err(bad_line)?;
         if self.walk.passes > 1 || !self.changed.is_empty() {
             match self.walk.hash(self.pass, &item) {
@@ -179,5 +199,9 @@ impl<F: Finals> Sink for FullLines<'_, F> {
             }
         }
         self.finals.item(item).await
+    }
+
+    fn is_late(&self) -> bool {
+        self.walked >= LINES_AT_LEAST && self.finals.is_late()
     }
 }

@@ -204,6 +204,25 @@ def writes_only_to_tables_that_are_named_and_deletes_only_scratch(_world):
     equal(found, {"scratch", "named"})
 
 
+def lets_a_restore_do_what_it_asks_of_each_table(_world):
+    """As the tests of dynamodb-restore hold it: what is exported is described, and nothing else."""
+    found = {
+        statement["Sid"]: {action.removeprefix("dynamodb:") for action in strings(statement["Action"])}
+        for logical_id, statement in statements(load("template.yaml"))
+        if logical_id == "DynamodbRestoreRole" and any(action.startswith("dynamodb:") for action in strings(statement["Action"]))
+    }
+    written = {"BatchGetItem", "BatchWriteItem", "DescribeTable", "Scan"}
+    equal(
+        found,
+        {
+            # The target: its expiry is told in the plan, and conditions are put one by one.
+            "RestoreTables": written | {"DescribeTimeToLive", "PutItem"},
+            "DrillInScratchTables": written | {"CreateTable", "DeleteTable", "ListTagsOfResource", "TagResource"},
+            "LearnKeys": {"DescribeTable"},
+        },
+    )
+
+
 def references(value):
     """Every `Ref` in VALUE, however deep."""
     if isinstance(value, dict):
@@ -225,4 +244,5 @@ CASES = [
     lets_everybody_do_nothing,
     writes_only_below_its_own_folders,
     writes_only_to_tables_that_are_named_and_deletes_only_scratch,
+    lets_a_restore_do_what_it_asks_of_each_table,
 ]

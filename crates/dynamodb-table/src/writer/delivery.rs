@@ -249,11 +249,13 @@ impl Delivery {
     }
 
     fn poison(&self, batch: &Sealed, entry: &Entry, error: &AwsError) -> Poison {
-        let key = batch.item(entry);
-        let key = key.and_then(|item| self.key.key_of(&item).ok());
+        let item = batch.item(entry);
+        let key = item.as_ref().and_then(|item| self.key.key_of(item).ok());
         Poison {
             place: entry.operation.place,
             key: key.unwrap_or_default().canonical_line(),
+            item: item.filter(|_| entry.operation.kind != Kind::Delete),
+            code: error.code().unwrap_or("TooLarge").to_owned(),
             reason: error.said(),
         }
     }

@@ -17,6 +17,9 @@ const WRU_BYTES: u64 = 1024;
 /// The part of the second's write units that one request may consume, unless a single operation consumes more.
 const WRU_SHARE: f64 = 0.025;
 
+/// The code of what the service was not asked for, because the table can't take it.
+const UNFIT: &str = "Unfit";
+
 /// What a table takes, and how it is asked.
 #[derive(Debug)]
 pub(super) struct Form {
@@ -76,7 +79,10 @@ impl Form {
     }
 
     fn delete(&self, place: Place, item: &Item) -> Result<(Operation, Cow<'static, [u8]>), Poison> {
-        let poison = |fault: KeyFault| self.poison(place, item, fault.to_string());
+        let poison = |fault: KeyFault| Poison {
+            item: None,
+            ..self.poison(place, item, fault.to_string())
+        };
         let operation = Operation {
             place,
             key: self.key.identity(item).map_err(poison)?,
@@ -100,6 +106,8 @@ impl Form {
         Poison {
             place,
             key: Item(parts.collect()).canonical_line(),
+            item: Some(item.clone()),
+            code: UNFIT.to_owned(),
             reason,
         }
     }

@@ -68,7 +68,11 @@ pub struct Poison {
     pub place: Place,
     /// The item's key attributes, as far as it has them, as a canonical line.
     pub key: String,
-    /// Why.
+    /// The item that was to be put; `None` where its key was to be deleted.
+    pub item: Option<Item>,
+    /// The service's code, or `Unfit` where it was not asked. It tells no value.
+    pub code: String,
+    /// Why, where it was refused in the service's own words, which may tell values.
     pub reason: String,
 }
 

@@ -4,8 +4,8 @@ use dynamodb_format::Digest;
 use dynamodb_table::{Scan, TableError};
 use futures_util::TryStreamExt as _;
 use serde_json::json;
-use simulators::When;
 use simulators::dynamodb::{Table, Trouble, refuse};
+use simulators::{Answer, Effect, When};
 
 use crate::world::{TABLE, World, item, order, orders, write_all};
 
@@ -90,8 +90,10 @@ async fn a_scan_for_keys_gives_keys_alone() {
 async fn items_are_counted() {
     let (world, _) = filled(300).await;
     let table = world.table().await;
-    assert_eq!(world.tables.count(&table, 1).await.unwrap(), 300);
-    assert_eq!(world.tables.count(&table, 5).await.unwrap(), 300);
+    for (items, expected) in [(0, true), (299, true), (300, false)] {
+        let more = world.tables.holds_more_than(&table, items).await.unwrap();
+        assert_eq!(more, expected, "{items}");
+    }
     assert!(world.tables.holds_items(&table).await.unwrap());
 }
 
@@ -104,7 +106,19 @@ async fn an_empty_table_holds_nothing_whatever_the_stale_count_says() {
         .dynamodb
         .delete_at(TABLE, world.now(), &json!({ "id": order(1)["id"] }));
     assert!(!world.tables.holds_items(&table).await.unwrap());
-    assert_eq!(world.tables.count(&table, 3).await.unwrap(), 0);
+    assert!(!world.tables.holds_more_than(&table, 0).await.unwrap());
+}
+
+#[tokio::test]
+async fn an_empty_page_that_is_not_the_last_does_not_make_a_table_empty() {
+    let world = World::with(Table::new(TABLE, &[("id", "S")]).item(order(1))).await;
+    let page = json!({
+        "Items": [], "Count": 0, "ScannedCount": 0, "LastEvaluatedKey": { "id": { "S": " " } },
+    });
+    let page = Effect::Answer(Answer::json(200, &page));
+    world.dynamodb.script(When::action("Scan").first(1), page);
+    let table = world.table().await;
+    assert!(world.tables.holds_items(&table).await.unwrap());
 }
 
 #[tokio::test]

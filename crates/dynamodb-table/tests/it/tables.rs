@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use dynamodb_table::{Billing, KeyAttribute, KeyKind, KeySchema, NewTable, TableError};
+use simulators::When;
 use simulators::dynamodb::{Options, Table};
 
 use crate::world::{TABLE, World};
@@ -50,7 +51,8 @@ async fn a_table_is_described_with_what_matters_to_a_restore() {
     let expected = [attribute("shop", KeyKind::B), attribute("at", KeyKind::N)];
     assert_eq!(table.indexes[0].attributes, expected);
     assert!(table.has_streams && !table.id.is_empty());
-    assert_eq!(table.ttl_attribute.as_deref(), Some("expires"));
+    let ttl = world.tables.ttl_attribute(&table).await.unwrap();
+    assert_eq!(ttl.as_deref(), Some("expires"));
     assert!(table.arn.ends_with(":table/orders"));
 }
 
@@ -68,7 +70,8 @@ async fn a_plain_table_has_no_more_than_it_has() {
         (table.billing, table.key.sort.clone(), table.has_streams),
         (Billing::OnDemand, None, false)
     );
-    assert_eq!((table.indexes.len(), table.ttl_attribute), (0, None));
+    assert!(table.indexes.is_empty());
+    assert_eq!(world.tables.ttl_attribute(&table).await.unwrap(), None);
 }
 
 #[tokio::test]
@@ -97,8 +100,7 @@ async fn a_table_that_is_never_ready_is_given_up() {
     })
     .await;
     let error = world.tables.create(&scratch()).await.unwrap_err();
-    let expected =
-        "table orders-scratch is CREATING still, 120 s after it was made; try again later";
+    let expected = "table orders-scratch is CREATING still, after 120 s; try again later";
     assert_eq!(error.to_string(), expected);
 }
 
@@ -123,4 +125,34 @@ async fn only_the_table_that_was_looked_at_is_deleted() {
     assert!(matches!(error, TableError::Replaced { .. }), "{error}");
     let found = world.tables.describe(&first.name).await.unwrap();
     assert_eq!(found.map(|found| found.id), Some(second.id));
+}
+
+#[tokio::test]
+async fn a_deleted_table_is_waited_for_until_it_is_gone() {
+    let (creating, deleting) = (Duration::from_secs(20), Duration::from_secs(30));
+    let world = World::empty(Options {
+        creating,
+        deleting,
+        ..Options::default()
+    })
+    .await;
+    let found = world.tables.create(&scratch()).await.unwrap();
+    world.tables.delete(&found).await.unwrap();
+    let described = world.tables.describe(&found.name).await.unwrap();
+    assert_eq!(described.unwrap().status, "DELETING");
+    world.tables.gone(&found.name).await.unwrap();
+    assert!(world.seconds() >= 50.0);
+    world.tables.create(&scratch()).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_table_that_is_still_made_is_deleted_all_the_same() {
+    let world = World::new().await;
+    let table = world.table().await;
+    let busy = simulators::dynamodb::refuse("ResourceInUseException", "in use");
+    world
+        .dynamodb
+        .script(When::action("DeleteTable").first(3), busy);
+    world.tables.delete(&table).await.unwrap();
+    assert_eq!(world.tables.describe(TABLE).await.unwrap(), None);
 }

@@ -39,7 +39,7 @@ impl DynamodbRestore {
                 .opened
                 .as_ref()
                 .is_some_and(|opened| opened.table_id == found.id);
-            if ours {
+            if ours && found.status == "ACTIVE" {
                 return Ok(found);
             }
             self.delete_scratch(table, name).await?;
@@ -61,6 +61,7 @@ impl DynamodbRestore {
         keeper.checkpoint = Checkpoint {
             opened: Some(Opened {
                 began: 1,
+                time: self.clock.now(),
                 was_empty: true,
                 table_id: scratch.id.clone(),
                 items: job.source.lines(),
@@ -120,11 +121,13 @@ impl DynamodbRestore {
         let is_tagged = tags.get(tag).is_some_and(|found| found == value);
         if !is_tagged || !name.starts_with(&format!("{table}{SCRATCH}")) {
             return Err(RestoreError::Refused(format!(
-                "table {name} has the name of a scratch table, but not the tag {tag}={value}; it is left alone, so rename or \
-                 delete it by hand"
+                "table {name} has the name of a scratch table, but not the tag {tag}={value}; it is left alone, so \
+                 delete it by hand if nobody needs it"
             )));
         }
         self.tables.delete(&found).await?;
+        // Another one of that name can't be made before.
+        self.tables.gone(name).await?;
         tracing::info!(table = name, "left-over scratch table deleted");
         Ok(())
     }

@@ -4,7 +4,7 @@ use dynamodb_table::Description;
 
 use crate::observe::Observation;
 use crate::request::{Ask, WriteMode};
-use crate::source::Source;
+use crate::source::{DataObject, Source};
 
 /// What forbids to write into the target as it is.
 pub(super) fn target_blockers(ask: &Ask, seen: &Observation) -> Vec<String> {
@@ -30,6 +30,29 @@ pub(super) fn target_blockers(ask: &Ask, seen: &Observation) -> Vec<String> {
             target.name
         ));
     }
+    let name = &target.name;
+    if let Some(key) = &seen.exported_key
+        && *key != target.key
+    {
+        blockers.push(format!(
+            "table {name} has the key {}, the exported table {key}; restore into a table of the same keys",
+            target.key
+        ));
+    }
+    if seen.sample.alike > 0 {
+        blockers.push(format!(
+            "of the first {} items of the backup {} have the same key in table {name} as another, so one would replace the \
+             other; restore into a table of the same keys",
+            seen.sample.items, seen.sample.alike
+        ));
+    }
+    if seen.sample.has_other_keys {
+        blockers.push(format!(
+            "the keys of the backup's changes have other attributes than {}, the key of table {name}; restore into a table of \
+             the same keys",
+            target.key
+        ));
+    }
     if seen.holds_items && !ask.import {
         blockers.extend(confirmation(ask, target));
     }
@@ -37,7 +60,7 @@ pub(super) fn target_blockers(ask: &Ask, seen: &Observation) -> Vec<String> {
 }
 
 /// Who writes into a table that holds items says so, and says which table.
-fn confirmation(ask: &Ask, target: &Description) -> Option<String> {
+pub(crate) fn confirmation(ask: &Ask, target: &Description) -> Option<String> {
     let name = &target.name;
     if ask.mode == WriteMode::EmptyOnly {
         return Some(format!(
@@ -67,6 +90,25 @@ pub(super) fn chain_blockers(ask: &Ask, source: &Source) -> Vec<String> {
         )];
     }
     Vec::new()
+}
+
+/// Whatever the backup does not hold is deleted, so it must hold all.
+pub(super) fn extras_blockers(ask: &Ask, source: &Source) -> Option<String> {
+    if !ask.delete_extras {
+        return None;
+    }
+    let is_listed = |file: &DataObject| file.lines.is_some() && file.md5.is_some();
+    if !source.files.iter().all(is_listed) {
+        return Some(
+            "deleteExtras needs a manifest: without one nothing proves that the files are all, and what is in a lost one would \
+             be deleted; give the export's manifest-summary.json, or leave `deleteExtras` out"
+                .to_owned(),
+        );
+    }
+    (source.lines() == Some(0)).then(|| {
+        "the backup holds no items, so deleteExtras would empty the table; leave it out, or delete the table's items by hand"
+            .to_owned()
+    })
 }
 
 pub(super) fn import_blockers(ask: &Ask, source: &Source, seen: &Observation) -> Vec<String> {

@@ -26,7 +26,6 @@ fn table(name: &str) -> Description {
         item_count_hint: 0,
         size_bytes_hint: 0,
         has_streams: false,
-        ttl_attribute: None,
     }
 }
 
@@ -58,8 +57,10 @@ fn seen(target: Option<Description>) -> Observation {
     Observation {
         target,
         holds_items: false,
+        ttl_attribute: None,
         bytes: 1000,
         sample: Sample::default(),
+        exported_key: None,
     }
 }
 
@@ -176,7 +177,6 @@ fn an_import_makes_a_new_table_out_of_one_full_export() {
 fn what_a_write_sets_off_is_told() {
     let target = Description {
         has_streams: true,
-        ttl_attribute: Some("expires".to_owned()),
         billing: Billing::Provisioned { write_units: 10 },
         indexes: vec![Index {
             name: "by-day".to_owned(),
@@ -187,9 +187,11 @@ fn what_a_write_sets_off_is_told() {
     };
     let mut ask = ask(WriteMode::EmptyOnly);
     ask.table = "copy".to_owned();
-    let words = plan(&ask, &source(1), &seen(Some(target)), LIMITS)
-        .warnings
-        .join("; ");
+    let seen = Observation {
+        ttl_attribute: Some("expires".to_owned()),
+        ..seen(Some(target))
+    };
+    let words = plan(&ask, &source(1), &seen, LIMITS).warnings.join("; ");
     for expected in [
         "the target is copy",
         "has a stream",
@@ -217,4 +219,28 @@ fn units_time_and_cost_are_estimated_from_the_first_items() {
     assert_eq!(plan.estimated_write_units, Some(1_200_000));
     assert_eq!(plan.estimated_time.as_deref(), Some("3 h 20 min"));
     assert_eq!(plan.estimated_cost_usd, Some(1.5));
+}
+
+#[test]
+fn writing_takes_as_long_as_items_and_their_indexes_need() {
+    let mut seen = seen(Some(Description {
+        indexes: vec![Index {
+            name: "by-day".to_owned(),
+            is_local: false,
+            attributes: vec![attribute("day")],
+        }],
+        ..table("orders")
+    }));
+    seen.sample = Sample {
+        items: 10,
+        write_units: 20,
+        ..Sample::default()
+    };
+    let mut plan = Plan {
+        items: Some(600_000),
+        ..Plan::default()
+    };
+    estimate(&mut plan, &seen, LIMITS);
+    assert_eq!(plan.estimated_write_units_with_indexes, Some(2_400_000));
+    assert_eq!(plan.estimated_time.as_deref(), Some("6 h 40 min"));
 }

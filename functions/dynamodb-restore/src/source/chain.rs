@@ -52,7 +52,10 @@ pub(super) fn of_exports(
     }
     let md5s: Vec<String> = exports
         .iter()
-        .map(|export| format!("{} {}", export.arn, export.md5))
+        .map(|export| {
+            let [summary, files] = export.md5s;
+            format!("{} {summary} {files}", export.arn)
+        })
         .collect();
     let table = exports.last().map(|export| export.table.clone());
     let (mut files, mut links) = (Vec::new(), Vec::new());

@@ -20,8 +20,8 @@ pub(super) struct Export {
     pub(super) table: Exported,
     pub(super) scope: Scope,
     pub(super) files: Vec<DataObject>,
-    /// The MD5 of the summary.
-    pub(super) md5: Md5,
+    /// The MD5s of the summary and of the list of files.
+    pub(super) md5s: [Md5; 2],
     /// The bucket and prefix of the data files of a full export in S3.
     pub(super) data: Option<(String, String)>,
 }
@@ -60,7 +60,7 @@ pub(super) async fn read(place: &Place) -> Result<Export, RestoreError> {
         ));
     }
     let list = place.beside(FILES);
-    let (files, _) = checked(&list).await?;
+    let (files, list_md5) = checked(&list).await?;
     let files: Result<Vec<DataFile>, _> = DataFiles::new(&files).collect();
     let files = files.map_err(|source| unreadable(&list, source))?;
     let listed: u64 = files.iter().map(|file| file.item_count).sum();
@@ -81,7 +81,7 @@ pub(super) async fn read(place: &Place) -> Result<Export, RestoreError> {
         address: place.url(),
         scope: scope(place, &summary)?,
         files: objects.collect(),
-        md5,
+        md5s: [md5, list_md5],
         data: data_folder(place, &files),
         table: Exported {
             name: table_name(&summary.table_arn),

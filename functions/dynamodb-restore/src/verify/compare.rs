@@ -8,6 +8,7 @@ use dynamodb_table::{Description, Tables};
 use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 
+use super::Late;
 use crate::error::RestoreError;
 use crate::progress::Progress;
 use crate::walk::{Finals, key_hash};
@@ -43,6 +44,9 @@ pub(crate) struct Compared {
     pub(crate) pass: u32,
     /// Files that are compared.
     pub(crate) next: u64,
+    /// Lines of the next file that are compared, too.
+    #[serde(default)]
+    pub(crate) line: u64,
     pub(crate) is_done: bool,
     /// Items compared.
     pub(crate) items: u64,
@@ -80,6 +84,7 @@ pub(super) struct Comparing<'a> {
     pub(super) batch: Vec<(Item, Item)>,
     pub(super) batch_bytes: u64,
     pub(super) progress: &'a Progress,
+    pub(super) late: Late<'a>,
 }
 
 impl Finals for Comparing<'_> {
@@ -99,6 +104,10 @@ impl Finals for Comparing<'_> {
             self.flush().await?;
         }
         Ok(())
+    }
+
+    fn is_late(&self) -> bool {
+        self.late.is_late()
     }
 }
 

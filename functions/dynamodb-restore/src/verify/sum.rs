@@ -3,7 +3,7 @@
 use dynamodb_format::Item;
 
 use super::compare::Comparing;
-use super::{Compared, Part, Reading};
+use super::{At, Compared, Late, Part, Reading};
 use crate::error::RestoreError;
 use crate::progress::Progress;
 use crate::walk::Finals;
@@ -13,8 +13,8 @@ pub(super) trait Noted {
     /// Finishes what is under way, so that all items taken so far count.
     fn settle(&mut self) -> impl Future<Output = Result<(), RestoreError>> + Send;
 
-    /// Notes what all files before `at` gave.
-    fn note(&self, reading: &mut Reading, at: (u32, u64));
+    /// Notes what all before `at` gave.
+    fn note(&self, reading: &mut Reading, at: At);
 }
 
 /// Counts items, and adds them up.
@@ -22,6 +22,7 @@ pub(super) struct Sum<'a> {
     pub(super) part: Part,
     pub(super) wants_digest: bool,
     pub(super) progress: &'a Progress,
+    pub(super) late: Late<'a>,
 }
 
 impl Finals for Sum<'_> {
@@ -33,6 +34,10 @@ impl Finals for Sum<'_> {
         self.progress.more(1);
         Ok(())
     }
+
+    fn is_late(&self) -> bool {
+        self.late.is_late()
+    }
 }
 
 impl Noted for Sum<'_> {
@@ -40,10 +45,11 @@ impl Noted for Sum<'_> {
         Ok(())
     }
 
-    fn note(&self, reading: &mut Reading, at: (u32, u64)) {
+    fn note(&self, reading: &mut Reading, at: At) {
         reading.backup = Part {
-            pass: at.0,
-            next: at.1,
+            pass: at.pass,
+            next: at.file,
+            line: at.line,
             ..self.part
         };
     }
@@ -54,10 +60,11 @@ impl Noted for Comparing<'_> {
         self.flush().await
     }
 
-    fn note(&self, reading: &mut Reading, at: (u32, u64)) {
+    fn note(&self, reading: &mut Reading, at: At) {
         reading.compared = Some(Compared {
-            pass: at.0,
-            next: at.1,
+            pass: at.pass,
+            next: at.file,
+            line: at.line,
             ..self.compared.clone()
         });
     }

@@ -11,6 +11,8 @@ use crate::verify::compare::Difference;
 pub(crate) struct Verdict {
     /// What is wrong; nothing where the table is as it should be. No word of it tells a key.
     pub(crate) faults: Vec<String>,
+    /// What a person may want to know, though nothing is wrong.
+    pub(crate) warnings: Vec<String>,
     /// Items compared, or counted, on the table's side.
     pub(crate) items: u64,
     /// What is kept beside the run record.
@@ -51,7 +53,7 @@ impl Check<'_> {
         let compared = reading.compared.clone().unwrap_or_default();
         let mut faults = Vec::new();
         self.count_faults(reading, &mut faults);
-        self.compare_faults(&compared, &mut faults);
+        compare_faults(&compared, &mut faults);
         let is_full = self.verify == Verify::Full;
         let told = |part: &super::Part| {
             part.is_done.then(|| Counted {
@@ -70,6 +72,7 @@ impl Check<'_> {
             faults.push("the table changed while it was read back; see that nobody else writes, and ask again".to_owned());
         }
         Verdict {
+            warnings: self.kept_warning(&compared).into_iter().collect(),
             items: if reading.table.is_done {
                 reading.table.items
             } else {
@@ -108,23 +111,30 @@ impl Check<'_> {
         }
     }
 
-    fn compare_faults(&self, compared: &Compared, faults: &mut Vec<String>) {
-        let Compared {
-            missing,
-            different,
-            kept,
-            items,
-            ..
-        } = compared;
-        if *missing > 0 {
-            faults.push(format!("{missing} of {items} items are not in the table"));
-        }
-        if *different > 0 {
-            faults.push(format!("{different} of {items} items differ"));
-        }
-        if self.policy != Policy::Same && self.verify == Verify::Full && *kept > self.left_alone {
-            let left = self.left_alone;
-            faults.push(format!("{kept} items differ, but only {left} were left alone: somebody else writes into the table"));
-        }
+    /// In modes that leave items alone, others may go on writing.
+    fn kept_warning(&self, compared: &Compared) -> Option<String> {
+        let (kept, left) = (compared.kept, self.left_alone);
+        let is_more = self.policy != Policy::Same && self.verify == Verify::Full && kept > left;
+        is_more.then(|| {
+            format!(
+                "{kept} items differ from the backup as the mode allows, {left} of them were left alone when it wrote; somebody \
+                 else wrote the others meanwhile"
+            )
+        })
+    }
+}
+
+fn compare_faults(compared: &Compared, faults: &mut Vec<String>) {
+    let Compared {
+        missing,
+        different,
+        items,
+        ..
+    } = compared;
+    if *missing > 0 {
+        faults.push(format!("{missing} of {items} items are not in the table"));
+    }
+    if *different > 0 {
+        faults.push(format!("{different} of {items} items differ"));
     }
 }

@@ -1,8 +1,11 @@
 //! Backups that are proven in scratch tables.
 
-use function_core::{Exit, RunState};
+use std::time::Duration;
+
+use function_core::{Exit, Outcome, RunState};
 use serde_json::{Value, json};
-use simulators::dynamodb::Table;
+use simulators::When;
+use simulators::dynamodb::{Options, Table, refuse};
 
 use crate::world::{KEYS, World, done, dropped, order};
 
@@ -80,6 +83,52 @@ async fn what_a_killed_drill_left_behind_is_replaced() {
     world.dynamodb.add_table(left);
     world.verified(json!({ "drill": true })).await;
     assert_eq!(tables(&world).await, ["orders", "copy"]);
+}
+
+/// A request to a DynamoDB whose time goes on.
+async fn ticking(world: &World, request: Value) -> Outcome {
+    let ticks = async {
+        loop {
+            tokio::time::sleep(Duration::from_millis(100)).await;
+            world.dynamodb.advance(Duration::from_secs(1));
+        }
+    };
+    tokio::select! {
+        outcome = world.send(request) => outcome,
+        () = ticks => unreachable!("time has no end"),
+    }
+}
+
+#[tokio::test]
+async fn a_scratch_table_that_is_made_or_deleted_is_waited_for() {
+    let world = World::with(Options {
+        creating: Duration::from_secs(2),
+        deleting: Duration::from_secs(2),
+        ..Options::default()
+    })
+    .await;
+    world.add_orders(10);
+    world.night("orders").await;
+    let left = Table::new(SCRATCH, KEYS).tag("tasuki:scratch", "true");
+    world.dynamodb.add_table(left);
+    for request in [
+        json!({ "drill": true }),
+        json!({ "drill": true, "force": true }),
+    ] {
+        let report = done(ticking(&world, request).await).remove(0);
+        assert_eq!(report.state, RunState::Verified, "{report:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_drill_only_describes_the_table_that_was_exported() {
+    let world = World::with_orders(10).await;
+    for action in ["DescribeTimeToLive", "ListTagsOfResource", "Scan"] {
+        let denied = refuse("AccessDeniedException", "not authorized");
+        let exported = When::action(action).containing(r#""TableName":"orders""#);
+        world.dynamodb.script(exported, denied);
+    }
+    world.verified(json!({ "drill": true })).await;
 }
 
 #[tokio::test]

@@ -157,9 +157,30 @@ async fn what_can_never_be_written_is_poison_with_its_reason() {
         poison["reason"].as_str().unwrap().contains("409600"),
         "{poison}"
     );
+    // It can be repaired, and put by hand.
+    assert_eq!(poison["item"]["version"], json!({ "N": "0" }));
+    assert!(failure.error.contains("put-item"), "{}", failure.error);
     assert_eq!(world.sink.words().len(), 1);
     // It stays incomplete, and nobody is told again.
     let report = done(world.send(request()).await).remove(0);
     assert_eq!(report.state, RunState::Incomplete);
     assert_eq!(world.sink.words().len(), 1);
+}
+
+#[tokio::test]
+async fn a_table_that_takes_nothing_stops_the_restore_early() {
+    let world = World::with_orders(3000).await;
+    world.dynamodb.script(
+        When::action("BatchWriteItem"),
+        refuse("ValidationException", "One or more values are secret"),
+    );
+    let failure = dropped(world.send(request()).await);
+    assert_eq!(failure.exit, Exit::Failed);
+    assert!(
+        failure.error.contains("because of ValidationException"),
+        "{}",
+        failure.error
+    );
+    assert!(!failure.error.contains("secret"), "{}", failure.error);
+    assert!(!world.kept(".ndjson").await.is_empty());
 }

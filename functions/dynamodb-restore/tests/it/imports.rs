@@ -4,7 +4,8 @@ use std::time::Duration;
 
 use function_core::{Exit, RunState};
 use serde_json::json;
-use simulators::dynamodb::ImportFault;
+use simulators::When;
+use simulators::dynamodb::{ImportFault, refuse};
 
 use crate::world::{World, done, dropped};
 
@@ -73,6 +74,32 @@ async fn an_import_needs_a_new_table_and_one_full_export() {
             .contains("the keys of the new table are unknown"),
         "{}",
         failure.error
+    );
+}
+
+#[tokio::test]
+async fn an_import_only_describes_the_exported_table_and_plans_nothing_where_it_may_not() {
+    let world = World::with_orders(12).await;
+    let denied = refuse("AccessDeniedException", "not authorized");
+    let exported = |action| When::action(action).containing(r#""TableName":"orders""#);
+    world
+        .dynamodb
+        .script(exported("DescribeTimeToLive"), denied.clone());
+    world.verified(request()).await;
+    world.dynamodb.script(exported("DescribeTable"), denied);
+    let mut other = request();
+    other["table"] = json!("other");
+    let failure = dropped(world.send(other).await);
+    assert!(
+        failure.error.contains("AccessDeniedException"),
+        "{}",
+        failure.error
+    );
+    // Nothing is claimed by a plan that could not be made.
+    let records = world.kept(".json").await;
+    assert!(
+        records.iter().all(|key| !key.contains("other")),
+        "{records:?}"
     );
 }
 

@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod chains;
+mod doubts;
 mod drills;
 mod events;
 mod faults;

@@ -97,6 +97,59 @@ async fn only_newer_replaces_what_is_older_by_its_attribute() {
 }
 
 #[tokio::test]
+async fn items_that_somebody_writes_meanwhile_are_told_where_the_mode_leaves_them_alone() {
+    let world = world().await;
+    let mut request = request("skip-existing");
+    request["parts"] = json!(1);
+    request["step"] = json!("open");
+    world.send(request.clone()).await;
+    request["step"] = json!("write");
+    request["part"] = json!(0);
+    world.verified(request.clone()).await;
+    world.dynamodb.put_at("copy", world.now(), order(3, 9));
+    request.as_object_mut().unwrap().remove("part");
+    request["step"] = json!("close");
+    let report = world.verified(request).await;
+    let words = report.warnings.join("; ");
+    assert!(words.contains("somebody else wrote"), "{words}");
+}
+
+#[tokio::test]
+async fn what_was_counted_can_be_compared_later() {
+    let world = World::with_orders(30).await;
+    let by = |verify: &str| json!({ "source": "orders", "table": "copy", "verify": verify });
+    let report = world.verified(by("count")).await;
+    assert!(report.warnings.join("; ").contains("\"verify\": \"full\""));
+    let report = world.verified(by("full")).await;
+    assert_eq!(report.counts["readBack"], 30);
+    assert_eq!(world.dynamodb.tally().put, 30);
+    // Less than that was done already.
+    let report = world.verified(by("sample")).await;
+    assert!(
+        report
+            .warnings
+            .join("; ")
+            .contains("nothing was written now")
+    );
+}
+
+#[tokio::test]
+async fn a_difference_that_is_found_later_is_told_and_nothing_is_written() {
+    let world = World::with_orders(30).await;
+    let by = |verify: &str| json!({ "source": "orders", "table": "copy", "verify": verify });
+    world.verified(by("count")).await;
+    world.dynamodb.put_at("copy", world.now(), order(3, 9));
+    let failure = dropped(world.send(by("full")).await);
+    assert_eq!(failure.exit, Exit::Incomplete);
+    assert!(
+        failure.error.contains("1 of 30 items differ"),
+        "{}",
+        failure.error
+    );
+    assert_eq!(world.dynamodb.tally().put, 30);
+}
+
+#[tokio::test]
 async fn extras_are_deleted_when_that_is_asked_for() {
     let world = world().await;
     let mut request = request("overwrite");

@@ -3,7 +3,7 @@
 use function_core::{Exit, RunState};
 use serde_json::{Value, json};
 
-use crate::world::{World, done, dropped};
+use crate::world::{World, done, dropped, order};
 
 fn step(step: &str, parts: u32) -> Value {
     json!({ "source": "orders", "table": "copy", "step": step, "parts": parts })
@@ -129,5 +129,50 @@ async fn asking_to_open_twice_is_the_same_as_once() {
     assert_eq!(
         done(world.send(step("open", 1)).await)[0].state,
         RunState::Verified
+    );
+}
+
+#[tokio::test]
+async fn two_backups_are_not_written_into_one_table_by_turns() {
+    let world = World::with_orders(40).await;
+    let first = "2026-11-21";
+    world.wait(24 * 60);
+    world.dynamodb.put_at("orders", world.now(), order(99, 1));
+    world.wait(1);
+    world.night("orders").await;
+    let older = |mut request: Value| {
+        request["date"] = json!(first);
+        request
+    };
+    world.send(older(step("open", 2))).await;
+    let failure = dropped(world.send(step("open", 2)).await);
+    assert_eq!(failure.exit, Exit::Refused);
+    assert!(
+        failure.error.contains("copy-20261121030000"),
+        "{}",
+        failure.error
+    );
+    // Who gives the other up says so, and the other writes no more.
+    let mut forced = step("open", 2);
+    forced["force"] = json!(true);
+    world.send(forced).await;
+    let failure = dropped(world.send(older(part(0, 2))).await);
+    assert!(failure.error.contains("took table copy over"));
+    for number in 0..2 {
+        world.verified(part(number, 2)).await;
+    }
+    world.verified(step("close", 2)).await;
+    world.assert_same("orders", "copy");
+}
+
+#[tokio::test]
+async fn no_part_has_less_than_a_write_unit_a_second() {
+    let world = World::with_orders(5).await.set("MAX_WRU", "7");
+    let failure = dropped(world.send(step("open", 8)).await);
+    assert_eq!(failure.exit, Exit::Usage);
+    assert!(failure.error.contains("MAX_WRU is 7"), "{}", failure.error);
+    assert_eq!(
+        done(world.send(step("open", 7)).await)[0].state,
+        RunState::Planned
     );
 }

@@ -3,6 +3,7 @@
 use cloud_store::Put;
 use function_core::{Exit, RunState};
 use serde_json::json;
+use simulators::When;
 use simulators::dynamodb::{Layout, Table};
 
 use crate::world::{KEYS, World, done, dropped, order};
@@ -312,17 +313,13 @@ async fn a_table_that_changes_meanwhile_is_incomplete_and_may_be_read_again() {
     let world = World::with_orders(30).await;
     let strange = order(99, 7);
     world.dynamodb.add_table(Table::new("copy", KEYS));
-    let put = || world.dynamodb.put_at("copy", world.now(), strange.clone());
-    // Opened while empty; then somebody else writes.
-    let mut request = request();
-    request["step"] = json!("open");
-    assert_eq!(
-        done(world.send(request.clone()).await)[0].state,
-        RunState::Planned
-    );
-    put();
-    request["step"] = json!(null);
-    let failure = dropped(world.send(request.clone()).await);
+    // Begun while empty; then somebody else writes.
+    let (now, put) = (world.now(), strange.clone());
+    let first = When::action("BatchWriteItem").nth(1);
+    world.dynamodb.before(first, move |account| {
+        account.put_at("copy", now, put.clone());
+    });
+    let failure = dropped(world.send(request()).await);
     assert_eq!(failure.exit, Exit::Incomplete);
     assert!(
         failure
@@ -332,5 +329,5 @@ async fn a_table_that_changes_meanwhile_is_incomplete_and_may_be_read_again() {
         failure.error
     );
     world.dynamodb.delete_at("copy", world.now(), &strange);
-    world.verified(request).await;
+    world.verified(request()).await;
 }

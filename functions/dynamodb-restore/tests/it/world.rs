@@ -35,6 +35,15 @@ impl World {
 
     /// Exports are laid out so.
     pub(crate) async fn laid_out(layout: Layout) -> Self {
+        Self::with(Options {
+            layout,
+            ..Options::default()
+        })
+        .await
+    }
+
+    /// The same with a DynamoDB of these options.
+    pub(crate) async fn with(options: Options) -> Self {
         let s3 = S3::start(s3::Options::default());
         let sink = Sink::start().await.unwrap();
         let dynamodb = DynamoDb::start(Options {
@@ -42,8 +51,7 @@ impl World {
             objects: s3.objects(),
             duration: Duration::ZERO,
             exports_up_to_now: true,
-            layout,
-            ..Options::default()
+            ..options
         });
         let env = Env::default()
             .with("AWS_REGION", "ap-northeast-1")
@@ -254,6 +262,6 @@ pub(crate) async fn slowly(world: &World, request: Value, seconds: i64) -> Outco
         .handle(Event::new("e-1", now, request.to_string()))
         .await;
     // Leases are counted on that clock.
-    world.wait(60);
+    world.wait(30);
     outcome
 }

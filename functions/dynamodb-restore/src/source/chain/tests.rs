@@ -14,7 +14,7 @@ fn export(scope: Scope) -> Export {
         },
         scope,
         files: Vec::new(),
-        md5: Md5::of(b""),
+        md5s: [Md5::of(b""); 2],
         data: None,
     }
 }
@@ -74,4 +74,15 @@ fn gaps_and_strangers_are_refused() {
     anew.table.id = "t-2".to_owned();
     let error = refused(vec![full(1), anew]);
     assert!(error.contains("they are no chain"), "{error}");
+}
+
+#[test]
+fn another_list_of_files_is_another_backup() {
+    let other = Export {
+        md5s: [Md5::of(b""), Md5::of(b"other")],
+        ..full(1)
+    };
+    let one = of_exports(vec![full(1)], None).unwrap();
+    let other = of_exports(vec![other], None).unwrap();
+    assert_ne!(one.fingerprint, other.fingerprint);
 }

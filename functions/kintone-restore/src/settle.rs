@@ -159,8 +159,9 @@ async fn dealt(
         saved.push(bulk.iter().map(Saved::record).collect::<Result<_, _>>()?);
     }
     let lengths: Vec<usize> = saved.iter().map(Vec::len).collect();
-    let is_same =
-        |bulk: usize, at: usize, record: usize| work.is_same(&added[bulk][at], &saved[bulk][at], &records[record]);
+    let is_same = |bulk: usize, at: usize, record: usize| {
+        work.is_same(&added[bulk][at], &saved[bulk][at], &records[record])
+    };
     let dealt = deal(&lengths, records.len(), &is_same);
     let dealt = dealt.ok_or_else(|| RestoreError::AnotherWriter {
         app: work.app(),

@@ -86,7 +86,7 @@ impl Attempt<'_> {
     pub(crate) fn warned(self, warning: &str) -> ClientError {
         let filter = match self.call.text("query") {
             "" => String::new(),
-            query => format!(" `{query}`"),
+            query => format!(" `{}`", without_texts(query)),
         };
         ClientError::Warned {
             call: self.call.what.clone(),
@@ -94,6 +94,12 @@ impl Attempt<'_> {
             warning: warning.to_owned(),
         }
     }
+}
+
+/// `query` without what is between quotation marks: that may be what records hold.
+fn without_texts(query: &str) -> String {
+    let outside = query.split('"').step_by(2);
+    outside.collect::<Vec<_>>().join("\"…\"")
 }
 
 /// Whether the same handshake can't succeed later: rustls tells of bad certificates and other

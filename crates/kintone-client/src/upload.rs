@@ -77,7 +77,7 @@ impl Client {
     {
         let mut call = Call::new(
             Method::POST,
-            format!("upload of {}", file.name),
+            format!("upload of a file of {} bytes", file.size_bytes),
             "file.json",
         );
         let slowest = file.size_bytes / limits::UPLOAD_BYTES_PER_SECOND;

@@ -1,12 +1,12 @@
 //! Backups that are not what they should be, or not where they were.
 
 use cloud_store::Put;
-use function_core::{Exit, RunState};
+use function_core::Exit;
 use serde_json::json;
 use simulators::When;
 use simulators::dynamodb::{Layout, Table};
 
-use crate::world::{KEYS, World, done, dropped, order};
+use crate::world::{KEYS, World, dropped, order};
 
 /// A data file that was changed, and what it was.
 pub(crate) struct Damage {

@@ -54,14 +54,27 @@ pub(crate) async fn run(options: Options, env: &Env) -> Result<Exit, Fault> {
         Some(of) => vec![of],
         None => configured(env)?,
     };
-    let mut worst = Exit::Done;
+    let mut exits = Vec::with_capacity(chosen.len());
     for of in chosen {
-        let exit = drill(of, &options, env).await?;
-        if exit != Exit::Done {
-            worst = exit;
-        }
+        let exit = drill(of, &options, env).await;
+        // One that can't begin keeps no other from its proof.
+        exits.push(exit.unwrap_or_else(|fault| crate::complain(&*fault)));
     }
-    Ok(worst)
+    Ok(worst(exits))
+}
+
+/// What lasts counts more than what passes, and what stopped more than what was found.
+fn worst(exits: impl IntoIterator<Item = Exit>) -> Exit {
+    let weight = |exit: &Exit| match exit {
+        Exit::Done => 0,
+        Exit::TryAgain => 1,
+        Exit::Differences => 2,
+        Exit::Incomplete => 3,
+        Exit::Refused => 4,
+        Exit::Usage => 5,
+        Exit::Failed => 6,
+    };
+    exits.into_iter().max_by_key(weight).unwrap_or(Exit::Done)
 }
 
 fn configured(env: &Env) -> Result<Vec<Of>, Fault> {

@@ -202,6 +202,25 @@ fn a_drill_restores_into_the_scratch_app_and_empties_it() {
     );
 }
 
+#[cfg(feature = "aws")]
+#[test]
+fn a_drill_that_cannot_begin_keeps_no_other_from_its_proof() {
+    let desk = Desk::new();
+    let (from, to) = (desk.from.to_string(), desk.to.to_string());
+    let settings = [
+        ("BUCKET", "./backups"),
+        ("DRILL_APP", &*to),
+        ("DRILL_SOURCE", &*from),
+        ("EXPORT_S3_BUCKET", "backups"),
+        ("MAX_WRU", "much"),
+    ];
+    let output = desk.run(&["drill"], &settings);
+    assert_eq!(output.status.code(), Some(2), "{output:?}");
+    let words = String::from_utf8(output.stderr.clone()).unwrap();
+    assert!(words.contains("MAX_WRU"), "{words}");
+    assert!(text(&output).contains("verified"), "{}", text(&output));
+}
+
 #[test]
 fn a_drill_of_nothing_says_which_settings_name_one() {
     let desk = Desk::new();

@@ -118,7 +118,7 @@ mod tests {
         let began = Instant::now();
         let mut told = Vec::new();
         let outcome = go_on("name", &function, &event, |words| {
-            told.push(words.to_owned())
+            told.push(words.to_owned());
         })
         .await;
         (outcome, told, began.elapsed())

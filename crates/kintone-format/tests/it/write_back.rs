@@ -5,7 +5,8 @@ use kintone_client::{
     Rounding, Write,
 };
 use kintone_format::{
-    BodyOptions, BodyWriter, Comparer, Difference, DifferenceCause, Expected, NumberFit, Substitutes,
+    BodyOptions, BodyWriter, Comparer, Difference, DifferenceCause, Expected, NumberFit,
+    Substitutes,
 };
 use proptest::prelude::*;
 use serde_json::{Value, json};

@@ -115,7 +115,10 @@ async fn another_writer_during_a_lost_answer_is_seen_and_nothing_is_doubled() {
     );
     let report = world.restored(&json!({})).await;
     assert_eq!(report.state, RunState::Incomplete, "{report:?}");
-    assert!(report.warnings.join("; ").contains("number 301"), "{report:?}");
+    assert!(
+        report.warnings.join("; ").contains("number 301"),
+        "{report:?}"
+    );
     assert_eq!(world.kintone.count(target), 301, "nothing was doubled");
 }
 
@@ -132,7 +135,10 @@ async fn a_lost_answer_among_records_that_nobody_can_tell_apart_stops_it() {
         domain.insert(target, vec![&other; 300]);
     });
     let (words, exit) = world.refused(&json!({})).await;
-    assert!(words.contains("another writer") && words.contains("1, 2, 3"), "{words}");
+    assert!(
+        words.contains("another writer") && words.contains("1, 2, 3"),
+        "{words}"
+    );
     assert_eq!((exit, world.kintone.count(target)), (4, 300));
     // Once they are gone, the same request goes on.
     world.kintone.clear_script();
@@ -163,7 +169,10 @@ async fn a_bulk_that_arrives_late_and_doubles_its_records_never_ends_verified() 
     let report = world.restored(&json!({})).await;
     assert_eq!(report.state, RunState::Incomplete, "{report:?}");
     let told = report.warnings.join("; ");
-    assert!(told.contains("300 records that are not of this restore"), "{told}");
+    assert!(
+        told.contains("300 records that are not of this restore"),
+        "{told}"
+    );
 }
 
 #[tokio::test]
@@ -180,7 +189,10 @@ async fn another_writer_between_bulks_is_seen() {
     // It goes on, but never says that all is well while the stranger is there.
     assert_eq!(report.state, RunState::Incomplete);
     let told = report.warnings.join("; ");
-    assert!(told.contains("not of this restore") && told.contains("number 2001"), "{told}");
+    assert!(
+        told.contains("not of this restore") && told.contains("number 2001"),
+        "{told}"
+    );
     assert_eq!(world.kintone.count(target), 2_101);
 }
 
@@ -472,7 +484,11 @@ async fn what_is_prepared_once_is_written_however_long_its_files_took() {
     world.set("INVOCATION_TIME", "1m");
     let world = Arc::new(world);
     let time = Arc::clone(&world);
-    world.kintone.before(When::path("file.json").method("POST"), move |_| time.wait(100));
+    world
+        .kintone
+        .before(When::path("file.json").method("POST"), move |_| {
+            time.wait(100);
+        });
     let mut states = Vec::new();
     for _ in 0..4 {
         let report = world.restored(&json!({})).await;
@@ -495,7 +511,11 @@ async fn a_file_that_is_damaged_ends_it_for_good() {
     let damaged = world.store.list(&folder).await.unwrap().remove(0);
     let put = cloud_store::Put::new("application/octet-stream");
     let size = usize::try_from(damaged.size_bytes).unwrap();
-    world.store.put(&damaged.key, vec![b'x'; size], &put).await.unwrap();
+    world
+        .store
+        .put(&damaged.key, vec![b'x'; size], &put)
+        .await
+        .unwrap();
     let (words, exit) = world.refused(&json!({})).await;
     assert!(words.contains("is damaged"), "{words}");
     assert_eq!((exit, world.writes()), (1, 0));

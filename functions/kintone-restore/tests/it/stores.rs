@@ -24,7 +24,7 @@ async fn hold(address: &str, settings: &[(&str, &str)]) {
     let again = world.restored(&json!({})).await;
     assert_eq!(again.state, RunState::Verified);
     assert_eq!(world.kintone.count(world.target), 4);
-    let plan = world.plan(&json!({})).await;
+    let plan = world.plan(&json!({ "force": true })).await;
     let forced = json!({ "force": true, "accept": plan["accept"] });
     assert_eq!(world.restored(&forced).await.state, RunState::Verified);
     assert_eq!(world.kintone.count(world.target), 8);

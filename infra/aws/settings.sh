@@ -120,7 +120,7 @@ check_restore() {
   match_setting WRU_PRICE '[0-9]+([.][0-9]+)?' "USD for a million write units, such as 0.715"
   match_setting MAX_INVOCATIONS '[1-9][0-9]{0,4}|100000' "1 to 100000"
   match_setting DRILL_SCHEDULE '(cron|rate)\(.+\)' "an expression of EventBridge Scheduler, such as cron(0 12 ? * SUN *)"
-  match_setting DRILL_MAX_AGE_DAYS '[1-9][0-9]?|[1-3][0-9]{2}|400' "days, 1 to 400"
+  match_setting DRILL_MAX_AGE_DAYS '2|9|16|33|95' "days: 2, 9, 16, 33 or 95, for daily, weekly, fortnightly, monthly or quarterly drills"
   match_setting DRILL_TABLES '[A-Za-z0-9_.-]+(,[A-Za-z0-9_.-]+)*' "names of tables, with commas between them"
   for name in RESTORE_IMPORT DRILL_SCHEDULE; do
     if is_set "$name"; then require_setting RESTORE_TABLES "the tables that may be restored into, without which $name has nothing to act on"; fi

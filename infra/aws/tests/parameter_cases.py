@@ -21,7 +21,7 @@ ELSEWHERE = {
     "RdsSchedule": "ScheduleExpression",
     "DynamodbSchedule": "ScheduleExpression",
     "DrillSchedule": "ScheduleExpression",
-    "DrillMaxAgeDays": "seconds / 86400",
+    "DrillMaxAgeDays": "DrillMaxAge",
     "RestoreTables": "arn:aws:dynamodb:*:*:table/${Names}",
     "RestoreImport": "dynamodb:ImportTable",
 }

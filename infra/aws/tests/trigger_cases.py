@@ -93,13 +93,13 @@ def notices_a_proof_that_grows_old(_world):
     """An alarm looks back seven days at most and drills may be rarer, so the tick must tell several times in the alarm's period."""
     alarm = ALARMS["DynamodbRestoreUnproven"]
     equal(TEMPLATE["Resources"]["DynamodbRestoreUnproven"]["Condition"], "DrillsRestores")
-    seconds, days = alarm["Metrics"]
-    metric = seconds["MetricStat"]["Metric"]
-    equal((metric["Namespace"], metric["MetricName"]), ("Tasuki", "OldestProvenRestoreAge"))
-    equal((seconds["ReturnData"], days["Expression"]), (False, "seconds / 86400"))
-    equal((alarm["Threshold"], alarm["TreatMissingData"]), ({"Ref": "DrillMaxAgeDays"}, "breaching"))
+    equal((alarm["Namespace"], alarm["MetricName"]), ("Tasuki", "OldestProvenRestoreAge"))
+    age = {"Fn::FindInMap": ["DrillMaxAge", {"Ref": "DrillMaxAgeDays"}, "Seconds"]}
+    equal((alarm["Threshold"], alarm["TreatMissingData"]), (age, "breaching"))
+    for days, known in TEMPLATE["Mappings"]["DrillMaxAge"].items():
+        equal(known["Seconds"], int(days) * 86400)
     equal(SCHEDULES["DynamodbRestoreProofTick"]["ScheduleExpression"], "rate(6 hours)")
-    assert seconds["MetricStat"]["Period"] * alarm["EvaluationPeriods"] >= 2 * 6 * 3600
+    assert alarm["Period"] * alarm["EvaluationPeriods"] >= 2 * 6 * 3600
 
 
 def keeps_what_can_not_be_had_back(_world):

@@ -1,7 +1,6 @@
 """Measures kintone-restore beside cli-kintone; see README.md. Started by kintone-restore.sh."""
 
 import argparse
-import filecmp
 import json
 import os
 import subprocess
@@ -23,7 +22,7 @@ HEAD = """# kintone-restore beside cli-kintone {version}
 Written by `bench/kintone-restore.sh`; [README.md](README.md) tells what the numbers mean.
 
 - {records:,} records into an empty app, {latency} ms before each answer; {runs} of each client.
-- After each run the app held the same records as the one that was backed up, byte for byte in the CSV of both.
+- After each run the app held the same records as the one that was backed up, line by line in the CSV of both; kintone-restore with its 4 bulks at the same time keeps no order.
 - Machine: {processors} processors, load {load:.1f} at the end.
 
 | client | wall s | CPU s | peak MiB |
@@ -86,7 +85,8 @@ def check(client, domain, csv, folder):
     """A figure counts only if what is in the app is what was backed up."""
     export({**reach(domain), "BUCKET": str(folder / "copy"), "FIELDS": FIELDS, "NDJSON_LEVEL": "off"}, folder)
     [copy] = folder.glob("copy/*/*/*.csv")
-    if not filecmp.cmp(csv, copy, shallow=False):
+    # Bulks that are added at the same time may be numbered in another order than the backup's.
+    if sorted(Path(csv).read_bytes().splitlines()) != sorted(copy.read_bytes().splitlines()):
         raise SystemExit(f"after {client} the app holds other records than were backed up: {copy}")
 
 

@@ -1,7 +1,9 @@
 //! The built command in a folder, with settings and nothing else in its environment.
 
 use std::path::Path;
-use std::process::{Child, Command, Output, Stdio};
+#[cfg(feature = "aws")]
+use std::process::{Child, Stdio};
+use std::process::{Command, Output};
 
 /// Runs it to its end.
 pub(crate) fn tasuki(folder: &Path, arguments: &[&str], settings: &[(&str, &str)]) -> Output {
@@ -9,6 +11,7 @@ pub(crate) fn tasuki(folder: &Path, arguments: &[&str], settings: &[(&str, &str)
 }
 
 /// Starts it, and lets nobody hear what it says.
+#[cfg(feature = "aws")]
 pub(crate) fn started(folder: &Path, arguments: &[&str], settings: &[(&str, &str)]) -> Child {
     let mut command = command(folder, arguments, settings);
     let silent = command.stdout(Stdio::null()).stderr(Stdio::null());

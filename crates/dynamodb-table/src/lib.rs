@@ -5,7 +5,7 @@
 //! | what a table is, and whether it holds items | [`Tables::describe`], [`Tables::holds_items`] |
 //! | a table of the same keys, made and deleted | [`Tables::create`], [`Tables::delete`], [`Tables::tags`] |
 //! | items written | [`Tables::writer`], a [`Writer`] |
-//! | items read back | [`Tables::scan`], [`Tables::count`], [`Tables::get`] |
+//! | items read back | [`Tables::scan`], [`Tables::holds_more_than`], [`Tables::get`] |
 //! | a new table out of an export, by the service itself | [`Tables::start_import`], [`Tables::import`] |
 //!
 //! ```text

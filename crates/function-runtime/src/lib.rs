@@ -27,6 +27,7 @@ mod lambda;
 mod launch;
 mod platform;
 mod print;
+mod progress;
 mod run;
 mod service;
 mod trigger;
@@ -39,6 +40,7 @@ pub use error::{RuntimeError, ScheduledTimeError};
 pub use go_on::go_on;
 pub use launch::{launch, write_start_fault};
 pub use print::{Style, write_outcome};
+pub use progress::{Progress, Stage, Step};
 pub use run::run_once;
 pub use service::serve;
 

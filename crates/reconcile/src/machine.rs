@@ -5,7 +5,7 @@ use cloud_topic::Topic;
 use function_core::{Clock, Failure, Report, RunState};
 use jiff::Timestamp;
 use notify::Notifier;
-use run_record::{Claim, Ledger, Run, RunRecord};
+use run_record::{Claim, Ledger, Run};
 
 use crate::news::is_news;
 use crate::{MachineError, Unit, Unverified, Verdict};
@@ -94,7 +94,7 @@ impl Machine {
             self.ledger.claim(source, stamp, trigger).await?
         };
         match claim {
-            Claim::Settled(record) => Ok(ended(report(*record))),
+            Claim::Settled(record) => Ok(ended(record.into_report())),
             Claim::Busy { run, until } => {
                 let mut report = Report::new(run, RunState::Running);
                 report.progress = Some(format!("another invocation is at work, until {until}"));
@@ -145,7 +145,7 @@ impl Machine {
                     // A run that is verified again is not verified until it is.
                     record.manifest = None;
                 });
-                Ok(report(record.await?).into())
+                Ok(record.await?.into_report().into())
             }
             Verdict::Verified(verified) => self.publish(unit, run, *verified).await,
             Verdict::Unverified(unverified) => self.give_up(unit, run, unverified).await,
@@ -189,7 +189,7 @@ impl Machine {
             record.counts = counts;
         });
         Ok(Conclusion {
-            report: report(record.await?),
+            report: record.await?.into_report(),
             failure: is_news.then_some(Failure { exit, error: words }),
         })
     }
@@ -197,18 +197,4 @@ impl Machine {
 
 fn ended(report: Report) -> Begun {
     Begun::Ended(Box::new(report.into()))
-}
-
-pub(crate) fn report(record: RunRecord) -> Report {
-    let mut warnings = record.warnings;
-    warnings.extend(record.error);
-    Report {
-        run: record.run,
-        state: record.state,
-        counts: record.counts,
-        warnings,
-        manifest: record.manifest,
-        progress: record.progress,
-        plan: None,
-    }
 }

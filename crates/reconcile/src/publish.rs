@@ -5,7 +5,6 @@ use function_core::{FORMAT_VERSION, Manifest, RunState, Stamp, TOOL};
 use run_record::{Latest, Run, RunRecord, move_forward};
 use serde::Serialize;
 
-use crate::machine::report;
 use crate::manifest::{Details, ExportManifest, LATEST, manifest_key};
 use crate::shrink::shrunk;
 use crate::{Conclusion, Machine, MachineError, Unit, Verified, VerifiedMessage};
@@ -117,7 +116,7 @@ impl Machine {
             record.told = (!warnings.is_empty()).then(|| LOOK.to_owned());
             record.warnings = [warnings, notes].concat();
         });
-        Ok(report(record.await?).into())
+        Ok(record.await?.into_report().into())
     }
 
     async fn manifest(

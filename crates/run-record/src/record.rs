@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use function_core::{FORMAT_VERSION, RunState, Stamp, TOOL, Trigger};
+use function_core::{FORMAT_VERSION, Report, RunState, Stamp, TOOL, Trigger};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -96,6 +96,21 @@ pub struct StageRecord {
 }
 
 impl RunRecord {
+    /// What the record says, as a report; why it did not end well is the last of the warnings.
+    pub fn into_report(self) -> Report {
+        let mut warnings = self.warnings;
+        warnings.extend(self.error);
+        Report {
+            run: self.run,
+            state: self.state,
+            counts: self.counts,
+            warnings,
+            manifest: self.manifest,
+            progress: self.progress,
+            plan: None,
+        }
+    }
+
     pub(crate) fn new(
         function: &str,
         source: &str,

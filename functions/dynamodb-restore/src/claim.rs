@@ -6,7 +6,7 @@ use run_record::{Claim, RunRecord};
 use crate::error::RestoreError;
 use crate::identity::Identity;
 use crate::job::Job;
-use crate::keeper::{Keeper, report};
+use crate::keeper::Keeper;
 
 /// What came of a claim.
 pub(crate) enum Claimed {
@@ -73,7 +73,7 @@ pub(crate) fn settled(record: RunRecord) -> Report {
     let ended = record
         .ended
         .map_or_else(String::new, |ended| format!(" on {ended}"));
-    let mut report = report(record);
+    let mut report = record.into_report();
     report.warnings.push(format!(
         "this restore ended{ended}; nothing was written now; send \"force\": true to begin it anew"
     ));

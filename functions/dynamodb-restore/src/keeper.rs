@@ -103,7 +103,7 @@ impl Keeper {
             record.checkpoint = Some(checkpoint);
             record.counts = counts;
         });
-        Ok(report(record.await?))
+        Ok(record.await?.into_report())
     }
 
     /// Ends the run as `end` says. The checkpoint stays where somebody may go on.
@@ -122,21 +122,6 @@ impl Keeper {
             record.checkpoint = Some(checkpoint);
             end(record);
         });
-        Ok(report(record.await?))
-    }
-}
-
-/// What a record says, as a report.
-pub(crate) fn report(record: RunRecord) -> Report {
-    let mut warnings = record.warnings;
-    warnings.extend(record.error);
-    Report {
-        run: record.run,
-        state: record.state,
-        counts: record.counts,
-        warnings,
-        manifest: record.manifest,
-        progress: record.progress,
-        plan: None,
+        Ok(record.await?.into_report())
     }
 }

@@ -1,6 +1,4 @@
-//! How far the present restore is, for those who watch.
-
-use tokio::sync::watch;
+//! What a run is doing, for those who watch.
 
 /// What a restore is doing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -24,9 +22,8 @@ pub enum Stage {
     Comparing,
 }
 
-impl Stage {
-    /// The stage for people.
-    pub fn words(self) -> &'static str {
+impl function_runtime::Stage for Stage {
+    fn words(self) -> &'static str {
         match self {
             Self::Idle => "waiting",
             Self::Planning => "reading the manifest",
@@ -41,35 +38,7 @@ impl Stage {
 }
 
 /// How far a restore is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Step {
-    /// What it is doing.
-    pub stage: Stage,
-    /// Items, or lines, done in this stage.
-    pub done: u64,
-    /// All of them; 0 where that is not known.
-    pub total: u64,
-}
+pub type Step = function_runtime::Step<Stage>;
 
 /// Tells those who watch how far the restore is.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Progress(watch::Sender<Step>);
-
-impl Progress {
-    pub(crate) fn watch(&self) -> watch::Receiver<Step> {
-        self.0.subscribe()
-    }
-
-    pub(crate) fn begin(&self, stage: Stage, done: u64, total: Option<u64>) {
-        let total = total.unwrap_or(0);
-        self.0.send_replace(Step { stage, done, total });
-    }
-
-    pub(crate) fn more(&self, items: u64) {
-        self.0.send_modify(|step| step.done += items);
-    }
-
-    pub(crate) fn end(&self) {
-        self.0.send_replace(Step::default());
-    }
-}
+pub(crate) type Progress = function_runtime::Progress<Stage>;

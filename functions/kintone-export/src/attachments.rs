@@ -10,6 +10,7 @@ use crate::error::ExportError;
 use crate::export::Tools;
 use crate::lines::SavedLines;
 use crate::part::{GzipWriter, Part, PartWriter};
+use crate::progress::Stage;
 use crate::seen::Seen;
 
 /// Files that are downloaded at the same time.
@@ -91,7 +92,7 @@ impl List {
             line.push(b'\n');
             self.writer.write(&line).await?;
             self.files += 1;
-            tools.progress.saved(self.files);
+            tools.progress.at(Stage::Attachments, self.files);
         }
         Ok(())
     }

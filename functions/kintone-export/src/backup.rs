@@ -13,6 +13,7 @@ use crate::function::KintoneExport;
 use crate::job::Order;
 use crate::observe::{Previous, observe};
 use crate::plan::Plan;
+use crate::progress::Stage;
 use crate::publish::{Context, complete, publish, refuse_foreign};
 use crate::seen::Seen;
 
@@ -73,7 +74,9 @@ async fn make(
     let config = &function.config;
     let observation = observe(client, store, order.app, &config.backup).await?;
     let plan = Plan::new(config, generation.stamp().clone(), &observation)?;
-    function.progress.begin(observation.bounds.count);
+    function
+        .progress
+        .begin(Stage::Reading, 0, observation.bounds.count);
     let tools = Tools {
         client,
         store,
@@ -101,7 +104,7 @@ async fn make(
         return Err(ExportError::FormChanged { app: order.app });
     }
     announce(run, &manifest, &plan, client.requests() - requests, started).await?;
-    function.progress.publishing();
+    function.progress.at(Stage::Publishing, 0);
     publish(store, run, &manifest).await
 }
 

@@ -9,7 +9,7 @@ use kintone_format::Generation;
 
 use crate::error::ExportError;
 use crate::plan::{Plan, Read};
-use crate::progress::Progress;
+use crate::progress::{Progress, Stage};
 use crate::records::{RecordWriter, Written};
 use crate::refresh::refresh;
 use crate::seen::Seen;
@@ -50,7 +50,7 @@ pub(crate) async fn export(
     for rereads in 0..=REREADS {
         note(seen, &written);
         let swept = tools.clock.now();
-        tools.progress.sweeping();
+        tools.progress.at(Stage::Sweeping, 0);
         let now = sweep(tools.client, &plan.scope).await?;
         if now == written.tally.fingerprint {
             return Ok(Exported {
@@ -149,7 +149,7 @@ async fn by_id(
     let mut pages = tools.client.pages(&request).boxed();
     while let Some(page) = pages.try_next().await? {
         writer.page(&page).await?;
-        tools.progress.read(writer.records());
+        tools.progress.at(Stage::Reading, writer.records());
     }
     Ok(())
 }
@@ -172,7 +172,7 @@ async fn by_cursor(
         .await?;
     while let Some(page) = cursor.next_page().await? {
         writer.page(&page).await?;
-        tools.progress.read(writer.records());
+        tools.progress.at(Stage::Reading, writer.records());
     }
     Ok(())
 }

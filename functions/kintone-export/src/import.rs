@@ -17,6 +17,7 @@ use crate::error::ExportError;
 use crate::function::KintoneExport;
 use crate::lines::SavedLines;
 use crate::part::PartWriter;
+use crate::progress::Stage;
 use crate::table::AppTable;
 
 /// Writes a headless CSV, has Cloud SQL import it, and deletes it once the operation is done.
@@ -101,7 +102,7 @@ async fn write(
         headless_row(&table.table, &cells, &mut part.buffer).map_err(failed)?;
         part.pass_on().await?;
         records += 1;
-        function.progress.loaded(records);
+        function.progress.at(Stage::Loading, records);
     }
     if records != manifest.details.records {
         return Err(ExportError::Tampered {

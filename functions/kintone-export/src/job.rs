@@ -87,7 +87,7 @@ impl KintoneExport {
                     state = "verified",
                     "run finished"
                 );
-                Ok(report(record))
+                Ok(record.into_report())
             }
             Err(error) => {
                 self.fail(order.app, run, &error).await;
@@ -221,24 +221,12 @@ impl KintoneExport {
 fn settled(record: RunRecord) -> Result<Report, ExportError> {
     if record.state == RunState::Verified && record.error.is_none() {
         tracing::info!(run = record.run, "the run is settled already");
-        return Ok(report(record));
+        return Ok(record.into_report());
     }
     Err(ExportError::Ended {
         run: record.run,
         error: record.error.unwrap_or_default(),
     })
-}
-
-fn report(record: RunRecord) -> Report {
-    Report {
-        run: record.run,
-        state: record.state,
-        counts: record.counts,
-        warnings: record.warnings,
-        manifest: record.manifest,
-        progress: None,
-        plan: None,
-    }
 }
 
 fn load_counts(report: &table_load::LoadReport) -> std::collections::BTreeMap<String, u64> {

@@ -17,6 +17,7 @@ use crate::function::KintoneExport;
 use crate::import::import;
 use crate::lines::SavedLines;
 use crate::observe::read_json;
+use crate::progress::Stage;
 use crate::table::Tables;
 
 /// Loads the lossless lines of `generation`, all or nothing, and proves the counts against the manifest; `None` once
@@ -88,7 +89,7 @@ async fn into_database(
         write(&mut loading, tables, &record).await.map_err(failed)?;
         records += 1;
         if records % 500 == 0 {
-            function.progress.loaded(records);
+            function.progress.at(Stage::Loading, records);
         }
     }
     let children = tables

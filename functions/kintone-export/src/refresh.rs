@@ -11,6 +11,7 @@ use crate::error::ExportError;
 use crate::export::Tools;
 use crate::lines::SavedLines;
 use crate::plan::Scope;
+use crate::progress::Stage;
 use crate::records::RecordWriter;
 use crate::sweep;
 
@@ -46,7 +47,7 @@ pub(crate) async fn refresh(
             }
             if waiting.is_full() {
                 waiting.pass_on(client, scope, writer).await?;
-                progress.read(writer.records());
+                progress.at(Stage::Reading, writer.records());
             }
         }
     }

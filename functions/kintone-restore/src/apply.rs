@@ -3,6 +3,7 @@
 use crate::bulk::Cutter;
 use crate::error::RestoreError;
 use crate::journal::Kept;
+use crate::progress::Stage;
 use crate::settle::resume;
 use crate::window::{Numbered, Window};
 use crate::work::Work;
@@ -31,7 +32,7 @@ pub(crate) async fn apply(work: &Work<'_>) -> Result<bool, RestoreError> {
         let window = Window::begin(work, next, first, highest).await?;
         let (delivered, prepared) = tokio::join!(window.deliver(), cutter.window(number, None));
         highest = delivered?;
-        work.function.progress.written(place);
+        work.function.progress.at(Stage::Writing, place);
         next = prepared?;
         // Not before: what is prepared once is written, however long its files took.
         if work.is_late() && !next.is_empty() {

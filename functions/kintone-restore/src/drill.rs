@@ -10,6 +10,7 @@ use crate::error::RestoreError;
 use crate::function::KintoneRestore;
 use crate::job::Manner;
 use crate::prepare::{Drill, Job};
+use crate::progress::Stage;
 use crate::request::Restore;
 use crate::work::Work;
 
@@ -110,7 +111,7 @@ impl KintoneRestore {
             let ids = entry.ids.unwrap_or_default();
             job.client.delete(job.app(), &ids).await?;
             checkpoint.cleared = bulk;
-            self.progress.cleared(entry.next);
+            self.progress.at(Stage::Clearing, entry.next);
             if bulk < bulks && self.clock.now() >= work.deadline {
                 return Ok(false);
             }

@@ -16,7 +16,7 @@ use crate::plan::Plan;
 use crate::prepare::{Job, Prepared};
 use crate::progress::Stage;
 use crate::rules::Rules;
-use crate::settlement::{report, settled};
+use crate::settlement::settled;
 use crate::verify::{Verdict, ids_name, verify};
 use crate::work::Work;
 
@@ -225,7 +225,10 @@ impl KintoneRestore {
                     record.progress = Some(progress);
                     record.error = None;
                 });
-                record.await.map(report).map_err(RestoreError::from)
+                record
+                    .await
+                    .map(RunRecord::into_report)
+                    .map_err(RestoreError::from)
             }
             Err(error) => {
                 self.fail(job, run, &error).await;
@@ -315,7 +318,7 @@ impl KintoneRestore {
     ) -> Result<Ended, RestoreError> {
         let records = checkpoint.records;
         if checkpoint.stage == Reached::Plan {
-            self.progress.begin(Stage::Writing, records);
+            self.progress.begin(Stage::Writing, 0, records);
             if !apply(work).await? {
                 let done = self.progress.now().done;
                 let words = format!("{done} of {records} records are written");
@@ -325,7 +328,7 @@ impl KintoneRestore {
             self.keep(run, &checkpoint).await?;
         }
         if checkpoint.verdict.is_none() {
-            self.progress.begin(Stage::Verifying, records);
+            self.progress.begin(Stage::Verifying, 0, records);
             checkpoint.verdict = verify(work).await?;
         }
         let Some(verdict) = checkpoint.verdict.clone() else {
@@ -338,7 +341,7 @@ impl KintoneRestore {
             // What is deleted can't be read back once more.
             checkpoint.stage = Reached::Verification;
             self.keep(run, &checkpoint).await?;
-            self.progress.begin(Stage::Clearing, records);
+            self.progress.begin(Stage::Clearing, 0, records);
             let is_clear = self.clear(job, work, &mut checkpoint).await?;
             self.keep(run, &checkpoint).await?;
             if !is_clear {

@@ -282,7 +282,7 @@ impl KintoneRestore {
         rules: &Rules,
         references: &References,
     ) -> Result<Survey, RestoreError> {
-        self.progress.begin(Stage::Planning, 0);
+        self.progress.begin(Stage::Planning, 0, None);
         let stored = job.source.stored_files().await?;
         let is_dangling = |code: &str, text: &str| references.is_dangling(code, text);
         let mut surveyor = Surveyor {
@@ -313,7 +313,7 @@ impl KintoneRestore {
                 surveyor.doubt(code, &|| saved.name.clone());
             }
             if surveyor.survey.records.is_multiple_of(TURN) {
-                self.progress.planned(surveyor.survey.records);
+                self.progress.at(Stage::Planning, surveyor.survey.records);
                 tokio::task::yield_now().await;
             }
         }

@@ -1,6 +1,4 @@
-//! How far the present run is, for those who watch.
-
-use tokio::sync::watch;
+//! What a run is doing, for those who watch.
 
 /// What a run is doing.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -18,9 +16,8 @@ pub enum Stage {
     Clearing,
 }
 
-impl Stage {
-    /// The stage in words.
-    pub fn words(self) -> &'static str {
+impl function_runtime::Stage for Stage {
+    fn words(self) -> &'static str {
         match self {
             Self::Idle => "waiting",
             Self::Planning => "reading the backup",
@@ -32,66 +29,7 @@ impl Stage {
 }
 
 /// How far a run is.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct Step {
-    /// What it is doing.
-    pub stage: Stage,
-    /// Records done in this stage.
-    pub done: u64,
-    /// Records that there are in all; 0 where that is not known yet.
-    pub total: u64,
-}
+pub type Step = function_runtime::Step<Stage>;
 
 /// Tells those who watch how far the run is.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Progress(watch::Sender<Step>);
-
-impl Progress {
-    pub(crate) fn watch(&self) -> watch::Receiver<Step> {
-        self.0.subscribe()
-    }
-
-    /// `total` is 0 where it is not known.
-    pub(crate) fn begin(&self, stage: Stage, total: u64) {
-        self.0.send_replace(Step {
-            stage,
-            done: 0,
-            total,
-        });
-    }
-
-    pub(crate) fn planned(&self, done: u64) {
-        self.at(Stage::Planning, done);
-    }
-
-    pub(crate) fn written(&self, done: u64) {
-        self.at(Stage::Writing, done);
-    }
-
-    pub(crate) fn verified(&self, done: u64) {
-        self.at(Stage::Verifying, done);
-    }
-
-    pub(crate) fn cleared(&self, done: u64) {
-        self.at(Stage::Clearing, done);
-    }
-
-    pub(crate) fn end(&self) {
-        self.0.send_replace(Step::default());
-    }
-
-    /// How far it is now.
-    pub(crate) fn now(&self) -> Step {
-        *self.0.borrow()
-    }
-
-    fn at(&self, stage: Stage, done: u64) {
-        self.0.send_modify(|step| {
-            *step = Step {
-                stage,
-                done,
-                ..*step
-            }
-        });
-    }
-}
+pub(crate) type Progress = function_runtime::Progress<Stage>;

@@ -35,7 +35,6 @@ impl KintoneRestore {
             ));
         }
         if let Some(error) = &error {
-            warnings.push(error.clone());
             let to_do = "Look at the differences: either the app changed meanwhile, or Kintone changed values on its own.";
             self.tell(job, &id, state, error, to_do).await;
         }
@@ -60,7 +59,7 @@ impl KintoneRestore {
             drill = job.drill.is_some(),
             "run finished"
         );
-        Ok(report(record))
+        Ok(record.into_report())
     }
 
     /// Notes why the run ended, and tells a person of what lasts, unless the same was told before. The same request goes
@@ -136,23 +135,10 @@ fn counts(verdict: &Verdict, client: &kintone_client::Client) -> [(&'static str,
 pub(crate) fn settled(record: RunRecord) -> Report {
     tracing::info!(run = record.run, "the run is settled already");
     let ended = record.ended.map(|time| time.to_string());
-    let mut report = report(record);
+    let mut report = record.into_report();
     report.warnings.push(format!(
         "this restore was done already, at {}; nothing was written now. \"force\": true does it once more",
         ended.unwrap_or_default()
     ));
     report
-}
-
-/// What `record` says.
-pub(crate) fn report(record: RunRecord) -> Report {
-    Report {
-        run: record.run,
-        state: record.state,
-        counts: record.counts,
-        warnings: record.warnings,
-        manifest: record.manifest,
-        progress: record.progress,
-        plan: None,
-    }
 }

@@ -13,6 +13,7 @@ use tracing::Instrument as _;
 use crate::error::RestoreError;
 use crate::find::quoted;
 use crate::journal::{Entry, Sent};
+use crate::progress::Stage;
 use crate::source::{Reading, Saved};
 use crate::work::Work;
 
@@ -113,7 +114,7 @@ pub(crate) async fn verify(work: &Work<'_>) -> Result<Option<Verdict>, RestoreEr
             return Ok(None);
         }
         outputs.compare_chunk(work, &mut reading, chunk).await?;
-        work.function.progress.verified(reading.place());
+        work.function.progress.at(Stage::Verifying, reading.place());
     }
     outputs.verdict.foreign = foreign(work, outputs.verdict.added).await?;
     outputs.differences.finish().await?;

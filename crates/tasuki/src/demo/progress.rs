@@ -1,7 +1,8 @@
 //! How far the run is, on the terminal.
 
+use function_runtime::Stage as _;
 use indicatif::{ProgressBar, ProgressStyle};
-use kintone_export::{Stage, Step};
+use kintone_export::Step;
 use tokio::sync::watch;
 
 /// Shows the steps of a run until `work` is done.
@@ -18,7 +19,7 @@ pub(crate) async fn while_running<T>(
             let step = *steps.borrow_and_update();
             bar.set_length(step.total);
             bar.set_position(step.done);
-            bar.set_message(words(step.stage));
+            bar.set_message(step.stage.words());
         }
         // The function is gone, but its answer is still on the way.
         std::future::pending::<()>().await;
@@ -29,15 +30,4 @@ pub(crate) async fn while_running<T>(
     };
     bar.finish_and_clear();
     done
-}
-
-fn words(stage: Stage) -> &'static str {
-    match stage {
-        Stage::Idle => "",
-        Stage::Reading => "reading records",
-        Stage::Sweeping => "proving nothing changed",
-        Stage::Attachments => "saving files",
-        Stage::Publishing => "publishing",
-        Stage::Loading => "loading the table",
-    }
 }

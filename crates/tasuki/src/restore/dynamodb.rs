@@ -1,7 +1,7 @@
 //! `tasuki restore dynamodb`.
 
 use clap::Args;
-use dynamodb_restore::{DynamodbRestore, FUNCTION, Step};
+use dynamodb_restore::{DynamodbRestore, FUNCTION, Stage, Step};
 use function_core::{Env, Exit};
 use serde_json::Value;
 use tokio::sync::watch;
@@ -57,12 +57,8 @@ pub(crate) async fn run(options: &Options, env: &Env) -> Result<Exit, Fault> {
         function: &function,
         style: style(options.manner.json),
     };
-    let request = options.request()?;
-    if options.manner.dry_run {
-        run.plan(&request).await
-    } else {
-        run.restore(&request).await
-    }
+    run.carry_out(&options.request()?, options.manner.dry_run)
+        .await
 }
 
 impl Options {
@@ -94,13 +90,9 @@ impl Options {
 }
 
 impl Restorer for DynamodbRestore {
-    type Step = Step;
+    type Stage = Stage;
 
     fn steps(&self) -> watch::Receiver<Step> {
         self.progress()
-    }
-
-    fn shown(step: Step) -> (&'static str, u64, u64) {
-        (step.stage.words(), step.done, step.total)
     }
 }

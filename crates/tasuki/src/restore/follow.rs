@@ -1,7 +1,7 @@
 //! A restore, followed to its end.
 
 use function_core::{Exit, Outcome, RunState};
-use function_runtime::{Function, Style, go_on, run_once};
+use function_runtime::{Function, Stage, Step, Style, go_on, run_once};
 use tokio::sync::watch;
 
 use super::progress::Progress;
@@ -10,14 +10,11 @@ use super::{Fault, refusal, show};
 
 /// A function that tells how far it is.
 pub(crate) trait Restorer: Function {
-    /// How far it tells.
-    type Step: Copy + Send + Sync;
+    /// What a run of it may be doing.
+    type Stage: Stage;
 
     /// The steps of the present run.
-    fn steps(&self) -> watch::Receiver<Self::Step>;
-
-    /// What it is at, how much of it is done, and of how much; 0 where nobody knows.
-    fn shown(step: Self::Step) -> (&'static str, u64, u64);
+    fn steps(&self) -> watch::Receiver<Step<Self::Stage>>;
 }
 
 /// A restore by hand.
@@ -28,6 +25,15 @@ pub(crate) struct Run<'a, R> {
 }
 
 impl<R: Restorer> Run<'_, R> {
+    /// Does what a person asks for: only the plan, or all of it.
+    pub(crate) async fn carry_out(&self, request: &Request, dry_run: bool) -> Result<Exit, Fault> {
+        if dry_run {
+            self.plan(request).await
+        } else {
+            self.restore(request).await
+        }
+    }
+
     /// Prints the plan.
     pub(crate) async fn plan(&self, request: &Request) -> Result<Exit, Fault> {
         let outcome = self.planned(request).await;
@@ -37,7 +43,7 @@ impl<R: Restorer> Run<'_, R> {
     }
 
     /// Shows the plan to a person, then does what it says, and prints how it ended.
-    pub(crate) async fn restore(&self, request: &Request) -> Result<Exit, Fault> {
+    async fn restore(&self, request: &Request) -> Result<Exit, Fault> {
         if self.style == Style::Json {
             return self.follow(request).await;
         }
@@ -69,7 +75,7 @@ impl<R: Restorer> Run<'_, R> {
         let event = request.event();
         let tell = |words: &str| progress.say(words);
         let work = go_on(self.name, self.function, &event, tell);
-        progress.while_running::<R, _>(self.function, work).await
+        progress.while_running(self.function.steps(), work).await
     }
 
     fn print(

@@ -2,7 +2,7 @@
 
 use clap::Args;
 use function_core::{Env, Exit};
-use kintone_restore::{FUNCTION, KintoneRestore, Step};
+use kintone_restore::{FUNCTION, KintoneRestore, Stage, Step};
 use serde_json::{Map, Value};
 use tokio::sync::watch;
 
@@ -53,12 +53,8 @@ pub(crate) async fn run(options: &Options, env: &Env) -> Result<Exit, Fault> {
         function: &function,
         style: style(options.manner.json),
     };
-    let request = options.request()?;
-    if options.manner.dry_run {
-        run.plan(&request).await
-    } else {
-        run.restore(&request).await
-    }
+    run.carry_out(&options.request()?, options.manner.dry_run)
+        .await
 }
 
 impl Options {
@@ -104,13 +100,9 @@ fn reference(text: &str) -> Result<(String, u64), String> {
 }
 
 impl Restorer for KintoneRestore {
-    type Step = Step;
+    type Stage = Stage;
 
     fn steps(&self) -> watch::Receiver<Step> {
         self.progress()
-    }
-
-    fn shown(step: Step) -> (&'static str, u64, u64) {
-        (step.stage.words(), step.done, step.total)
     }
 }

@@ -2,9 +2,9 @@
 
 use std::io::{self, Write as _};
 
+use function_runtime::{Stage, Step};
 use indicatif::{ProgressBar, ProgressStyle};
-
-use super::Restorer;
+use tokio::sync::watch;
 
 const WITH_END: &str = "  {msg:<24} {bar:32} {human_pos:>11} of {human_len}  {eta} left";
 const WITHOUT_END: &str = "  {msg:<24} {human_pos:>11}";
@@ -19,22 +19,22 @@ impl Default for Progress {
 }
 
 impl Progress {
-    /// Shows the steps of `function` until `work` is done.
-    pub(crate) async fn while_running<R: Restorer, T>(
+    /// Shows the steps of a run until `work` is done.
+    pub(crate) async fn while_running<S: Stage, T>(
         &self,
-        function: &R,
+        mut steps: watch::Receiver<Step<S>>,
         work: impl Future<Output = T>,
     ) -> T {
-        let mut steps = function.steps();
         let show = async {
             let mut at = "";
             while steps.changed().await.is_ok() {
-                let (words, done, total) = R::shown(*steps.borrow_and_update());
+                let step = *steps.borrow_and_update();
+                let words = step.stage.words();
                 if words != at {
-                    self.begin(words, done, total);
+                    self.begin(words, step.done, step.total);
                     at = words;
                 }
-                self.0.set_position(done);
+                self.0.set_position(step.done);
             }
             // The function is gone, but its answer is still on the way.
             std::future::pending::<()>().await;

@@ -1,0 +1,2 @@
+//! bigquery-transfer against its simulator.
+#![cfg(test)]

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, Command, FromArgMatches as _};
-use function_core::{Clock, Event, Exit, Trigger};
+use function_core::{Clock, Event, Exit, PayloadError, Trigger};
 use functions_framework::read_event;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
@@ -31,6 +31,10 @@ pub struct Invocation {
     /// Print the plan and touch nothing
     #[arg(long)]
     pub dry_run: bool,
+    /// Say what is not as it should be, and touch nothing; the exit code is 3 if anything is not. Only for functions
+    /// whose events know `check`
+    #[arg(long, conflicts_with_all = ["dry_run", "wait"])]
+    pub check: bool,
     /// Print the outcome as JSON
     #[arg(long)]
     pub json: bool,
@@ -93,13 +97,24 @@ impl Invocation {
         if let Some(time) = self.time {
             event.time = time;
         }
-        if self.dry_run {
-            let mut payload: Map<String, Value> = event.json().map_err(RuntimeError::DryRun)?;
-            payload.insert("dryRun".to_owned(), true.into());
-            event.payload = Value::Object(payload).to_string().into_bytes();
+        for (option, key, is_given) in [
+            ("--dry-run", "dryRun", self.dry_run),
+            ("--check", "check", self.check),
+        ] {
+            if is_given {
+                mark(&mut event, key).map_err(|source| RuntimeError::Mark { option, source })?;
+            }
         }
         Ok(event)
     }
+}
+
+/// Says `key` in the payload.
+fn mark(event: &mut Event, key: &str) -> Result<(), PayloadError> {
+    let mut payload: Map<String, Value> = event.json()?;
+    payload.insert(key.to_owned(), true.into());
+    event.payload = Value::Object(payload).to_string().into_bytes();
+    Ok(())
 }
 
 fn read_file(path: &Path, clock: &Clock) -> Result<Event, RuntimeError> {

@@ -27,9 +27,15 @@ pub enum RuntimeError {
         /// Why.
         source: EventError,
     },
-    /// A dry run was asked for, but there is no JSON object to say so in.
-    #[error("a dry run needs an event that holds a JSON object")]
-    DryRun(#[source] PayloadError),
+    /// An option says something in the event, but there is no JSON object to say it in.
+    #[error("{option} needs an event that holds a JSON object")]
+    Mark {
+        /// The option, such as `--dry-run`.
+        option: &'static str,
+        /// What is there instead.
+        #[source]
+        source: PayloadError,
+    },
     /// The event's file is of a schedule, but without its time.
     #[error(transparent)]
     Schedule(#[from] ScheduledTimeError),
@@ -67,7 +73,7 @@ impl RuntimeError {
         match self {
             Self::Read { .. }
             | Self::Understand { .. }
-            | Self::DryRun(_)
+            | Self::Mark { .. }
             | Self::Schedule(_)
             | Self::Listen { .. }
             | Self::WithoutLambda

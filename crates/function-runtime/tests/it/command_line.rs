@@ -60,6 +60,31 @@ async fn a_dry_run_says_so_in_the_payload() {
 }
 
 #[tokio::test]
+async fn a_check_says_so_in_the_payload() {
+    let (_, outcome) = call_with(r#"{"app": 12}"#, &["--check"]).await;
+    let payload = json!({ "app": 12, "check": true });
+    assert_eq!(outcome["reports"][0]["plan"], payload);
+}
+
+#[tokio::test]
+async fn an_event_without_room_for_an_option_is_a_matter_of_usage() {
+    // The payload is the text `["app", 12]`.
+    let push = json!({ "message": {
+        "messageId": "8472", "publishTime": "2026-11-20T18:00:00Z", "data": "WyJhcHAiLCAxMl0=",
+    } });
+    for option in ["--dry-run", "--check"] {
+        let mut command = echo(&[]);
+        command
+            .args([option, "--event", "-"])
+            .stderr(Stdio::piped());
+        let output = fed(command, &push.to_string()).await;
+        assert_eq!(output.status.code(), Some(2));
+        let words = text(&output.stderr);
+        assert!(words.contains(&format!("{option} needs")), "{words}");
+    }
+}
+
+#[tokio::test]
 async fn the_exit_code_is_the_outcomes() {
     let words = [
         ("retry", 6, "retry"),

@@ -11,6 +11,8 @@ tools_venv=$TASUKI_TOOLS/venv
 export PATH=$tools_venv/bin:$PATH
 export TASUKI_MOTO_SERVER=$tools_venv/bin/moto_server
 export TASUKI_FAKE_GCS_SERVER=$TASUKI_TOOLS/fake-gcs-server
+TASUKI_DISCOVERY_DOCUMENTS=$(printf '%s\n' "$tools_venv"/lib/python3*/site-packages/googleapiclient/discovery_cache/documents | tail -n 1)
+export TASUKI_DISCOVERY_DOCUMENTS
 # Each of these pins versions that the others refuse, so each has an environment of its own.
 export TASUKI_SAM=$TASUKI_TOOLS/sam/bin/sam
 export TASUKI_AWS=$TASUKI_TOOLS/sam/bin/aws

@@ -18,6 +18,7 @@
 //! Simulators import nothing else of this workspace: a mistake shared with a client would agree
 //! with itself. What they obey is written down in `docs/observed`, with its sources.
 
+pub mod bigquery;
 mod clock;
 pub mod dynamodb;
 mod exchange;
@@ -30,6 +31,7 @@ mod server;
 mod simulator;
 mod tls;
 
+pub use bigquery::BigQuery;
 pub use dynamodb::DynamoDb;
 pub use exchange::{Answer, Seen};
 pub use fault::{Effect, When};

@@ -3,6 +3,8 @@
 #[cfg(test)]
 mod api;
 #[cfg(test)]
+mod bigquery;
+#[cfg(test)]
 mod binary;
 #[cfg(test)]
 mod cli_kintone;

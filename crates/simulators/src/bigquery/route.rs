@@ -1,0 +1,197 @@
+//! Which request does what, once it is known to be of the documented form.
+
+use serde_json::{Value, json};
+
+use super::discovery::Found;
+use super::name::Name;
+use super::refusal::{Refusal, answer};
+use super::schema::{Reader, camel};
+use super::state::State;
+use super::{config, credential, data_source, dataset, hosted, job, runs, start, table};
+use crate::exchange::{Answer, Request};
+
+/// Parameters that every Google API takes, spelled as generated clients do where it differs from the documents.
+const SYSTEM: [(&str, &str); 2] = [("x__xgafv", "$.xgafv"), ("f__xgafv", "$.xgafv")];
+
+/// A request that asks for something the API has.
+#[derive(Debug)]
+pub(super) struct Call<'a> {
+    pub(super) name: Name,
+    /// The path as it came.
+    pub(super) path: String,
+    parameters: &'a [(String, String)],
+    /// The body; an empty object without one.
+    pub(super) body: Value,
+}
+
+impl Call<'_> {
+    /// The first parameter of that name.
+    pub(super) fn parameter(&self, name: &str) -> Option<&str> {
+        self.all(name).next()
+    }
+
+    /// All parameters of that name.
+    pub(super) fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        let named = self
+            .parameters
+            .iter()
+            .filter(move |(known, _)| known == name);
+        named.map(|(_, value)| value.as_str())
+    }
+}
+
+/// Answers a request.
+pub(super) fn route(state: &mut State, request: &Request) -> Answer {
+    if let Some(document) = hosted::document(state, request) {
+        return answer(200, &document);
+    }
+    let apis = std::sync::Arc::clone(&state.apis);
+    let mut known = apis.iter();
+    let Some(found) = known.find_map(|api| api.find(&request.method, &request.path)) else {
+        let line = format!("{} {}: no such method", request.method, request.path);
+        state.violations.push(line);
+        return Refusal::not_found("Requested entity was not found.").answer();
+    };
+    let parameters = request.parameters();
+    let parameters: Vec<(String, String)> = parameters.into_iter().map(spelled).collect();
+    let (body, mut faults) = body(found, request);
+    faults.extend(
+        parameters
+            .iter()
+            .filter_map(|(name, value)| parameter_fault(found, name, value)),
+    );
+    if let Some(first) = faults.first() {
+        let refusal = Refusal::invalid(format!(
+            "Invalid JSON payload or parameter received. {first}"
+        ));
+        let id = &found.method.id;
+        state
+            .violations
+            .extend(faults.iter().map(|fault| format!("{id}: {fault}")));
+        return refusal.answer();
+    }
+    let numbers = parameters
+        .iter()
+        .any(|(name, value)| name == "$alt" && value.contains("enum-encoding=int"));
+    let call = Call {
+        name: Name::parse(&request.path),
+        path: request.path.clone(),
+        parameters: &parameters,
+        body,
+    };
+    match act(state, found.method.short_id(), &call) {
+        Ok(body) => answer(200, &spoken(found, body, numbers)),
+        Err(refusal) => refusal.answer(),
+    }
+}
+
+fn spelled((name, value): (String, String)) -> (String, String) {
+    let known = SYSTEM.iter().find(|(generated, _)| *generated == name);
+    (known.map_or(name, |(_, name)| (*name).to_owned()), value)
+}
+
+/// The body as the schema of the method's request reads it, and what is wrong with it.
+fn body(found: Found<'_>, request: &Request) -> (Value, Vec<String>) {
+    let empty = json!({});
+    let Some(of) = &found.method.request else {
+        // Clients send an empty object, or none, where nothing is asked for.
+        let faults = match request.body.as_ref() {
+            b"" | b"{}" => Vec::new(),
+            _ => vec!["a body where none is taken".to_owned()],
+        };
+        return (empty, faults);
+    };
+    if request.body.is_empty() {
+        return (empty, Vec::new());
+    }
+    match serde_json::from_slice(&request.body) {
+        Ok(body) => Reader::names(&found.api.schemas).read(&of.name, &body),
+        Err(error) => (empty, vec![format!("the body is no JSON: {error}")]),
+    }
+}
+
+/// What is wrong with a parameter of the address.
+fn parameter_fault(found: Found<'_>, name: &str, value: &str) -> Option<String> {
+    // `$alt` is the newer spelling of `alt`, with encodings that no document tells.
+    if name == "$alt" {
+        return None;
+    }
+    let system = name.strip_prefix('$').filter(|rest| !rest.starts_with('.'));
+    let known = found.method.parameters.get(name);
+    let known = known.or_else(|| found.method.parameters.get(&camel(name)));
+    let known = known.filter(|schema| schema["location"] == "query");
+    let Some(schema) = known.or_else(|| found.api.parameters.get(system.unwrap_or(name))) else {
+        return Some(format!("unknown parameter {name}"));
+    };
+    let typed = typed(schema, value);
+    let (_, faults) = Reader::names(&found.api.schemas).read_inline(schema, &typed, name);
+    faults.into_iter().next()
+}
+
+/// A text of the address as a value of its type.
+fn typed(schema: &Value, value: &str) -> Value {
+    match schema["type"].as_str() {
+        Some("integer" | "boolean" | "number") => {
+            serde_json::from_str(value).unwrap_or_else(|_| value.into())
+        }
+        _ if schema["enum"].is_array() => match value.parse::<u64>() {
+            Ok(number) => number.into(),
+            Err(_) => value.into(),
+        },
+        _ => value.into(),
+    }
+}
+
+/// An answer of the documented form, with enumerations as the client wants them.
+fn spoken(found: Found<'_>, body: Value, numbers: bool) -> Value {
+    let Some(of) = &found.method.response else {
+        return body;
+    };
+    let schemas = &found.api.schemas;
+    let reader = if numbers {
+        Reader::numbers(schemas)
+    } else {
+        Reader::names(schemas)
+    };
+    let (body, faults) = reader.read(&of.name, &body);
+    debug_assert!(
+        faults.is_empty(),
+        "{}: the simulator's answer: {faults:?}",
+        found.method.id
+    );
+    body
+}
+
+fn act(state: &mut State, method: &str, call: &Call<'_>) -> Result<Value, Refusal> {
+    // The methods with and without a location are the same, but for the location.
+    match method.replace("projects.locations.", "projects.").as_str() {
+        "projects.dataSources.get" => data_source::get(state, call),
+        "projects.dataSources.list" => data_source::list(state, call),
+        "projects.dataSources.checkValidCreds" => credential::check(state, call),
+        "projects.transferConfigs.create" => config::create(state, call),
+        "projects.transferConfigs.get" => config::get(state, call),
+        "projects.transferConfigs.list" => config::list(state, call),
+        "projects.transferConfigs.patch" => config::patch(state, call),
+        "projects.transferConfigs.delete" => config::delete(state, call),
+        "projects.transferConfigs.startManualRuns" => start::manual(state, call),
+        "projects.transferConfigs.runs.get" => runs::get(state, call),
+        "projects.transferConfigs.runs.list" => runs::list(state, call),
+        "projects.transferConfigs.runs.delete" => runs::delete(state, call),
+        "projects.transferConfigs.runs.transferLogs.list" => runs::logs(state, call),
+        "datasets.get" => dataset::get(state, call),
+        "datasets.list" => dataset::list(state, call),
+        "datasets.insert" => dataset::insert(state, call),
+        "tables.get" => table::get(state, call),
+        "tables.list" => table::list(state, call),
+        "tables.insert" => table::insert(state, call),
+        "tables.patch" => table::patch(state, call),
+        "tables.delete" => table::delete(state, call),
+        "jobs.insert" => job::insert(state, call),
+        "jobs.query" => job::query(state, call),
+        "jobs.get" => job::get(state, call),
+        "jobs.getQueryResults" => job::results(state, call),
+        other => Err(Refusal::unimplemented(format!(
+            "the simulator has no {other}"
+        ))),
+    }
+}

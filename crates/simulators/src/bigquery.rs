@@ -26,6 +26,7 @@ mod enumeration;
 mod fault;
 mod hosted;
 mod job;
+mod journal;
 mod load;
 mod mask;
 mod name;
@@ -78,6 +79,8 @@ pub struct Options {
     /// Where topics are published to, such as `http://127.0.0.1:8085`; `None` keeps messages for
     /// [`Account::finished`] only.
     pub pubsub: Option<String>,
+    /// A file that gets a JSON line with `method`, `path` and `query` for each request as it comes.
+    pub journal: Option<PathBuf>,
     /// Whether the parameters in a finished run's message carry the secret key. Whether the true service puts it
     /// there is not known, so the worse of the two is the default.
     pub tells_secret: bool,
@@ -98,6 +101,7 @@ impl Default for Options {
             visible_after: Duration::ZERO,
             most_on_page: 1000,
             pubsub: None,
+            journal: None,
             tells_secret: true,
             secret_manager_allowed: false,
         }

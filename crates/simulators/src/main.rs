@@ -1,4 +1,4 @@
-//! `cargo run -p simulators -- kintone`, `dynamodb` or `rds`: a simulator on its own, until it is killed.
+//! `cargo run -p simulators -- kintone`, `dynamodb`, `rds` or `bigquery`: a simulator on its own, until it is killed.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use clap::{Parser, Subcommand, ValueEnum};
 use serde_json::json;
+use simulators::bigquery::{self, BigQuery, Pace};
 use simulators::dynamodb::{DynamoDb, Table};
 use simulators::kintone::{App, Kintone, Options, Rights};
 use simulators::rds::{self, Rds, Snapshot, Source};
@@ -26,6 +27,8 @@ enum Service {
     Dynamodb(DynamodbArguments),
     /// RDS with the cluster of the article and tonight's snapshot of it, ready to be exported.
     Rds(RdsArguments),
+    /// BigQuery and its Data Transfer Service, ready for transfer configs and runs of them.
+    Bigquery(BigqueryArguments),
 }
 
 #[derive(clap::Args)]
@@ -100,6 +103,40 @@ struct RdsArguments {
     speed: u32,
 }
 
+#[derive(clap::Args)]
+struct BigqueryArguments {
+    /// The port; 0 takes a free one
+    #[arg(long, default_value_t = 0)]
+    port: u16,
+    /// The project's id
+    #[arg(long, default_value = "demo-project")]
+    project: String,
+    /// A dataset to begin with; one without a location is in the US
+    #[arg(long = "dataset", value_name = "NAME[:LOCATION]")]
+    datasets: Vec<String>,
+    /// The objects in S3, one JSON line each with `bucket`, `key` and `rows`
+    #[arg(long)]
+    objects: Option<PathBuf>,
+    /// Where to append a JSON line with `method`, `path` and `query` for each request
+    #[arg(long)]
+    requests: Option<PathBuf>,
+    /// How long a run takes, in milliseconds
+    #[arg(long, default_value_t = 1000)]
+    run_ms: u64,
+    /// The most that a page of a list holds
+    #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u16).range(1..))]
+    page_size: u16,
+    /// Where the topics of configs are, such as http://127.0.0.1:8085
+    #[arg(long)]
+    pubsub: Option<String>,
+    /// How much later every answer comes, in milliseconds
+    #[arg(long, default_value_t = 0)]
+    latency_ms: u64,
+    /// The folder with Google's discovery documents, unless TASUKI_DISCOVERY_DOCUMENTS names it
+    #[arg(long)]
+    documents: Option<PathBuf>,
+}
+
 #[derive(Clone, Copy, ValueEnum)]
 enum Fixture {
     /// The address book of the article, 13 columns
@@ -113,6 +150,7 @@ fn main() -> std::io::Result<()> {
         Service::Kintone(arguments) => kintone(arguments),
         Service::Dynamodb(arguments) => dynamodb(&arguments),
         Service::Rds(arguments) => rds(&arguments),
+        Service::Bigquery(arguments) => bigquery(arguments),
     }
 }
 
@@ -183,6 +221,33 @@ fn rds(arguments: &RdsArguments) -> std::io::Result<()> {
         // An export writes when its time has come, even if nobody asks.
         std::thread::sleep(Duration::from_millis(200));
         rds.settle();
+    }
+}
+
+fn bigquery(arguments: BigqueryArguments) -> std::io::Result<()> {
+    let bigquery = BigQuery::try_start(bigquery::Options {
+        port: arguments.port,
+        project: arguments.project,
+        pace: Pace::Takes(Duration::from_millis(arguments.run_ms)),
+        most_on_page: arguments.page_size.into(),
+        pubsub: arguments.pubsub,
+        journal: arguments.requests,
+        documents: arguments.documents,
+        ..bigquery::Options::default()
+    })?;
+    for dataset in &arguments.datasets {
+        let (name, location) = dataset.split_once(':').unwrap_or((dataset, "US"));
+        bigquery.add_dataset(name, location);
+    }
+    if let Some(path) = arguments.objects {
+        bigquery.add_objects(&fs::read_to_string(path)?)?;
+    }
+    bigquery.set_latency(Duration::from_millis(arguments.latency_ms));
+    ready(&json!({ "url": bigquery.address(), "project": bigquery.project() }));
+    loop {
+        // A run ends when its time has come, even if nobody asks.
+        std::thread::sleep(Duration::from_millis(200));
+        bigquery.settle();
     }
 }
 

@@ -5,13 +5,16 @@ use std::sync::{Mutex, MutexGuard};
 use std::time::Duration;
 
 use jiff::Timestamp;
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::config::Config;
 use super::dataset::Dataset;
 use super::fault::Fault;
+use super::journal::Journal;
 use super::object::Object;
 use super::publish::{Finished, Publisher};
+use super::refusal::Refusal;
 use super::state::State;
 use super::table::Table;
 use super::{Options, load, route};
@@ -23,6 +26,7 @@ use crate::server::{Service, lock};
 pub struct Account {
     state: Mutex<State>,
     publisher: Option<Publisher>,
+    journal: Option<Journal>,
 }
 
 impl Account {
@@ -155,6 +159,18 @@ impl Account {
         self.act(|state| state.objects.insert(name, Object { rows, modified }));
     }
 
+    /// Puts objects into buckets, modified now: one JSON line each, with `bucket`, `key` and `rows`.
+    ///
+    /// # Errors
+    /// A line is no such object.
+    pub fn add_objects(&self, lines: &str) -> io::Result<()> {
+        for line in lines.lines().filter(|line| !line.trim().is_empty()) {
+            let object: Listed = serde_json::from_str(line)?;
+            self.add_object(&object.bucket, &object.key, object.rows);
+        }
+        Ok(())
+    }
+
     /// Removes an object; one that is not there is removed already.
     pub fn remove_object(&self, bucket: &str, key: &str) {
         let name = (bucket.to_owned(), key.to_owned());
@@ -251,8 +267,20 @@ impl Account {
     }
 }
 
+/// An object as a file lists it.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Listed {
+    bucket: String,
+    key: String,
+    rows: u64,
+}
+
 impl Service for Account {
     fn answer(&self, request: &Request, _running: usize) -> Answer {
+        if let Some(Err(error)) = self.journal.as_ref().map(|journal| journal.append(request)) {
+            return Refusal::internal(format!("the journal: {error}")).answer();
+        }
         self.act(|state| route::route(state, request))
     }
 }

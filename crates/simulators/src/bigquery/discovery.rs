@@ -58,6 +58,7 @@ pub(super) struct Method {
 #[derive(Clone, Debug, Deserialize)]
 pub(super) struct Reference {
     #[serde(rename = "$ref")]
+    pub(super) name: String,
 }
 
 /// The method that a request asks for, and what stands in its path.

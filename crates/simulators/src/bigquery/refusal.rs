@@ -44,6 +44,10 @@ impl Refusal {
         Self::new(409, "ALREADY_EXISTS", "duplicate", message)
     }
 
+    pub(super) fn internal(message: impl Into<String>) -> Self {
+        Self::new(500, "INTERNAL", "internalError", message)
+    }
+
     pub(super) fn unimplemented(message: impl Into<String>) -> Self {
         Self::new(501, "UNIMPLEMENTED", "notImplemented", message)
     }

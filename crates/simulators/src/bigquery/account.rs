@@ -36,7 +36,9 @@ impl Account {
             .as_deref()
             .map(Publisher::start)
             .transpose()?;
+        let journal = options.journal.as_deref().map(Journal::open).transpose()?;
         Ok(Self {
+            journal,
             state: Mutex::new(State::new(options)?),
             publisher,
         })

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::auth::{Caller, Rights};
 use super::error::Refusal;
-use super::field::Lookup;
+use super::field::{FieldType, Lookup};
 use super::given::Given;
 use super::record::Record;
 use super::state::State;
@@ -53,10 +53,29 @@ fn find(state: &State, caller: &Caller, lookup: &Lookup, key: &str) -> Result<Re
     if !caller.may(lookup.app, Rights::VIEW) {
         return Err(refusal());
     }
+    let number = source
+        .app
+        .fields
+        .iter()
+        .find(|field| *field.code == *lookup.key);
+    if number.is_some_and(|field| field.kind == FieldType::RecordNumber) {
+        let id = id_of(key, &source.app.code).ok_or_else(refusal)?;
+        let record = source.records.get(&source.app, id).ok_or_else(refusal)?;
+        return Ok(Record::clone(&record));
+    }
     let mut ids = source.records.ids(1, u64::MAX);
     let found = ids.find_map(|id| {
         let record = source.records.get(&source.app, id)?;
         (record.value(&lookup.key) == key).then(|| Record::clone(&record))
     });
     found.ok_or_else(refusal)
+}
+
+/// The id that a record number names: `12`, or `CODE-12` in an app of that code.
+fn id_of(number: &str, code: &str) -> Option<u64> {
+    let digits = match number.rsplit_once('-') {
+        Some((of, digits)) => Some(digits).filter(|_| of == code),
+        None => Some(number),
+    };
+    digits?.parse().ok()
 }

@@ -20,6 +20,8 @@ TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 RELEASE = TARGET / "release"
 FEW, MANY = 30, 300
 PROJECT, DATASET, DATABASE, ENVIRONMENT = "demo-project", "app_prod_rds_data", "app", "prod"
+MOST_ON_PAGE = 1000
+"""What a page holds where nothing is asked for."""
 BUCKET = f"app-{ENVIRONMENT}-cluster-snapshot-limited-access"
 KEY_ID, KEY = "AKIDEXAMPLE", "secret-example"
 
@@ -57,7 +59,9 @@ class Run:
 
     @property
     def writes(self):
-        return [request for request in self.requests if request["method"] != "GET"]
+        """What was to change something; bq also asks by POST whether it may."""
+        asked = (request for request in self.requests if request["method"] != "GET")
+        return [request for request in asked if not request["path"].endswith(":checkValidCreds")]
 
 
 class Service:
@@ -70,26 +74,17 @@ class Service:
         """Those after the first `since`."""
         return [json.loads(line) for line in self.file.read_text().splitlines()][since:]
 
-    def ask(self, path, body=None):
-        data = None if body is None else json.dumps(body).encode()
-        request = urllib.request.Request(f"{self.url}/{path}", data, {"Content-Type": "application/json"})
-        with urllib.request.urlopen(request) as answer:
-            return json.load(answer)
-
-    def pages(self, path, field, token_name="pageToken"):
-        token = ""
-        while True:
-            page = self.ask(f"{path}?{urllib.parse.urlencode({token_name: token} if token else {})}")
-            yield from page.get(field, [])
-            if not (token := page.get("nextPageToken")):
-                return
+    def all(self, path, field):
+        """What the only page of a list holds."""
+        with urllib.request.urlopen(f"{self.url}/{path}") as answer:
+            return json.load(answer)[field]
 
 
 @contextlib.contextmanager
-def service(folder):
+def service(folder, *options):
     requests = folder / "requests.ndjson"
-    requests.unlink(missing_ok=True)
-    command = [RELEASE / "simulators", "bigquery", "--requests", requests]
+    requests.write_bytes(b"")
+    command = [RELEASE / "simulators", "bigquery", "--project", PROJECT, "--requests", requests, *options]
     with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
         try:
             yield Service(json.loads(process.stdout.readline())["url"].rstrip("/"), requests)
@@ -103,16 +98,13 @@ def names(tables):
 
 def peer(folder, tables):
     """The article's script; the dataset is there before, as the article has it."""
-    with service(folder) as google:
-        dataset = {"projectId": PROJECT, "datasetId": DATASET}
-        google.ask(f"bigquery/v2/projects/{PROJECT}/datasets", {"datasetReference": dataset, "location": "US"})
+    with service(folder, "--dataset", f"{DATASET}:US") as google:
         (folder / "target_tables.txt").write_text("".join(f"{name}\n" for name in names(tables)))
         (folder / "bigqueryrc").write_text(f"api = {google.url}\nproject_id = {PROJECT}\noauth_access_token = example\n")
-        before = len(google.requests())
         script = ROOT / "bench/bigquery-transfer/deploy_bigquery.sh"
         command = ["env", f"--chdir={folder}", script, DATABASE, "app", ENVIRONMENT, "app"]
         cost = measure.run(command, bq_settings(folder), folder / "out")
-        requests = google.requests(before)
+        requests = google.requests()
         expect_configs(google, "us", tables)
     return Run("deploy_bigquery.sh", tables, cost, requests)
 
@@ -145,7 +137,7 @@ def ours(folder, tables):
         second = measure.run(command, our_settings(folder, google.url), folder / "out")
         found = google.requests(len(made))
         expect_configs(google, "asia-northeast1", tables)
-        there = google.pages(f"bigquery/v2/projects/{PROJECT}/datasets/{DATASET}/tables", "tables")
+        there = google.all(f"bigquery/v2/projects/{PROJECT}/datasets/{DATASET}/tables", "tables")
         expect(tables, sorted(table["tableReference"]["tableId"] for table in there))
     return Run("bigquery-transfer", tables, first, made), Run("bigquery-transfer, again", tables, second, found)
 
@@ -172,7 +164,7 @@ def our_settings(folder, url):
 
 def expect_configs(google, location, tables):
     """A figure counts only if each table has its config."""
-    configs = google.pages(f"v1/projects/{PROJECT}/locations/{location}/transferConfigs", "transferConfigs")
+    configs = google.all(f"v1/projects/{PROJECT}/locations/{location}/transferConfigs", "transferConfigs")
     expect(tables, sorted(config["params"]["destination_table_name_template"] for config in configs))
 
 
@@ -183,11 +175,8 @@ def expect(tables, found):
 
 def page_size(requests):
     """How many configs a page of ours holds, as it asks for them."""
-    for request in requests:
-        path = urllib.parse.urlsplit(request["path"])
-        if path.path.endswith("/transferConfigs"):
-            return int(urllib.parse.parse_qs(path.query)["pageSize"][0])
-    raise SystemExit("the second run did not look at the configs")
+    [listed, *_] = (request for request in requests if request["path"].endswith("/transferConfigs"))
+    return int(urllib.parse.parse_qs(listed["query"]).get("pageSize", [MOST_ON_PAGE])[0])
 
 
 def middle(runs):

@@ -16,6 +16,10 @@ use crate::{Function, RuntimeError, Style, run_once, trigger, write_outcome};
 
 /// One call of a function by hand. It can be flattened into another command line.
 #[derive(Clone, Debug, Default, Args)]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is an option of its own on the command line"
+)]
 pub struct Invocation {
     /// File with the event, or - for standard input: the function's own JSON, a Pub/Sub push
     /// message, a CloudEvent or a background event. Without it the event is {}: what is due

@@ -88,6 +88,7 @@ impl Place {
             key: self.key.clone(),
             size_bytes: metadata.len(),
             version: version(metadata),
+            modified: None,
         }
     }
 

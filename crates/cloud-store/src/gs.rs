@@ -226,6 +226,7 @@ fn meta(key: &str, size_bytes: u64, generation: i64) -> ObjectMeta {
         key: key.to_owned(),
         size_bytes,
         version: Version(generation.to_string()),
+        modified: None,
     }
 }
 

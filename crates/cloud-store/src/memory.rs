@@ -70,6 +70,7 @@ fn describe(key: &str, version: &Version, content: &Bytes) -> ObjectMeta {
         key: key.to_owned(),
         size_bytes: content.len() as u64,
         version: version.clone(),
+        modified: None,
     }
 }
 

@@ -9,6 +9,7 @@ use function_core::Env;
 use futures_util::TryStreamExt as _;
 use futures_util::future::BoxFuture;
 use futures_util::stream::BoxStream;
+use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use crate::{Address, Memory, StoreError, key};
@@ -75,8 +76,8 @@ pub trait BackendUpload: Send {
 /// An object's bytes, in chunks.
 pub type ObjectStream = BoxStream<'static, Result<Bytes, StoreError>>;
 
-/// What a store tells of an object.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// What a store tells of an object. Two descriptions are equal when they are of the same version of the same object.
+#[derive(Clone, Debug)]
 pub struct ObjectMeta {
     /// The key, relative to the store.
     pub key: String,
@@ -84,7 +85,18 @@ pub struct ObjectMeta {
     pub size_bytes: u64,
     /// What changes whenever the object is written.
     pub version: Version,
+    /// When it was written, as a listing tells it; `None` in other descriptions, which do not tell it alike.
+    pub modified: Option<Timestamp>,
 }
+
+impl PartialEq for ObjectMeta {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.key, self.size_bytes, &self.version)
+            == (&other.key, other.size_bytes, &other.version)
+    }
+}
+
+impl Eq for ObjectMeta {}
 
 /// An object's version as its service tells it: a generation, an entity tag. Opaque.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use aws_sdk_s3::Client;
 use aws_sdk_s3::config::Builder as ConfigBuilder;
-use aws_sdk_s3::primitives::ByteStream;
+use aws_sdk_s3::primitives::{ByteStream, DateTime};
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
 use bytes::Bytes;
@@ -21,6 +21,7 @@ use function_core::Env;
 use futures_util::future::BoxFuture;
 use futures_util::stream::{self, BoxStream, Stream};
 use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _};
+use jiff::Timestamp;
 
 use crate::StoreError;
 use crate::port::{Backend, BackendUpload, ObjectMeta, ObjectStream, Precondition, Put, Version};
@@ -135,11 +136,11 @@ impl Bucket {
                 .iter()
                 .map(|object| {
                     let size_bytes = object.size().unwrap_or_default().cast_unsigned();
-                    Ok(meta(
-                        object.key().unwrap_or_default(),
-                        size_bytes,
-                        object.e_tag(),
-                    ))
+                    let meta = meta(object.key().unwrap_or_default(), size_bytes, object.e_tag());
+                    Ok(ObjectMeta {
+                        modified: object.last_modified().and_then(timestamp),
+                        ..meta
+                    })
                 })
                 .collect();
             Ok(Some((stream::iter(objects), (pages, fault))))
@@ -168,7 +169,14 @@ fn meta(key: &str, size_bytes: u64, tag: Option<&str>) -> ObjectMeta {
         key: key.to_owned(),
         size_bytes,
         version,
+        modified: None,
     }
+}
+
+/// To the microsecond; S3 tells milliseconds.
+fn timestamp(time: &DateTime) -> Option<Timestamp> {
+    let micros = time.as_nanos() / 1000;
+    Timestamp::from_microsecond(i64::try_from(micros).ok()?).ok()
 }
 
 /// The CRC-32 of some bytes, in the low half.

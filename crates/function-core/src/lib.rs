@@ -6,6 +6,7 @@
 //! | [`Outcome`] | what the caller should do next: nothing, trigger again, or give up |
 //! | [`Report`] | what a run did, and whether it is verified |
 //! | [`Manifest`] | what a run wrote: objects with their sizes and checksums |
+//! | [`VerifiedMessage`] | what a verified export says to whoever goes on with it |
 //! | [`Stamp`] | the name of a generation: the event's time in the company's zone |
 //! | [`Env`] | the environment as a value, and [`Settings`] that names all faults at once |
 //! | [`Secret`] | a value that does not print |
@@ -25,6 +26,7 @@ mod report;
 mod retry;
 mod secret;
 mod stamp;
+mod verified_export;
 
 pub use backoff::Backoff;
 pub use clock::Clock;
@@ -35,10 +37,11 @@ pub use event::{Event, PayloadError};
 pub use gauges::{Gauges, METRIC_TARGET};
 pub use manifest::{FORMAT_VERSION, Manifest, ObjectEntry, Trigger};
 pub use outcome::{Exit, Failure, Outcome};
-pub use report::{Report, RunState};
+pub use report::{GoesOn, Report, RunState};
 pub use retry::retry;
 pub use secret::Secret;
 pub use stamp::Stamp;
+pub use verified_export::{Table, VerifiedMessage};
 
 /// The name and version that manifests and run records carry, such as `tasuki 0.0.0`.
 pub const TOOL: &str = concat!("tasuki ", env!("CARGO_PKG_VERSION"));

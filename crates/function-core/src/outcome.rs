@@ -4,13 +4,13 @@ use std::error::Error;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Report, Retryable, RunState, chain};
+use crate::{GoesOn, Report, Retryable, RunState, chain};
 
 /// How an invocation ended, as an instruction to whoever triggered it.
 ///
 /// | outcome | Pub/Sub push | Lambda | command line |
 /// |---|---|---|---|
-/// | `Done` | acknowledged, unless a report is still `running`: then it is delivered again | success | 0 |
+/// | `Done` | acknowledged, unless a run is under way and goes on with its event: then it is delivered again | success | 0 |
 /// | `Retry` | not acknowledged, delivered again | error, retried | 6 |
 /// | `Drop` | acknowledged, logged as ERROR, a person is told | error of a type that is not retried | 1 to 5 |
 #[derive(Clone, Debug, PartialEq)]
@@ -49,6 +49,17 @@ impl Outcome {
             Self::Drop(failure) => {
                 tracing::error!(exit = failure.exit.code(), error = %failure.error, "given up");
             }
+        }
+    }
+
+    /// Whether the same event must be handed over again: a fault may pass, or a run goes on with its event.
+    pub fn wants_its_event_again(&self) -> bool {
+        match self {
+            Self::Done(reports) => reports
+                .iter()
+                .any(|report| report.is_under_way() && report.goes_on == GoesOn::WithItsEvent),
+            Self::Retry(_) => true,
+            Self::Drop(_) => false,
         }
     }
 

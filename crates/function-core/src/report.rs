@@ -20,6 +20,16 @@ pub enum RunState {
     Failed,
 }
 
+/// What a run that is under way goes on with.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum GoesOn {
+    /// With the event that it belongs to: whoever sent that must send it again.
+    #[default]
+    WithItsEvent,
+    /// With the function's own ticks: the event is done with.
+    WithTicks,
+}
+
 /// What a run did, in numbers and words; logged once at its end and printed on a terminal.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -42,6 +52,9 @@ pub struct Report {
     /// The steps that a dry run would have taken.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub plan: Option<serde_json::Value>,
+    /// What it goes on with, while it is under way.
+    #[serde(skip)]
+    pub goes_on: GoesOn,
 }
 
 impl Report {
@@ -55,7 +68,20 @@ impl Report {
             manifest: None,
             progress: None,
             plan: None,
+            goes_on: GoesOn::default(),
         }
+    }
+
+    /// The same run, which ticks go on with while it is under way.
+    #[must_use]
+    pub fn with_ticks(mut self) -> Self {
+        self.goes_on = GoesOn::WithTicks;
+        self
+    }
+
+    /// Whether it is not at its end.
+    pub fn is_under_way(&self) -> bool {
+        self.state == RunState::Running
     }
 
     /// Logs the report, without its plan.

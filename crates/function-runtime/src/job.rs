@@ -1,17 +1,63 @@
-//! As a Cloud Run job: one event, and the exit code tells the end.
+//! As a Cloud Run job: one event, followed to its end, and the exit code tells the end.
 
-use function_core::{Clock, Env, Event, Exit};
+use std::time::Duration;
+
+use function_core::{Clock, Env, Event, Exit, Outcome, Report};
+use tokio::time::Instant;
 
 use crate::Function;
 use crate::run::run_and_log;
 
+/// How often to look at what goes on without us.
+const INTERVAL: Duration = Duration::from_secs(30);
+
+/// Before what goes on with its event is handed it again: long enough for another process that holds it.
+const BREATH: Duration = Duration::from_secs(2);
+
+/// The longest that a job's task may take; most are given less, and are then ended from outside.
+///
+/// **Source**: Cloud Run documentation, "Set task timeout for jobs": 168 hours.
+const LONGEST_TASK: Duration = Duration::from_hours(168);
+
+/// Nobody hands a job's event over a second time while its task lives, so what is under way is waited for here.
+///
+/// A fault ends it: the platform tries the task again, as often as it was told to, and the function finds its runs where
+/// they are.
 pub(crate) async fn run<F: Function>(
     name: &'static str,
     function: &F,
     env: &Env,
     clock: &Clock,
 ) -> Exit {
-    run_and_log(name, function, event(env, clock)).await.exit()
+    let event = event(env, clock);
+    let began = Instant::now();
+    let mut asking = event.clone();
+    loop {
+        let outcome = run_and_log(name, function, asking).await;
+        let Some(pause) = pause(&outcome) else {
+            return outcome.exit();
+        };
+        if began.elapsed() + pause > LONGEST_TASK {
+            return Exit::TryAgain;
+        }
+        tokio::time::sleep(pause).await;
+        asking = event.after(began.elapsed());
+    }
+}
+
+/// When to look again; never at what has ended.
+fn pause(outcome: &Outcome) -> Option<Duration> {
+    let Outcome::Done(reports) = outcome else {
+        return None;
+    };
+    let is_under_way = reports.iter().any(Report::is_under_way);
+    is_under_way.then(|| {
+        if outcome.wants_its_event_again() {
+            BREATH
+        } else {
+            INTERVAL
+        }
+    })
 }
 
 /// `EVENT` as the payload. The execution's name is the id: a task that is tried again repeats it.
@@ -19,4 +65,68 @@ fn event(env: &Env, clock: &Clock) -> Event {
     let id = env.get("CLOUD_RUN_EXECUTION").or(env.get("CLOUD_RUN_JOB"));
     let payload = env.get("EVENT").unwrap_or("{}");
     Event::new(id.unwrap_or("job"), clock.now(), payload)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use function_core::{Failure, RunState};
+
+    use super::*;
+
+    /// Answers with one outcome after the other, and notes how long the event says that it was waited for.
+    struct Scripted {
+        outcomes: Mutex<Vec<Outcome>>,
+        asked_after: Mutex<Vec<i64>>,
+    }
+
+    impl Function for Scripted {
+        async fn handle(&self, event: Event) -> Outcome {
+            let waited = event.now().duration_since(event.time).as_secs();
+            self.asked_after.lock().unwrap().push(waited);
+            self.outcomes.lock().unwrap().remove(0)
+        }
+    }
+
+    fn done(reports: &[Report]) -> Outcome {
+        Outcome::Done(reports.to_vec())
+    }
+
+    fn report(state: RunState) -> Report {
+        Report::new("a-20261121", state)
+    }
+
+    async fn ran(outcomes: &[Outcome]) -> (Exit, Vec<i64>) {
+        let function = Scripted {
+            outcomes: Mutex::new(outcomes.to_vec()),
+            asked_after: Mutex::default(),
+        };
+        let clock = Clock::fixed(jiff::Timestamp::UNIX_EPOCH);
+        let exit = run("name", &function, &Env::default(), &clock).await;
+        (exit, function.asked_after.into_inner().unwrap())
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_under_way_is_waited_for() {
+        let ticked = done(&[report(RunState::Running).with_ticks()]);
+        let awaited = done(&[report(RunState::Running), report(RunState::Verified)]);
+        let verified = done(&[report(RunState::Verified)]);
+        assert_eq!(
+            ran(&[ticked, awaited, verified]).await,
+            (Exit::Done, vec![0, 30, 32])
+        );
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_fault_is_left_to_the_platform() {
+        let retry = Outcome::Retry(Failure {
+            exit: Exit::TryAgain,
+            error: "throttled".to_owned(),
+        });
+        assert_eq!(ran(&[retry]).await, (Exit::TryAgain, vec![0]));
+        let running = done(&[report(RunState::Running).with_ticks()]);
+        let failed = done(&[report(RunState::Failed)]);
+        assert_eq!(ran(&[running, failed]).await, (Exit::Failed, vec![0, 30]));
+    }
 }

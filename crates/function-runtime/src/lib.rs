@@ -6,7 +6,7 @@
 //! |---|---|---|---|
 //! | command line | any argument, or none of the below | `--event FILE` | report on standard output, exit code |
 //! | Lambda (feature `lambda`) | `AWS_LAMBDA_RUNTIME_API` | the invocation | the reports, or an error of a stable type |
-//! | Cloud Run job | `CLOUD_RUN_JOB` | `EVENT`, else `{}` | exit code |
+//! | Cloud Run job | `CLOUD_RUN_JOB` | `EVENT`, else `{}` | exit code, once no run is under way any more |
 //! | service (feature `service`) | `K_SERVICE` or `PORT` | each `POST` | see `functions_framework` |
 //!
 //! On Lambda a passing fault is an error of type `KintoneExport.Retryable`, a lasting one of type

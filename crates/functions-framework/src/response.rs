@@ -1,7 +1,7 @@
 //! Outcomes, refusals and faults as HTTP.
 
 use axum::response::{IntoResponse as _, Response};
-use function_core::{Outcome, Report, RunState, chain};
+use function_core::{Outcome, chain};
 use http::{HeaderName, HeaderValue, StatusCode, header};
 
 use crate::EventError;
@@ -18,7 +18,7 @@ pub(crate) fn outcome(outcome: &Outcome) -> Response {
     outcome.log();
     match outcome {
         // Whoever sent the event is the one who sends it again, so the run goes on.
-        Outcome::Done(reports) if reports.iter().any(is_under_way) => fault(
+        Outcome::Done(_) if outcome.wants_its_event_again() => fault(
             StatusCode::SERVICE_UNAVAILABLE,
             "ok",
             "under way; send the event again".to_owned(),
@@ -31,10 +31,6 @@ pub(crate) fn outcome(outcome: &Outcome) -> Response {
             failure.error.clone(),
         ),
     }
-}
-
-fn is_under_way(report: &Report) -> bool {
-    report.state == RunState::Running
 }
 
 /// 400 with the words of `error`.

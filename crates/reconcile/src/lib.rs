@@ -43,10 +43,9 @@ mod withdraw;
 
 pub use error::MachineError;
 pub use machine::{Begun, Conclusion, Machine};
-pub use manifest::{Details, Export, ExportManifest, Table, manifest_key};
-pub use message::VerifiedMessage;
+pub use manifest::{Details, Export, ExportManifest, manifest_key};
 pub use request::Request;
-pub use settings::{Common, StartError, Surroundings, bucket};
+pub use settings::{Common, StartError, Surroundings, bucket, optional_bucket, prefix, runs_url};
 pub use tally::Tally;
 pub use unit::Unit;
 pub use verdict::{Unverified, Verdict, Verified};

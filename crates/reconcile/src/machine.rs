@@ -98,7 +98,7 @@ impl Machine {
             Claim::Busy { run, until } => {
                 let mut report = Report::new(run, RunState::Running);
                 report.progress = Some(format!("another invocation is at work, until {until}"));
-                Ok(ended(report))
+                Ok(ended(report.with_ticks()))
             }
             // Published, but whoever did it had no time to say so.
             Claim::Mine(run) if run.record().manifest.is_some() && !again => {
@@ -145,7 +145,7 @@ impl Machine {
                     // A run that is verified again is not verified until it is.
                     record.manifest = None;
                 });
-                Ok(record.await?.into_report().into())
+                Ok(record.await?.into_report().with_ticks().into())
             }
             Verdict::Verified(verified) => self.publish(unit, run, *verified).await,
             Verdict::Unverified(unverified) => self.give_up(unit, run, unverified).await,

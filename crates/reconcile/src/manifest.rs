@@ -1,6 +1,7 @@
 //! What a verified run consists of.
 
-use function_core::Manifest;
+use function_core::{Manifest, Table};
+use jiff::Timestamp;
 use jiff::civil::Date;
 use serde::{Deserialize, Serialize};
 
@@ -48,36 +49,11 @@ pub struct Export {
     pub engine: String,
     /// The tables, in the order of their names.
     pub tables: Vec<Table>,
+    /// When the newest data object was written; `None` where that is not known.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub newest_file: Option<Timestamp>,
     /// What only the function itself understands: task, ARN, kind of export.
     pub details: serde_json::Value,
-}
-
-/// One verified table.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Table {
-    /// The database; empty for `DynamoDB`.
-    #[serde(skip_serializing_if = "String::is_empty", default)]
-    pub database: String,
-    /// The schema; for `MySQL` the database again; empty for `DynamoDB`.
-    #[serde(skip_serializing_if = "String::is_empty", default)]
-    pub schema: String,
-    /// The table.
-    pub table: String,
-    /// Rows or items.
-    pub rows: u64,
-    /// Bytes of its data objects, as stored.
-    pub bytes: u64,
-    /// Data objects.
-    pub files: u64,
-}
-
-impl Table {
-    /// The name that tells it apart: `database.schema.table`, as far as it has them.
-    pub fn name(&self) -> String {
-        let parts = [&self.database, &self.schema, &self.table];
-        let parts = parts.into_iter().filter(|part| !part.is_empty());
-        parts.map(String::as_str).collect::<Vec<_>>().join(".")
-    }
 }
 
 /// The key of the manifest of the generation `stamp`, in the folder of its source: `20261121.manifest.json`.

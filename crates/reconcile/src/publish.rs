@@ -6,8 +6,9 @@ use run_record::{Latest, Run, RunRecord, move_forward};
 use serde::Serialize;
 
 use crate::manifest::{Details, ExportManifest, LATEST, manifest_key};
+use crate::message::message_of;
 use crate::shrink::shrunk;
-use crate::{Conclusion, Machine, MachineError, Unit, Verified, VerifiedMessage};
+use crate::{Conclusion, Machine, MachineError, Unit, Verified};
 
 /// What a person should do about a verified run with warnings.
 const LOOK: &str =
@@ -76,8 +77,7 @@ impl Machine {
         manifest: ExportManifest,
     ) -> Result<Conclusion, MachineError> {
         if let Some(topic) = &self.topic {
-            let message = VerifiedMessage::of(&manifest).into_message();
-            let message = message.map_err(MachineError::Manifest)?;
+            let message = message_of(&manifest).map_err(MachineError::Manifest)?;
             let id = topic.publish(message).await?;
             tracing::info!(run = manifest.run, topic = topic.name(), id, "handed on");
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::Table;
+use function_core::Table;
 
 /// Tables below this many rows come and go without anybody's wondering.
 const FEW_ROWS: u64 = 100;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use function_core::{FORMAT_VERSION, Report, RunState, Stamp, TOOL, Trigger};
+use function_core::{FORMAT_VERSION, GoesOn, Report, RunState, Stamp, TOOL, Trigger};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -108,6 +108,7 @@ impl RunRecord {
             manifest: self.manifest,
             progress: self.progress,
             plan: None,
+            goes_on: GoesOn::default(),
         }
     }
 

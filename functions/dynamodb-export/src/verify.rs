@@ -14,7 +14,8 @@ mod fault;
 mod manifests;
 mod objects;
 
-use reconcile::{Export as Exported, Table as Counted, Unverified, Verdict, Verified};
+use function_core::Table;
+use reconcile::{Export as Exported, Unverified, Verdict, Verified};
 
 use dynamodb_format::{ExportFolder, export_id};
 
@@ -120,7 +121,7 @@ impl DynamodbExport {
                 bucket: self.destination.place.bucket.clone(),
                 prefix: prefix.unwrap_or_default(),
                 engine: "dynamodb".to_owned(),
-                tables: vec![Counted {
+                tables: vec![Table {
                     database: String::new(),
                     schema: String::new(),
                     table: name.clone(),
@@ -128,6 +129,7 @@ impl DynamodbExport {
                     bytes,
                     files: manifests.files.len() as u64,
                 }],
+                newest_file: None,
                 details: serde_json::to_value(details).unwrap_or_default(),
             },
             warnings: warning.into_iter().collect(),

@@ -11,9 +11,9 @@ mod skipped;
 use std::collections::{BTreeMap, BTreeSet};
 
 use cloud_store::{Store, StoreError};
-use function_core::Retryable;
+use function_core::{Retryable, Table};
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
-use reconcile::{Export, Table, Unverified, Verdict, Verified};
+use reconcile::{Export, Unverified, Verdict, Verified};
 use serde_json::json;
 
 use crate::config::Config;
@@ -102,11 +102,13 @@ pub(crate) async fn verify(
     if !has_table && faults.is_empty() && skipped.is_empty() {
         faults.push("the export lists no table at all".to_owned());
     }
+    let newest_file = wanted.values().filter_map(TableFiles::newest).max();
     let tables = count_rows(&folder, wanted, &mut faults).await?;
     let is_damaged = !faults.is_empty();
     let mut verdict = verdict(config, snapshot, task, (faults, skipped, notes), tables);
     if let Verdict::Verified(verified) = &mut verdict {
         verified.warnings = info.warnings;
+        verified.export.newest_file = newest_file;
     }
     Ok(Finding {
         verdict,
@@ -147,6 +149,7 @@ fn verdict(
             prefix: task.folder(),
             engine: snapshot.engine.clone(),
             tables,
+            newest_file: None,
             details: json!({
                 "task": task.id, "taskStarted": task.started, "taskEnded": task.ended,
                 "snapshot": snapshot.id, "snapshotArn": snapshot.arn, "snapshotTime": snapshot.created,

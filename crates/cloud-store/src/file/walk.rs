@@ -1,9 +1,10 @@
 //! Listing a folder in the order of its keys.
 
-use std::fs::{self, DirEntry};
+use std::fs::{self, DirEntry, Metadata};
 use std::io;
 
 use futures_util::stream::{self, Stream};
+use jiff::Timestamp;
 
 use super::fault::{self, Fault};
 use super::{Folder, blocking, partial, version};
@@ -96,11 +97,17 @@ fn entry_visit(entry: &DirEntry, key: &str, start: &str) -> io::Result<Option<Vi
             key: format!("{key}{name}"),
             size_bytes: metadata.len(),
             version: version(&metadata),
+            modified: modified(&metadata),
         }))),
         Ok(_) => Ok(None),
         Err(error) if fault::is_absent(&error) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+/// When the file was written; `None` where the file system does not know.
+fn modified(metadata: &Metadata) -> Option<Timestamp> {
+    metadata.modified().ok()?.try_into().ok()
 }
 
 impl Visit {

@@ -10,6 +10,7 @@ use function_core::{Backoff, retry};
 use futures_util::TryStreamExt as _;
 use futures_util::stream::{self, Stream};
 use google_cloud_auth::credentials::{CacheableResource, Credentials};
+use jiff::Timestamp;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::header::HeaderMap;
 use reqwest::{Client, Method};
@@ -103,7 +104,10 @@ impl Objects {
         let mut query = vec![
             ("prefix", prefix),
             ("maxResults", "1000"),
-            ("fields", "nextPageToken,items(name,size,generation)"),
+            (
+                "fields",
+                "nextPageToken,items(name,size,generation,updated)",
+            ),
         ];
         if !token.is_empty() {
             query.push(("pageToken", token));
@@ -206,12 +210,17 @@ struct Resource {
     size: i64,
     #[serde(deserialize_with = "number")]
     generation: i64,
+    updated: Option<Timestamp>,
 }
 
 impl From<Resource> for ObjectMeta {
     fn from(resource: Resource) -> Self {
         let size_bytes = resource.size.cast_unsigned();
-        meta(&resource.name, size_bytes, resource.generation)
+        let meta = meta(&resource.name, size_bytes, resource.generation);
+        Self {
+            modified: resource.updated,
+            ..meta
+        }
     }
 }
 

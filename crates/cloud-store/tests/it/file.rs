@@ -21,7 +21,9 @@ fn csv() -> Put {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_folder_holds_to_every_story() {
     let folder = tempfile::tempdir().unwrap();
-    stories::hold(&open(&folder.path().join("created/by/the first write")).await).await;
+    let store = open(&folder.path().join("created/by/the first write")).await;
+    stories::hold(&store).await;
+    stories::tell_when_it_was_written(&store).await;
 }
 
 fn names(folder: &Path) -> Vec<String> {

@@ -17,5 +17,7 @@ async fn open(address: &str) -> Store {
 #[tokio::test]
 async fn cloud_storage_holds_to_every_story() {
     let server = FakeGcsServer::start("tasuki").await.unwrap();
-    stories::hold(&open(server.address()).await).await;
+    let store = open(server.address()).await;
+    stories::hold(&store).await;
+    stories::tell_when_it_was_written(&store).await;
 }

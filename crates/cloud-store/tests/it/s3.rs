@@ -49,7 +49,9 @@ async fn open_uploads(address: &str) -> usize {
 async fn s3_holds_to_every_story() {
     let server = Moto::start("tasuki").await.unwrap();
     let address = server.address();
-    stories::hold(&open(address).await).await;
+    let store = open(address).await;
+    stories::hold(&store).await;
+    stories::tell_when_it_was_written(&store).await;
     // What was dropped is aborted by tasks, which may be under way.
     let aborted = async {
         while open_uploads(address).await > 0 {

@@ -2,8 +2,10 @@
 
 use bytes::Bytes;
 use cloud_store::{ObjectMeta, Precondition, Put, Store, StoreError, Version};
+use function_core::Clock;
 use futures_util::future::{BoxFuture, join_all};
 use futures_util::{FutureExt as _, StreamExt as _, TryStreamExt as _, stream};
+use jiff::SignedDuration;
 
 type Story = fn(Store) -> BoxFuture<'static, ()>;
 
@@ -44,6 +46,17 @@ pub(crate) async fn hold(store: &Store) {
         "{} does not hold to: {failed:?}",
         store.address()
     );
+}
+
+/// A listing tells when an object was written, in a store that keeps it.
+pub(crate) async fn tell_when_it_was_written(store: &Store) {
+    let store = store.folder("tell_when_it_was_written");
+    let before = Clock::system().now();
+    store.put("a", "x", &text()).await.unwrap();
+    let listed = store.list("").await.unwrap();
+    let since = listed[0].modified.unwrap().duration_since(before);
+    // A service may have a clock of whole seconds.
+    assert!(since.abs() < SignedDuration::from_secs(30), "{since}");
 }
 
 fn text() -> Put {

@@ -40,6 +40,17 @@ async fn a_run_that_is_under_way_is_not_acknowledged() {
 }
 
 #[tokio::test]
+async fn a_run_that_ticks_go_on_with_is_acknowledged() {
+    let ticked = Report::new("a-20261121", RunState::Running).with_ticks();
+    let awaited = Report::new("b-20261121", RunState::Running);
+    for (reports, status) in [(vec![ticked.clone()], 204), (vec![ticked, awaited], 503)] {
+        let recorder = Recorder::new(Outcome::Done(reports));
+        let server = Server::start(recorder.routes()).await;
+        assert_eq!(server.post(&[], MESSAGE).await.status, status);
+    }
+}
+
+#[tokio::test]
 async fn a_lasting_fault_is_acknowledged_and_marked() {
     let outcome = Outcome::Drop(failure(Exit::Failed));
     let server = Server::start(Recorder::new(outcome).routes()).await;

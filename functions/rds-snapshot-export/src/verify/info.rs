@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use cloud_store::Store;
-use reconcile::Table;
+use function_core::Table;
 use serde::Deserialize;
 
 use super::layout::{Layout, TableFiles};

@@ -13,6 +13,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cloud_store::ObjectMeta;
+use jiff::Timestamp;
 
 use super::Faults;
 
@@ -117,6 +118,11 @@ impl TableFiles {
         faults.extend(missing.map(|number| {
             format!("{folder}/{number} is missing, although there is a batch {last}")
         }));
+    }
+
+    /// When the newest Parquet file was written.
+    pub(crate) fn newest(&self) -> Option<Timestamp> {
+        self.parquet.iter().filter_map(|file| file.modified).max()
     }
 
     pub(crate) fn bytes(&self) -> u64 {

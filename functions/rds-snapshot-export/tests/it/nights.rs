@@ -46,6 +46,8 @@ async fn a_night_ends_verified_with_the_rows_that_the_database_had() {
                 { "database": "app", "schema": "app", "table": "orders", "rows": 1200, "bytes": bytes(1), "files": 3 },
                 { "database": "app", "schema": "app", "table": "users", "rows": 3, "bytes": bytes(2), "files": 1 },
             ],
+            // The bucket's time of all its objects.
+            "newestFile": "2026-01-01T00:00:00Z",
         })]
     );
     assert!(world.sink.words().is_empty());

@@ -24,4 +24,4 @@ pub use ledger::{Claim, Ledger, LedgerError};
 pub use owner::Owner;
 pub use pointer::{Latest, move_forward};
 pub use record::{Lease, RunRecord, StageRecord};
-pub use run::Run;
+pub use run::{Hold, Run};

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use cloud_store::Version;
 use function_core::RunState;
-use tokio::sync::Mutex;
+use tokio::sync::{Mutex, watch};
 
 use crate::ledger::{Ledger, LedgerError};
 use crate::{Lease, RunRecord, StageRecord};
@@ -26,6 +26,14 @@ struct Shared {
     state: Mutex<State>,
     /// Set once the work is over: the lease is not renewed any more.
     over: AtomicBool,
+    /// Becomes true once the run turned out to be somebody else's.
+    lost: watch::Sender<bool>,
+}
+
+/// Tells whether a run is still this process's. Cloning is cheap.
+#[derive(Clone, Debug)]
+pub struct Hold {
+    shared: Arc<Shared>,
 }
 
 #[derive(Debug)]
@@ -55,6 +63,7 @@ impl Run {
             key,
             state,
             over,
+            lost: watch::Sender::new(false),
         });
         let renewing = Arc::clone(&shared);
         tokio::spawn(async move { renewing.renew_every(heartbeat).await });
@@ -102,6 +111,13 @@ impl Run {
         Ok(())
     }
 
+    /// What tells whether the run is still this process's.
+    pub fn hold(&self) -> Hold {
+        Hold {
+            shared: Arc::clone(&self.shared),
+        }
+    }
+
     /// Gives the lease back with the record's last words; `settled` when nothing is left to do.
     ///
     /// # Errors
@@ -120,6 +136,39 @@ impl Run {
         };
         self.record = self.shared.write(last_words, None).await?;
         Ok(self.record.clone())
+    }
+}
+
+impl Hold {
+    /// Nothing while the run is surely this process's; renews a lease that has run out.
+    ///
+    /// # Errors
+    /// The run is lost, or a lease that has run out can't be renewed.
+    pub async fn check(&self) -> Result<(), LedgerError> {
+        let now = self.shared.ledger.clock.now();
+        let state = self.shared.state.lock().await;
+        let is_running = state
+            .record
+            .lease
+            .as_ref()
+            .is_some_and(|lease| lease.until > now);
+        if is_running && !state.lost {
+            return Ok(());
+        }
+        drop(state);
+        self.shared.change(|_| {}).await?;
+        Ok(())
+    }
+
+    /// Ends when the run turns out to be somebody else's, and never before.
+    pub async fn lost(&self) -> LedgerError {
+        let mut lost = self.shared.lost.subscribe();
+        if lost.wait_for(|lost| *lost).await.is_err() {
+            // The sender lives as long as this value.
+            return std::future::pending().await;
+        }
+        let run = self.shared.state.lock().await.record.run.clone();
+        LedgerError::Lost { run }
     }
 }
 
@@ -197,7 +246,10 @@ impl Shared {
                 Ok(record)
             }
             Err(error) => {
-                state.lost |= matches!(error, LedgerError::Lost { .. });
+                if matches!(error, LedgerError::Lost { .. }) {
+                    state.lost = true;
+                    self.lost.send_replace(true);
+                }
                 Err(error)
             }
         }

@@ -201,3 +201,22 @@ async fn a_write_whose_answer_was_lost_is_not_taken_for_another_process() {
     assert_eq!(run.record().attempts, 1);
     run.end(false, |_| {}).await.unwrap();
 }
+
+#[tokio::test]
+async fn a_hold_on_a_run_that_was_taken_over_is_lost() {
+    let world = World::new();
+    let run = mine(&world.ledger(), "m-1").await;
+    let hold = run.hold();
+    hold.check().await.unwrap();
+    // Its lease runs out, is renewed, and runs out once more, while another process is quicker.
+    world.wait(91);
+    hold.check().await.unwrap();
+    world.wait(91);
+    let other = mine(&world.ledger(), "m-1").await;
+    for _ in 0..2 {
+        let error = hold.check().await.unwrap_err();
+        assert!(matches!(error, LedgerError::Lost { .. }), "{error}");
+    }
+    assert!(matches!(hold.lost().await, LedgerError::Lost { .. }));
+    other.hold().check().await.unwrap();
+}

@@ -9,9 +9,9 @@ use serde_json::json;
 use crate::checkpoint::{Checkpoint, Reached};
 use crate::error::RestoreError;
 use crate::function::KintoneRestore;
-use crate::job::Manner;
 use crate::prepare::{Drill, Earlier, Job};
 use crate::request::Restore;
+use crate::standing::Manner;
 
 /// One restore of a message.
 #[derive(Clone, Debug)]

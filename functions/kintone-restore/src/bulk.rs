@@ -1,24 +1,19 @@
 //! The source cut into bulks: what is added, what is changed, what stays.
 
 use cloud_store::Version;
-use kintone_client::limits::{BULK_REQUESTS, WRITE_RECORDS};
-use kintone_client::{BulkError, Change, RecordBody, Target, Write, Written};
+use kintone_client::limits::WRITE_RECORDS;
+use kintone_client::{BulkError, Change, ClientError, RecordBody, Target, Write, Written};
 
 use crate::error::RestoreError;
 use crate::find::{Found, find};
 use crate::journal::{Entry, Sent};
 use crate::request::Mode;
+use crate::room::{Room, most_records};
 use crate::source::{Reading, Saved};
 use crate::upload::upload;
 use crate::window::Numbered;
 use crate::work::Work;
 
-/// Bytes of saved records in a bulk, about; a larger record gets a bulk of its own.
-pub(crate) const MOST_BYTES: usize = 8 * 1024 * 1024;
-/// Bytes of files in a bulk, about: what is uploaded before a stop is uploaded again afterwards.
-const MOST_FILE_BYTES: u64 = 64 * 1024 * 1024;
-/// Files in a bulk, about.
-const MOST_FILES: usize = 500;
 /// Records that one bulk looks at, at most, where most are left alone.
 const MOST_LOOKED_AT: u64 = 20_000;
 /// Records that are looked up in the app at once.
@@ -45,7 +40,8 @@ pub(crate) struct Bulk {
 #[derive(Default)]
 struct Sorted {
     added: Vec<Saved>,
-    changed: Vec<Saved>,
+    /// Each with the id of the record in the app, where it is known.
+    changed: Vec<(Saved, Option<u64>)>,
     unchanged: Vec<(u64, u64)>,
 }
 
@@ -98,8 +94,9 @@ impl<'a> Cutter<'a> {
         let first = self.reading.place();
         let mut sorted = Sorted::default();
         let mut room = Room::default();
+        let most_records = most_records(self.work.mode(), self.work.bulks_at_once());
         loop {
-            let most = self.most_records() - sorted.added.len() - sorted.changed.len();
+            let most = most_records - sorted.added.len() - sorted.changed.len();
             let left = end - self.reading.place();
             let most = most.min(usize::try_from(left).unwrap_or(usize::MAX));
             let chunk = self.chunk(most.min(LOOKED_UP), &mut room).await?;
@@ -128,16 +125,6 @@ impl<'a> Cutter<'a> {
         Ok(Some(bulk))
     }
 
-    /// Added and changed records go in requests of their own, so that one of each kind may be half full.
-    fn most_records(&self) -> usize {
-        match self.work.mode() {
-            // Bulks that wait for each other hold memory: several are smaller.
-            Mode::Insert if self.work.bulks_at_once() > 1 => BULK_REQUESTS / 2 * WRITE_RECORDS,
-            Mode::Insert => BULK_REQUESTS * WRITE_RECORDS,
-            Mode::Upsert | Mode::ReplaceChanged => (BULK_REQUESTS - 1) * WRITE_RECORDS,
-        }
-    }
-
     async fn chunk(&mut self, most: usize, room: &mut Room) -> Result<Vec<Saved>, RestoreError> {
         let mut chunk = Vec::new();
         while chunk.len() < most && !room.is_full() {
@@ -148,37 +135,6 @@ impl<'a> Cutter<'a> {
             chunk.push(saved);
         }
         Ok(chunk)
-    }
-}
-
-/// What a bulk has room for; a record that is larger gets a bulk of its own.
-struct Room {
-    bytes: usize,
-    file_bytes: u64,
-    files: usize,
-}
-
-impl Default for Room {
-    fn default() -> Self {
-        Self {
-            bytes: MOST_BYTES,
-            file_bytes: MOST_FILE_BYTES,
-            files: MOST_FILES,
-        }
-    }
-}
-
-impl Room {
-    fn is_full(&self) -> bool {
-        self.bytes == 0 || self.file_bytes == 0 || self.files == 0
-    }
-
-    fn take(&mut self, saved: &Saved) {
-        self.bytes = self.bytes.saturating_sub(saved.size_bytes());
-        self.files = self.files.saturating_sub(saved.files.len());
-        for file in &saved.files {
-            self.file_bytes = self.file_bytes.saturating_sub(file.bytes.unwrap_or(0));
-        }
     }
 }
 
@@ -207,7 +163,7 @@ async fn sort_out(
                 sorted.unchanged.push((saved.old, id));
             }
             None if work.restore.key.is_none() => sorted.added.push(saved),
-            _ => sorted.changed.push(saved),
+            found => sorted.changed.push((saved, found.map(|found| found.id))),
         }
     }
     Ok(())
@@ -219,30 +175,38 @@ impl Bulk {
         for (saved, keys) in records.into_iter().zip(&keys) {
             self.files += keys.len() as u64;
             self.inserts.push(work.body(&saved, keys)?);
-            self.note(saved, true);
+            self.note(saved, None);
         }
         Ok(())
     }
 
-    async fn change(&mut self, work: &Work<'_>, records: Vec<Saved>) -> Result<(), RestoreError> {
+    async fn change(
+        &mut self,
+        work: &Work<'_>,
+        records: Vec<(Saved, Option<u64>)>,
+    ) -> Result<(), RestoreError> {
+        let (records, ids): (Vec<Saved>, Vec<Option<u64>>) = records.into_iter().unzip();
         let keys = upload(work, &records).await?;
-        for (saved, keys) in records.into_iter().zip(&keys) {
+        for ((saved, id), keys) in records.into_iter().zip(ids).zip(&keys) {
             self.files += keys.len() as u64;
+            let id = id.unwrap_or(saved.old);
             self.changes.push(Change {
-                target: target(work, &saved)?,
+                target: target(work, &saved, id)?,
                 revision: None,
                 record: work.body(&saved, keys)?,
             });
-            self.note(saved, false);
+            self.note(saved, Some(id));
         }
         Ok(())
     }
 
-    fn note(&mut self, saved: Saved, added: bool) {
+    /// Notes what is sent, and the id of the record that it changes.
+    fn note(&mut self, saved: Saved, changes: Option<u64>) {
         let sent = Sent {
             place: saved.place,
             old: saved.old,
-            added,
+            added: changes.is_none(),
+            now: changes.filter(|now| *now != saved.old),
             digest: saved.digest(),
         };
         self.sent.push((sent, saved.name));
@@ -266,8 +230,38 @@ impl Bulk {
         inserts.chain(changes).collect()
     }
 
+    /// Kintone refused it.
+    pub(crate) fn refused(&self, source: BulkError) -> RestoreError {
+        RestoreError::Bulk {
+            first: self.first + 1,
+            last: self.next,
+            at_fault: self.at_fault(&source),
+            source,
+        }
+    }
+
+    /// The records that the refusal may mean, by name, and what was sent for them: of one request, where Kintone told which.
+    pub(crate) fn refused_records(&self, error: &BulkError) -> Vec<(&str, &str)> {
+        let request = match error.client_error() {
+            ClientError::Refused { refusal, .. } => refusal.request,
+            _ => None,
+        };
+        let names: Vec<&str> = self.sent.iter().map(|(_, name)| name.as_str()).collect();
+        let (added, changed) = names.split_at(self.inserts.len());
+        let inserts = self.inserts.iter().map(RecordBody::json);
+        let changes = self.changes.iter().map(|change| change.record.json());
+        let inserts: Vec<_> = added.iter().copied().zip(inserts).collect();
+        let changes: Vec<_> = changed.iter().copied().zip(changes).collect();
+        let requests = inserts.chunks(WRITE_RECORDS);
+        let mut requests = requests.chain(changes.chunks(WRITE_RECORDS));
+        match request {
+            Some(request) => requests.nth(request).unwrap_or_default().to_vec(),
+            None => requests.flatten().copied().collect(),
+        }
+    }
+
     /// The names of the records that Kintone refused.
-    pub(crate) fn at_fault(&self, error: &BulkError) -> Vec<String> {
+    fn at_fault(&self, error: &BulkError) -> Vec<String> {
         let BulkError::NotDone { faults, .. } = error else {
             return Vec::new();
         };
@@ -302,10 +296,10 @@ impl Bulk {
     }
 }
 
-/// Which record of the app a saved one changes.
-fn target(work: &Work<'_>, saved: &Saved) -> Result<Target, RestoreError> {
+/// Which record of the app a saved one changes; `id` is its number, where it is told by that.
+fn target(work: &Work<'_>, saved: &Saved, id: u64) -> Result<Target, RestoreError> {
     let Some(field) = &work.restore.key else {
-        return Ok(Target::Id(saved.old));
+        return Ok(Target::Id(id));
     };
     let value = crate::find::key_of(&saved.record()?, field);
     Ok(Target::Key {

@@ -5,7 +5,10 @@ use std::collections::BTreeMap;
 use run_record::RunRecord;
 use serde::{Deserialize, Serialize};
 
+use crate::leave_out::LeaveOut;
 use crate::plan::Plan;
+use crate::pointers::Pins;
+use crate::read_back::ReadBack;
 use crate::verify::Verdict;
 
 /// How far a run came. Which bulks are written is in the journal.
@@ -26,8 +29,18 @@ pub(crate) struct Checkpoint {
     pub(crate) records: u64,
     /// Why fields are not written, by their codes.
     pub(crate) announced: BTreeMap<String, String>,
+    /// How many records the app held when it was planned.
+    pub(crate) held: u64,
+    /// Values that are left out.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) leave_out: LeaveOut,
+    /// The maps that references go by, by app; nothing before the first write.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) pins: Pins,
     /// What the plan said would be lost.
     pub(crate) losses: Vec<String>,
+    /// How far reading back came.
+    pub(crate) read_back: ReadBack,
     /// What reading back found.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) verdict: Option<Verdict>,
@@ -61,6 +74,7 @@ impl Checkpoint {
     /// Takes over a plan that may be carried out.
     pub(crate) fn begin(&mut self, plan: &Plan, history: bool) {
         self.stage = self.stage.max(Reached::Plan);
+        self.held = plan.holds;
         self.plan.clone_from(&plan.digest);
         self.form_revision.clone_from(&plan.form_revision);
         self.history = history;

@@ -25,7 +25,7 @@ pub struct Config {
     pub invocation_time: SignedDuration,
     /// `MAX_INVOCATIONS`: invocations of one restore, at most. Default 200.
     pub max_invocations: u32,
-    /// `PARALLEL_BULKS`: bulks that are added at the same time, 1 to 4; with 1 the new record numbers are in the order of the old ones. Default 4.
+    /// `PARALLEL_BULKS`: bulks that are added at the same time, 1 to 4; with more than 1 the new record numbers are not in the order of the old ones. Default 1.
     pub parallel_bulks: usize,
     /// `SETTLE_SECONDS`: how long a write whose answer was lost may still take effect, 0 to 600. Default 60.
     pub settle: SignedDuration,
@@ -60,7 +60,7 @@ impl Config {
             ),
             parallel_bulks: settings.bounded(
                 "PARALLEL_BULKS",
-                4,
+                1,
                 1..=4,
                 "1 to 4 bulks at the same time",
             ),

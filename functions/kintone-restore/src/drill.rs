@@ -8,10 +8,10 @@ use crate::begun::Asked;
 use crate::checkpoint::Checkpoint;
 use crate::error::RestoreError;
 use crate::function::KintoneRestore;
-use crate::job::Manner;
 use crate::prepare::{Drill, Job};
 use crate::progress::Stage;
 use crate::request::Restore;
+use crate::standing::Manner;
 use crate::work::Work;
 
 /// What the name of an app says whose records may all be deleted.

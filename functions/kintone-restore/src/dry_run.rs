@@ -7,9 +7,10 @@ use serde_json::json;
 use crate::checkpoint::Checkpoint;
 use crate::error::RestoreError;
 use crate::function::KintoneRestore;
-use crate::job::{Manner, Standing};
+use crate::pointers::Pins;
 use crate::prepare::Job;
 use crate::settlement::settled;
+use crate::standing::{Manner, Standing};
 
 impl KintoneRestore {
     /// What would be done; touches nothing.
@@ -21,7 +22,9 @@ impl KintoneRestore {
         let mut reports = Vec::new();
         for job in jobs {
             reports.push(match self.standing(job, manner).await? {
-                Standing::Plan { is_under_way } => self.plan(job, is_under_way).await?,
+                Standing::Plan { is_under_way, pins } => {
+                    self.plan(job, is_under_way, &pins).await?
+                }
                 Standing::GoOn(record) if record.settled => settled(*record),
                 Standing::GoOn(record) => self.rest(job, *record),
             });
@@ -29,10 +32,15 @@ impl KintoneRestore {
         Ok(reports)
     }
 
-    async fn plan(&self, job: &Job, is_under_way: bool) -> Result<Report, RestoreError> {
+    async fn plan(
+        &self,
+        job: &Job,
+        is_under_way: bool,
+        pins: &Pins,
+    ) -> Result<Report, RestoreError> {
         // A scratch app is emptied before it is written to: what it holds now does not count.
         let is_under_way = is_under_way || job.drill.is_some();
-        let plan = self.prepare(job, is_under_way).await?.plan;
+        let plan = self.prepare(job, is_under_way, pins).await?.plan;
         let run = format!("{}-{}", job.name, job.stamp());
         let mut report = Report::new(run, RunState::Planned)
             .count("records", plan.records)

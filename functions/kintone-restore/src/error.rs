@@ -83,6 +83,18 @@ pub enum RestoreError {
         /// The digest now.
         now: String,
     },
+    /// The app is not as it was planned for.
+    #[error(
+        "app {app} held {held} records when the plan was made, and holds {holds} now; nothing was written: look at the plan again"
+    )]
+    Filled {
+        /// The app.
+        app: u64,
+        /// How many records it held then.
+        held: u64,
+        /// How many it holds.
+        holds: u64,
+    },
     /// Records that are not of this restore appeared in the app.
     #[error(
         "another writer adds records to app {app}: {what}; nothing is lost or doubled so far. Stop the other writer, then send the message again"
@@ -107,6 +119,19 @@ pub enum RestoreError {
         at_fault: Vec<String>,
         /// Kintone's own words.
         source: BulkError,
+    },
+    /// Kintone refused a bulk because of values that it does not know.
+    #[error(
+        "Kintone does not know values of {}; they are in {object}, with the `leaveOut` that goes on without them",
+        fields.join(", ")
+    )]
+    Unknown {
+        /// The fields that hold them, with some of the records.
+        fields: Vec<String>,
+        /// Where the values are.
+        object: String,
+        /// What was refused.
+        source: Box<RestoreError>,
     },
     /// The answers to a bulk were lost again and again.
     #[error(
@@ -220,6 +245,7 @@ impl RestoreError {
             Self::Blocked { .. }
             | Self::NotAccepted { .. }
             | Self::Stale { .. }
+            | Self::Filled { .. }
             | Self::NotScratch { .. }
             | Self::AnotherWriter { .. } => Exit::Refused,
             _ => Exit::Failed,
@@ -242,13 +268,16 @@ impl RestoreError {
             Self::NotAccepted { digest, .. } => format!(
                 "If the losses are right, send the message again with \"accept\": \"{digest}\". Nothing was written."
             ),
-            Self::Stale { .. } => {
+            Self::Stale { .. } | Self::Filled { .. } => {
                 "Look at the plan again (dryRun), and accept the new one.".to_owned()
             }
             Self::AnotherWriter { .. } => {
                 "Stop the other writer, then send the message again: it goes on where it stopped."
                     .to_owned()
             }
+            Self::Unknown { object, .. } => format!(
+                "Bring back whom or what Kintone does not know, and send the message again; or send it with the `leaveOut` of {object}. It goes on where it stopped."
+            ),
             Self::Bulk { source, .. } if source.client_error().cause() == Cause::BadToken => {
                 "Put the token right, then send the message again: it goes on where it stopped."
                     .to_owned()

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use kintone_client::{PageRequest, Record, Value};
 
+use crate::contents::{are_same, files};
 use crate::error::RestoreError;
 use crate::request::Mode;
 use crate::source::Saved;
@@ -19,6 +20,8 @@ pub(crate) struct Found {
 
 /// Looks up `records`, at most 500, by their key or their number; gives what was found, in their order.
 ///
+/// What is gone under its number may be there under the one that a former restore of the same app gave it.
+///
 /// # Errors
 /// The app can't be asked.
 pub(crate) async fn find(
@@ -32,11 +35,30 @@ pub(crate) async fn find(
         }
     }
     let mut found = vec![None; records.len()];
-    if wanted.is_empty() {
-        return Ok(found);
+    look(work, records, &wanted, &mut found).await?;
+    if work.restore.is_by_number() {
+        let gone = (0..records.len()).filter(|at| found[*at].is_none());
+        let moved =
+            gone.filter_map(|at| Some((work.former.new_id(records[at].old)?.to_string(), at)));
+        let moved = moved.collect();
+        look(work, records, &moved, &mut found).await?;
     }
-    let request = request(work, &wanted);
+    Ok(found)
+}
+
+/// Looks up the records at the places in `wanted`, by what is before them.
+async fn look(
+    work: &Work<'_>,
+    records: &[Saved],
+    wanted: &HashMap<String, usize>,
+    found: &mut [Option<Found>],
+) -> Result<(), RestoreError> {
+    if wanted.is_empty() {
+        return Ok(());
+    }
+    let request = request(work, wanted);
     let page = work.client.page(&request).await?;
+    let mut to_compare = Vec::new();
     for read in page.iter() {
         let read = read?;
         let key = match &work.restore.key {
@@ -49,12 +71,21 @@ pub(crate) async fn find(
         let saved = &records[*at];
         let is_same =
             work.mode() == Mode::ReplaceChanged && work.is_equal(saved, &saved.record()?, &read);
+        if is_same && !saved.files.is_empty() {
+            to_compare.push((*at, files(work, saved, &read)));
+        }
         found[*at] = Some(Found {
             id: read.id,
             is_same,
         });
     }
-    Ok(found)
+    for (at, files) in to_compare {
+        let is_same = are_same(work, files).await?;
+        if let Some(found) = &mut found[at] {
+            found.is_same = is_same;
+        }
+    }
+    Ok(())
 }
 
 /// The value of `record` in the field `code`, if it has one.

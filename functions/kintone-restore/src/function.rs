@@ -14,6 +14,7 @@ use crate::FUNCTION;
 use crate::config::Config;
 use crate::error::RestoreError;
 use crate::progress::{Progress, Step};
+use crate::request::Mode;
 
 /// kintone-restore, ready for events.
 #[derive(Clone, Debug)]
@@ -141,6 +142,14 @@ impl KintoneRestore {
             });
         }
         Ok(kintone.client(app, &self.sleep)?)
+    }
+
+    /// How many bulks are under way at the same time. Where records are changed each looks at what the one before left.
+    pub(crate) fn bulks_at_once(&self, mode: Mode) -> usize {
+        match mode {
+            Mode::Insert => self.config.parallel_bulks,
+            Mode::Upsert | Mode::ReplaceChanged => 1,
+        }
     }
 
     /// What run ids start with: `{domain}-{app}`.

@@ -6,9 +6,9 @@ use function_runtime::Function;
 use crate::begun::Asked;
 use crate::error::RestoreError;
 use crate::function::KintoneRestore;
-use crate::job::Manner;
 use crate::prepare::{Earlier, Job};
 use crate::request::Request;
+use crate::standing::Manner;
 
 impl Function for KintoneRestore {
     async fn handle(&self, event: Event) -> Outcome {

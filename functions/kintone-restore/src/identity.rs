@@ -8,38 +8,31 @@ pub(crate) struct IdMap(
 );
 
 impl FromIterator<(u64, u64)> for IdMap {
+    /// Of several pairs with one old id, the last counts.
     fn from_iter<I: IntoIterator<Item = (u64, u64)>>(pairs: I) -> Self {
         let mut pairs: Vec<_> = pairs.into_iter().collect();
-        pairs.sort_unstable();
+        pairs.reverse();
+        pairs.sort_by_key(|(old, _)| *old);
+        pairs.dedup_by_key(|(old, _)| *old);
         Self(pairs)
     }
 }
 
 impl IdMap {
-    /// `text`, a record number such as `12` or `CODE-12`, with the new number.
-    ///
-    /// Empty when the record was not restored: the old number would name another record now.
-    pub(crate) fn rewritten(&self, text: &str) -> String {
-        let Some((prefix, old)) = number(text) else {
-            return String::new();
-        };
-        let new = self.new_id(old);
-        new.map_or_else(String::new, |new| format!("{prefix}{new}"))
-    }
-
-    /// Whether `text` names a record that was restored, or nothing.
-    pub(crate) fn knows(&self, text: &str) -> bool {
-        text.is_empty() || number(text).is_some_and(|(_, old)| self.new_id(old).is_some())
-    }
-
-    fn new_id(&self, old: u64) -> Option<u64> {
+    /// The new id of the record that had the id `old`; `None` where it was not restored.
+    pub(crate) fn new_id(&self, old: u64) -> Option<u64> {
         let at = self.0.binary_search_by_key(&old, |(old, _)| *old).ok()?;
         Some(self.0[at].1)
     }
+
+    /// Old and new ids, in the order of the old ones.
+    pub(crate) fn pairs(&self) -> impl Iterator<Item = (u64, u64)> {
+        self.0.iter().copied()
+    }
 }
 
-/// The app code with its hyphen, and the number.
-fn number(text: &str) -> Option<(&str, u64)> {
+/// A record number: `12`, or `CODE-12` as two parts, the first with its hyphen. `None` where `text` is none.
+pub(crate) fn number(text: &str) -> Option<(&str, u64)> {
     let digits = text.rsplit('-').next()?;
     let prefix = text.strip_suffix(digits)?;
     Some((prefix, digits.parse().ok()?))
@@ -50,19 +43,18 @@ mod tests {
     use super::*;
 
     #[test]
-    fn record_numbers_are_rewritten_with_their_app_code() {
-        let ids: IdMap = [(12, 101), (13, 102)].into_iter().collect();
-        assert_eq!(ids.rewritten("12"), "101");
-        assert_eq!(ids.rewritten("CRM-13"), "CRM-102");
-        assert_eq!(ids.rewritten("A-B-13"), "A-B-102");
+    fn of_several_new_ids_the_newest_counts() {
+        let ids: IdMap = [(12, 101), (13, 102), (12, 201)].into_iter().collect();
+        assert_eq!((ids.new_id(12), ids.new_id(13)), (Some(201), Some(102)));
+        assert_eq!(ids.new_id(14), None);
     }
 
     #[test]
-    fn a_record_that_was_not_restored_is_pointed_to_no_more() {
-        let ids: IdMap = [(12, 101)].into_iter().collect();
-        for text in ["14", "CRM-14", "", "abc", "12x"] {
-            assert_eq!(ids.rewritten(text), "");
+    fn a_record_number_may_have_an_app_code() {
+        assert_eq!(number("12"), Some(("", 12)));
+        assert_eq!(number("A-B-13"), Some(("A-B-", 13)));
+        for text in ["", "abc", "12x", "CRM-"] {
+            assert_eq!(number(text), None, "{text}");
         }
-        assert!(ids.knows("") && ids.knows("CRM-12") && !ids.knows("14"));
     }
 }

@@ -2,34 +2,27 @@
 
 use cloud_store::Store;
 use function_core::{Report, RunState};
-use kintone_format::{BodyOptions, BodyWriter, Comparer};
+use kintone_format::{BodyOptions, BodyWriter, Comparer, folder_of};
 use run_record::{Claim, Run, RunRecord};
+use tokio::sync::watch;
 
 use crate::apply::apply;
+use crate::check::check;
 use crate::checkpoint::{Checkpoint, Reached};
 use crate::error::RestoreError;
-use crate::finding::Severity;
 use crate::function::KintoneRestore;
-use crate::journal::Journal;
+use crate::journal::{Journal, stem};
+use crate::map::Map;
 use crate::observe::observe;
-use crate::plan::Plan;
+use crate::pointers::Pins;
 use crate::prepare::{Job, Prepared};
 use crate::progress::Stage;
+use crate::read_back::{Head, ReadBack, Writing, read_back};
 use crate::rules::Rules;
 use crate::settlement::settled;
-use crate::verify::{Verdict, ids_name, verify};
+use crate::standing::{Manner, Standing, is_asked_again};
+use crate::verify::{Report as Part, Verdict, foreign, part_name};
 use crate::work::Work;
-
-/// How a message wants its restores to be done.
-#[derive(Clone, Debug)]
-pub(crate) struct Manner {
-    /// Once more, although it was done before.
-    pub(crate) force: bool,
-    /// What tells this asking from others; a redelivery repeats it.
-    pub(crate) event: String,
-    /// When this invocation leaves the rest to the next.
-    pub(crate) deadline: jiff::Timestamp,
-}
 
 /// How an invocation left a run.
 enum Ended {
@@ -37,14 +30,6 @@ enum Ended {
     Compared(Verdict),
     /// The rest is for the next invocation.
     Late(String),
-}
-
-/// Where a restore stands before anything is done.
-pub(crate) enum Standing {
-    /// It has to be planned; whether records of it are in the app already.
-    Plan { is_under_way: bool },
-    /// Its plan is being carried out, or it is at its end.
-    GoOn(Box<RunRecord>),
 }
 
 impl KintoneRestore {
@@ -58,8 +43,8 @@ impl KintoneRestore {
         for job in jobs {
             let prepared = match self.standing(&job, manner).await? {
                 Standing::GoOn(_) => None,
-                Standing::Plan { is_under_way } => {
-                    let prepared = self.planned(&job, is_under_way).await;
+                Standing::Plan { is_under_way, pins } => {
+                    let prepared = self.planned(&job, is_under_way, &pins).await;
                     match prepared {
                         Ok(prepared) => Some(prepared),
                         Err(error) => return self.refuse(&job, manner, error).await,
@@ -82,11 +67,15 @@ impl KintoneRestore {
     }
 
     /// A plan that may be carried out.
-    async fn planned(&self, job: &Job, is_under_way: bool) -> Result<Prepared, RestoreError> {
+    async fn planned(
+        &self,
+        job: &Job,
+        is_under_way: bool,
+        pins: &Pins,
+    ) -> Result<Prepared, RestoreError> {
         // A scratch app is emptied before it is written to: what it holds now does not count.
-        let prepared = self
-            .prepare(job, is_under_way || job.drill.is_some())
-            .await?;
+        let is_expected = is_under_way || job.drill.is_some();
+        let prepared = self.prepare(job, is_expected, pins).await?;
         check(&prepared.plan, job)?;
         if job.drill.is_some() && !is_under_way {
             self.check_scratch(job).await?;
@@ -118,85 +107,6 @@ impl KintoneRestore {
                 Err(error)
             }
             Claim::Settled(record) => Ok(vec![settled(*record)]),
-        }
-    }
-
-    /// Where `job` stands; only looks.
-    pub(crate) async fn standing(
-        &self,
-        job: &Job,
-        manner: &Manner,
-    ) -> Result<Standing, RestoreError> {
-        let Some(record) = self.record(job).await? else {
-            return Ok(Standing::Plan {
-                is_under_way: false,
-            });
-        };
-        let checkpoint = Checkpoint::of(&record);
-        if record.settled {
-            return Ok(if is_asked_again(&checkpoint, manner) {
-                Standing::Plan {
-                    is_under_way: false,
-                }
-            } else {
-                Standing::GoOn(Box::new(record))
-            });
-        }
-        if checkpoint.stage < Reached::Plan {
-            return Ok(Standing::Plan {
-                is_under_way: false,
-            });
-        }
-        let form = job.client.form_fields(job.app()).await?;
-        if checkpoint.stage == Reached::Plan && form.revision != checkpoint.form_revision {
-            tracing::warn!(app = job.app(), "the form was changed; planning again");
-            return Ok(Standing::Plan { is_under_way: true });
-        }
-        Ok(Standing::GoOn(Box::new(record)))
-    }
-
-    /// The run's record, under either of its names.
-    pub(crate) async fn record(&self, job: &Job) -> Result<Option<RunRecord>, RestoreError> {
-        let second = job.stamp().with_id(&job.trigger.id);
-        for stamp in [job.stamp(), &second] {
-            let record = self.ledger.look(&job.name, stamp).await?;
-            if let Some(record) = record
-                && record.trigger.id == job.trigger.id
-            {
-                return Ok(Some(record));
-            }
-        }
-        Ok(None)
-    }
-
-    async fn claim(&self, job: &Job, manner: &Manner) -> Result<Claim, RestoreError> {
-        let claim = self
-            .ledger
-            .claim(&job.name, job.stamp(), &job.trigger)
-            .await?;
-        match claim {
-            Claim::Settled(record) if is_asked_again(&Checkpoint::of(&record), manner) => {
-                let again = self.ledger.reopen(&job.name, job.stamp(), &job.trigger);
-                let Claim::Mine(mut run) = again.await? else {
-                    return Ok(Claim::Settled(record));
-                };
-                let checkpoint = Checkpoint {
-                    round: Checkpoint::of(run.record()).round.max(1) + 1,
-                    asked_by: manner.event.clone(),
-                    ..Checkpoint::default()
-                };
-                self.keep(&mut run, &checkpoint).await?;
-                run.change(|record| {
-                    record.state = RunState::Running;
-                    record.counts.clear();
-                    record.warnings.clear();
-                    record.told = None;
-                    record.attempts = 1;
-                })
-                .await?;
-                Ok(Claim::Mine(run))
-            }
-            claim => Ok(claim),
         }
     }
 
@@ -262,6 +172,8 @@ impl KintoneRestore {
                     return Ok(Ended::Late(words));
                 }
                 checkpoint.begin(&prepared.plan, prepared.history);
+                checkpoint.leave_out.clone_from(&job.restore.leave_out);
+                checkpoint.pins = prepared.pins;
                 checkpoint.round = checkpoint.round.max(1);
                 if checkpoint.asked_by.is_empty() {
                     checkpoint.asked_by.clone_from(&manner.event);
@@ -278,9 +190,17 @@ impl KintoneRestore {
             checkpoint.history,
             job.source.has_files(),
         );
-        let (references, _) = self.references(job, &target).await?;
+        let pointers = self.pointers(job, &target.fields, &checkpoint.pins).await?;
+        let mut pins = pointers.pins;
+        let former = self.former(job, &mut pins).await?;
+        if checkpoint.pins != pins {
+            checkpoint.pins = pins;
+            self.keep(run, &checkpoint).await?;
+        }
+        let leave_out = checkpoint.leave_out.clone();
         let day = self.day(job);
         let id = run.record().run.clone();
+        let stem = stem(&id, checkpoint.round);
         let key = job.restore.key.iter().cloned();
         let options = BodyOptions {
             history: checkpoint.history,
@@ -296,13 +216,18 @@ impl KintoneRestore {
             origin: &job.origin,
             writer: BodyWriter::new(&target.fields, &options),
             comparer: Comparer::new(&target.fields, target.precision, checkpoint.history),
+            form: &target.fields,
             rules: &rules,
-            references: &references,
+            references: &pointers.references,
+            former: &former,
+            leave_out: &leave_out,
             announced: &announced,
             stored: job.source.stored_files().await?,
             journal: Journal::new(&day, &id, checkpoint.round),
             day: &day,
             run: &id,
+            stem: &stem,
+            hold: run.hold(),
             deadline: manner.deadline,
         };
         self.stages(job, &work, checkpoint, run).await
@@ -317,24 +242,17 @@ impl KintoneRestore {
         run: &mut Run,
     ) -> Result<Ended, RestoreError> {
         let records = checkpoint.records;
-        if checkpoint.stage == Reached::Plan {
-            self.progress.begin(Stage::Writing, 0, records);
-            if !apply(work).await? {
-                let done = self.progress.now().done;
-                let words = format!("{done} of {records} records are written");
-                return Ok(Ended::Late(words));
-            }
-            checkpoint.stage = Reached::Writes;
-            self.keep(run, &checkpoint).await?;
+        if checkpoint.stage == Reached::Plan
+            && let Some(progress) = self.write(job, work, &mut checkpoint, run).await?
+        {
+            return Ok(Ended::Late(progress));
         }
         if checkpoint.verdict.is_none() {
-            self.progress.begin(Stage::Verifying, 0, records);
-            checkpoint.verdict = verify(work).await?;
+            self.read_rest(work, &mut checkpoint, run).await?;
         }
         let Some(verdict) = checkpoint.verdict.clone() else {
             let done = self.progress.now().done;
-            let words =
-                format!("all records are written; {done} were read back, which begins anew");
+            let words = format!("all records are written; {done} of {records} were read back");
             return Ok(Ended::Late(words));
         };
         if job.drill.is_some() {
@@ -349,14 +267,83 @@ impl KintoneRestore {
                 return Ok(Ended::Late(words));
             }
         } else {
-            let ids = format!("{}/{}", job.stamp().day_path(), ids_name(work.run));
-            self.point_to_ids(job.app(), work.run, &ids).await?;
+            let map = map(job, work, &checkpoint.read_back);
+            self.remember(job.app(), map).await?;
         }
         Ok(Ended::Compared(verdict))
     }
 
+    /// Writes, and reads back what is written; what is left to do, when there was no time for all of it.
+    async fn write(
+        &self,
+        job: &Job,
+        work: &Work<'_>,
+        checkpoint: &mut Checkpoint,
+        run: &mut Run,
+    ) -> Result<Option<String>, RestoreError> {
+        let records = checkpoint.records;
+        self.progress.begin(Stage::Writing, 0, records);
+        let (sender, head) = watch::channel(Head {
+            bulks: 0,
+            writing: Writing::UnderWay,
+        });
+        // What a drill finds in its app is deleted first.
+        let held = job.drill.is_none().then_some(checkpoint.held);
+        let writing = async {
+            let written = apply(work, held, &sender).await;
+            let done = self.progress.now().done;
+            self.progress.begin(Stage::Verifying, 0, records);
+            (written, done)
+        };
+        let reading = read_back(work, checkpoint.read_back.clone(), head);
+        // Both come to their ends: what was sent must get its answer noted.
+        let ((written, done), read) = tokio::join!(writing, reading);
+        if matches!(written, Err(RestoreError::Filled { .. })) {
+            checkpoint.stage = Reached::Nothing;
+            self.keep(run, checkpoint).await?;
+        }
+        let is_written = written?;
+        if is_written {
+            checkpoint.stage = Reached::Writes;
+        }
+        let read = read.map(|read| checkpoint.read_back = read);
+        self.keep(run, checkpoint).await?;
+        read?;
+        let words = format!("{done} of {records} records are written");
+        Ok((!is_written).then_some(words))
+    }
+
+    /// Reads back what is left of that, when all is written; comes to a verdict, if there is time for all of it.
+    async fn read_rest(
+        &self,
+        work: &Work<'_>,
+        checkpoint: &mut Checkpoint,
+        run: &mut Run,
+    ) -> Result<(), RestoreError> {
+        let bulks = work.journal.len().await?;
+        if checkpoint.read_back.bulk < bulks && !work.is_late() {
+            self.progress.begin(Stage::Verifying, 0, checkpoint.records);
+            let (_sender, head) = watch::channel(Head {
+                bulks,
+                writing: Writing::Over,
+            });
+            checkpoint.read_back = read_back(work, checkpoint.read_back.clone(), head).await?;
+            self.keep(run, checkpoint).await?;
+        }
+        if checkpoint.read_back.bulk == bulks {
+            let mut verdict = checkpoint.read_back.verdict.clone();
+            verdict.foreign = foreign(work, verdict.added).await?;
+            checkpoint.verdict = Some(verdict);
+        }
+        Ok(())
+    }
+
     /// Writes the checkpoint into the run record.
-    async fn keep(&self, run: &mut Run, checkpoint: &Checkpoint) -> Result<(), RestoreError> {
+    pub(crate) async fn keep(
+        &self,
+        run: &mut Run,
+        checkpoint: &Checkpoint,
+    ) -> Result<(), RestoreError> {
         let checkpoint = serde_json::to_value(checkpoint).map_err(RestoreError::Record)?;
         run.change(|record| record.checkpoint = Some(checkpoint))
             .await?;
@@ -369,44 +356,16 @@ impl KintoneRestore {
     }
 }
 
-/// Whether a settled restore is to be done once more; a redelivery of the event that asked for it does not count.
-fn is_asked_again(checkpoint: &Checkpoint, manner: &Manner) -> bool {
-    manner.force && checkpoint.asked_by != manner.event
-}
-
-/// Refuses a plan that can't be carried out, or whose losses nobody has accepted.
-fn check(plan: &Plan, job: &Job) -> Result<(), RestoreError> {
-    let words = |severity| {
-        let words = plan.words(severity).into_iter();
-        words.map(str::to_owned).collect::<Vec<_>>()
-    };
-    let blockers = words(Severity::Blocker);
-    if !blockers.is_empty() {
-        return Err(RestoreError::Blocked {
-            app: plan.app,
-            findings: blockers,
-        });
-    }
-    if job.drill.is_some() {
-        return Ok(());
-    }
-    match &job.restore.accept {
-        Some(accepted) if *accepted != plan.digest => Err(RestoreError::Stale {
-            accepted: accepted.clone(),
-            now: plan.digest.clone(),
-        }),
-        Some(_) => Ok(()),
-        None => {
-            let losses = words(Severity::Loss);
-            if losses.is_empty() {
-                return Ok(());
-            }
-            Err(RestoreError::NotAccepted {
-                app: plan.app,
-                findings: losses,
-                digest: plan.digest.clone(),
-            })
-        }
+/// The map of old and new numbers that reading back wrote.
+fn map(job: &Job, work: &Work<'_>, back: &ReadBack) -> Map {
+    let day = job.stamp().day_path();
+    let part = |part| format!("{day}/{}", part_name(work.stem, Part::Ids, part));
+    let source = job.origin.app.as_ref();
+    Map {
+        run: work.run.to_owned(),
+        ids: (1..=back.parts).map(part).collect(),
+        source: source.map(|(host, app)| folder_of(host, *app)),
+        backup: job.origin.identity.clone(),
     }
 }
 

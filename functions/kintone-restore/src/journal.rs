@@ -56,6 +56,9 @@ pub(crate) struct Sent {
     pub(crate) old: u64,
     /// Whether it is surely added, not changed.
     pub(crate) added: bool,
+    /// The id of the record that it changes, where that is not the old one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) now: Option<u64>,
     /// The first 16 hexadecimal digits of the SHA-256 of what was saved.
     pub(crate) digest: String,
 }
@@ -68,15 +71,10 @@ pub(crate) struct Kept {
 }
 
 impl Journal {
-    /// The journal in the folder `{run}.journal/` beside the run record; a further round of the same run has
-    /// a folder of its own.
+    /// The journal in the folder `{stem}.journal/` beside the run record, see [`stem`].
     pub(crate) fn new(day: &Store, run: &str, round: u32) -> Self {
-        let folder = match round {
-            0 | 1 => format!("{run}.journal"),
-            round => format!("{run}.{round}.journal"),
-        };
         Self {
-            store: day.folder(&folder),
+            store: day.folder(&format!("{}.journal", stem(run, round))),
             run: run.to_owned(),
         }
     }
@@ -134,6 +132,14 @@ impl Journal {
             }
             Err(error) => Err(error.into()),
         }
+    }
+}
+
+/// What the objects of a round of a run begin with: a further round has objects of its own.
+pub(crate) fn stem(run: &str, round: u32) -> String {
+    match round {
+        0 | 1 => run.to_owned(),
+        round => format!("{run}.{round}"),
     }
 }
 

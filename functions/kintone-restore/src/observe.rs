@@ -1,6 +1,6 @@
 //! The app that is written to, as it is now.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use futures_util::TryStreamExt as _;
 use kintone_client::{
@@ -8,6 +8,7 @@ use kintone_client::{
 };
 
 use crate::error::RestoreError;
+use crate::identity::IdMap;
 use crate::rules::Rules;
 use crate::survey::{Survey, unique_key};
 
@@ -54,6 +55,53 @@ fn allowed<T>(answer: Result<T, ClientError>) -> Result<Option<T>, ClientError> 
         Err(error) if error.cause() == Cause::NoRight => Ok(None),
         answer => answer.map(Some),
     }
+}
+
+/// What an app holds of records that are told apart by their numbers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct ByNumber {
+    /// Records that are there under their own numbers.
+    pub(crate) there: u64,
+    /// Others, which an earlier restore has added under new ones.
+    pub(crate) moved: u64,
+    /// Records that are not there.
+    pub(crate) gone: u64,
+}
+
+/// Looks which records of `ids` the app has, under these or under the new numbers of `former`.
+pub(crate) async fn numbers(
+    client: &Client,
+    target: &Target,
+    ids: &HashSet<u64>,
+    former: &IdMap,
+    windows: usize,
+) -> Result<ByNumber, RestoreError> {
+    let mut gone = ids.clone();
+    let moved = former.pairs().filter(|(old, _)| ids.contains(old));
+    let moved: HashMap<u64, u64> = moved.map(|(old, new)| (new, old)).collect();
+    let mut seen = Vec::new();
+    let request = ReadRequest {
+        app: target.app,
+        fields: vec!["$id".to_owned()],
+        up_to: Some(target.bounds.highest_id),
+        count: Some(target.bounds.count),
+        windows,
+        ..ReadRequest::default()
+    };
+    let mut pages = client.pages(&request);
+    while let Some(page) = pages.try_next().await? {
+        for (id, _) in page.ids()? {
+            gone.remove(&id);
+            seen.extend(moved.get(&id));
+        }
+    }
+    let there = (ids.len() - gone.len()) as u64;
+    let moved = seen.iter().filter(|old| gone.remove(old)).count() as u64;
+    Ok(ByNumber {
+        there,
+        moved,
+        gone: gone.len() as u64,
+    })
 }
 
 /// How many values of unique fields the app has already, by the field's code.

@@ -3,12 +3,11 @@
 use std::collections::BTreeMap;
 
 use function_core::sha256_hex;
-use kintone_client::limits::{BULK_REQUESTS, PAGE_RECORDS, WRITE_RECORDS};
+use kintone_client::limits::PAGE_RECORDS;
 use serde_json::{Value, json};
 
-use crate::bulk::MOST_BYTES;
 use crate::finding::{Finding, Severity, findings};
-use crate::observe::Target;
+use crate::observe::{ByNumber, Target};
 use crate::request::{Mode, Restore};
 use crate::rules::Rules;
 use crate::source::Origin;
@@ -30,9 +29,10 @@ pub(crate) struct Plan {
     pub(crate) announced: BTreeMap<String, String>,
     /// Names the plan: it is another for another backup, app, form, mode, or other losses.
     pub(crate) digest: String,
+    /// How many records the app holds already.
+    pub(crate) holds: u64,
     source: String,
     target: String,
-    holds: u64,
     daily_requests: u64,
 }
 
@@ -50,6 +50,12 @@ pub(crate) struct Basis<'a> {
     pub(crate) clashes: &'a BTreeMap<String, u64>,
     /// References whose app was not restored, as far as is known: field code and app.
     pub(crate) unknown_references: &'a [(String, u64)],
+    /// Lookups by record number whose app was not restored, as far as is known: field code and app.
+    pub(crate) unmapped_lookups: &'a [(String, u64)],
+    /// What is there of the records, where they are told apart by their numbers.
+    pub(crate) by_number: Option<ByNumber>,
+    /// Whether the source tells digests of its files.
+    pub(crate) knows_digests: bool,
     /// Whether rows are written with the ids that they had.
     pub(crate) keeps_rows: bool,
     /// Whether records of this restore are in the app already, because it goes on.
@@ -63,7 +69,7 @@ impl Plan {
     pub(crate) fn new(basis: &Basis<'_>) -> Self {
         let survey = basis.survey;
         let mode = basis.restore.mode();
-        let bulks = bulks(mode, survey);
+        let bulks = survey.bulks;
         let pages = |records: u64| records.div_ceil(PAGE_RECORDS as u64);
         // One upload a file; what was written is read back once. Before it, the unique values of the app are
         // read, or the records are looked up.
@@ -77,6 +83,14 @@ impl Plan {
             Mode::Insert => 0,
             Mode::Upsert | Mode::ReplaceChanged => pages(survey.records),
         };
+        let numbers = basis
+            .by_number
+            .map_or(0, |_| pages(basis.target.bounds.count));
+        let compared = match mode {
+            Mode::ReplaceChanged if basis.knows_digests => survey.files,
+            _ => 0,
+        };
+        let before = before + numbers + compared;
         let requests = bulks + survey.files + pages(survey.records) + before + FIXED_REQUESTS;
         let (findings, announced) = findings(basis, requests);
         let mut plan = Self {
@@ -140,6 +154,7 @@ impl Plan {
             "mode": self.mode.to_string(),
             "key": basis.restore.key,
             "references": basis.restore.references,
+            "leaveOut": basis.restore.leave_out,
             "records": self.records,
             "findings": self.findings.iter().filter(lasting).map(|finding| &finding.words).collect::<Vec<_>>(),
         });
@@ -152,17 +167,6 @@ const FIXED_REQUESTS: u64 = 10;
 
 /// Long enough that no two plans share it, short enough to copy by hand.
 const DIGEST_CHARACTERS: usize = 16;
-
-/// How many bulks there are at least: each is full of records, or of bytes.
-fn bulks(mode: Mode, survey: &Survey) -> u64 {
-    // Where some are added and some changed, one request of each kind may be half full.
-    let requests = match mode {
-        Mode::Insert => BULK_REQUESTS,
-        Mode::Upsert | Mode::ReplaceChanged => BULK_REQUESTS - 1,
-    };
-    let by_records = survey.records.div_ceil((requests * WRITE_RECORDS) as u64);
-    by_records.max(survey.bytes.div_ceil(MOST_BYTES as u64))
-}
 
 fn target_words(basis: &Basis<'_>) -> String {
     let app = basis.target.app;

@@ -1,22 +1,22 @@
 //! From a request to a plan: what is asked for, opened; the backup looked through; the plan made.
 
 use std::collections::{BTreeMap, HashSet};
-use std::sync::Arc;
 
 use function_core::{Stamp, Trigger, sha256_hex};
-use kintone_client::{Client, FieldType};
+use kintone_client::Client;
 use kintone_format::FilePlace;
 use serde_json::json;
 
 use crate::begun::{Asked, Note};
 use crate::error::RestoreError;
 use crate::function::KintoneRestore;
-use crate::identity::IdMap;
-use crate::observe::{Target, clashes, observe};
+use crate::observe::{Target, clashes, numbers, observe};
 use crate::plan::{Basis, Plan};
+use crate::pointers::Pins;
 use crate::progress::Stage;
 use crate::references::References;
 use crate::request::{Mode, Restore};
+use crate::room::{BulkCount, most_records};
 use crate::rules::Rules;
 use crate::source::{Origin, Slot, Source};
 use crate::survey::{Survey, Surveyor};
@@ -62,6 +62,8 @@ pub(crate) struct Prepared {
     pub(crate) target: Target,
     pub(crate) plan: Plan,
     pub(crate) history: bool,
+    /// The maps that it goes by; not those that the same message is going to write before.
+    pub(crate) pins: Pins,
 }
 
 impl Job {
@@ -107,6 +109,11 @@ impl Job {
         self.restore.target()
     }
 
+    /// Whether the same message restores into `app` before.
+    pub(crate) fn is_before(&self, app: u64) -> bool {
+        self.before.iter().any(|earlier| earlier.app == app)
+    }
+
     pub(crate) fn stamp(&self) -> &Stamp {
         &self.origin.stamp
     }
@@ -143,11 +150,12 @@ fn identity(
 }
 
 impl KintoneRestore {
-    /// Looks at app and backup, and makes the plan; writes nothing.
+    /// Looks at app and backup, and makes the plan; writes nothing. What is in `pins` is not looked for anew.
     pub(crate) async fn prepare(
         &self,
         job: &Job,
         is_under_way: bool,
+        pins: &Pins,
     ) -> Result<Prepared, RestoreError> {
         let target = observe(&job.client, job.app()).await?;
         let history = job.restore.mode() == Mode::Insert && target.rights.manage == Some(true);
@@ -157,14 +165,24 @@ impl KintoneRestore {
             history,
             job.source.has_files(),
         );
-        let (mut references, unknown) = self.references(job, &target).await?;
-        self.foresee(job, &target, &mut references).await?;
+        let pointers = self.pointers(job, &target.fields, pins).await?;
+        let mut pins = pointers.pins;
+        let former = self.former(job, &mut pins).await?;
+        pins.retain(|app, _| !job.is_before(*app));
+        let mut references = pointers.references;
+        self.foresee(job, &target.fields, &mut references).await?;
         let survey = self.survey(job, &target, &rules, &references).await?;
         let clashes = if job.restore.mode() == Mode::Insert && !is_under_way {
             let windows = self.config.kintone.windows;
             clashes(&job.client, &target, &rules, &survey, windows).await?
         } else {
             BTreeMap::new()
+        };
+        let by_number = if job.restore.is_by_number() {
+            let windows = self.config.kintone.windows;
+            Some(numbers(&job.client, &target, &survey.ids, &former, windows).await?)
+        } else {
+            None
         };
         let plan = Plan::new(&Basis {
             restore: &job.restore,
@@ -174,7 +192,10 @@ impl KintoneRestore {
             rules: &rules,
             survey: &survey,
             clashes: &clashes,
-            unknown_references: &unknown,
+            unknown_references: &pointers.unknown,
+            unmapped_lookups: &pointers.unmapped,
+            by_number,
+            knows_digests: job.source.knows_digests(),
             keeps_rows: job.keeps_rows(self),
             is_under_way,
             is_drill: job.drill.is_some(),
@@ -184,94 +205,8 @@ impl KintoneRestore {
             target,
             plan,
             history,
+            pins,
         })
-    }
-
-    /// The maps of the fields that point to records, as far as they are known; and the fields whose map is not known.
-    ///
-    /// A map that an earlier restore of the same message is going to write is neither.
-    pub(crate) async fn references(
-        &self,
-        job: &Job,
-        target: &Target,
-    ) -> Result<(References, Vec<(String, u64)>), RestoreError> {
-        let mut wanted = job.restore.references.clone();
-        for (code, app) in self.lookups_by_number(job, target).await? {
-            wanted.entry(code).or_insert(app);
-        }
-        let mut references = References::default();
-        let mut unknown = Vec::new();
-        for (code, app) in wanted {
-            match self.ids_of(app).await? {
-                Some(ids) => references.add(&code, ids),
-                None if job.before.iter().any(|earlier| earlier.app == app) => {}
-                None => unknown.push((code, app)),
-            }
-        }
-        Ok((references, unknown))
-    }
-
-    /// For a plan: fields that point to records which the same message restores before know these, whatever an
-    /// earlier restore has left.
-    async fn foresee(
-        &self,
-        job: &Job,
-        target: &Target,
-        references: &mut References,
-    ) -> Result<(), RestoreError> {
-        for earlier in &job.before {
-            let by_number = self.lookups_by_number(job, target).await?;
-            let named = job.restore.references.clone().into_iter();
-            let fields = named.chain(by_number);
-            let fields: Vec<String> = fields
-                .filter(|(_, app)| *app == earlier.app)
-                .map(|(code, _)| code)
-                .collect();
-            if fields.is_empty() {
-                continue;
-            }
-            let mut ids = Vec::new();
-            let mut reading = earlier.source.read().await?;
-            while let Some(saved) = reading.next().await? {
-                ids.push((saved.old, saved.old));
-            }
-            let ids: Arc<IdMap> = Arc::new(ids.into_iter().collect());
-            for code in fields {
-                references.add(&code, Arc::clone(&ids));
-            }
-        }
-        Ok(())
-    }
-
-    /// Lookups whose key is the record number of an app that is restored by the same message.
-    async fn lookups_by_number(
-        &self,
-        job: &Job,
-        target: &Target,
-    ) -> Result<Vec<(String, u64)>, RestoreError> {
-        let mut found = Vec::new();
-        let fields = target.fields.properties.iter();
-        let inner = target
-            .fields
-            .properties
-            .iter()
-            .flat_map(|field| &field.fields);
-        for field in fields.chain(inner) {
-            let Some(lookup) = &field.lookup else {
-                continue;
-            };
-            let mut before = job.before.iter();
-            if !before.any(|earlier| earlier.app == lookup.related_app) {
-                continue;
-            }
-            let related = self.client(lookup.related_app)?;
-            let form = related.form_fields(lookup.related_app).await?;
-            let key = form.get(&lookup.related_key_field);
-            if key.is_some_and(|key| key.kind == FieldType::RecordNumber) {
-                found.push((field.code.clone(), lookup.related_app));
-            }
-        }
-        Ok(found)
     }
 
     /// Reads the whole backup once; at its end it is known to be what was saved.
@@ -288,13 +223,17 @@ impl KintoneRestore {
         let mut surveyor = Surveyor {
             rules,
             precision: target.precision,
-            by_number: job.restore.mode() != Mode::Insert && job.restore.key.is_none(),
+            by_number: job.restore.is_by_number(),
+            leave_out: &job.restore.leave_out,
             key: job.restore.key.as_deref(),
             is_dangling: &is_dangling,
             survey: Survey::default(),
         };
+        let mode = job.restore.mode();
+        let mut count = BulkCount::new(most_records(mode, self.bulks_at_once(mode)));
         let mut reading = job.source.read().await?;
         while let Some(saved) = reading.next().await? {
+            count.take(&saved);
             let files = saved.files.iter().filter(|file| file.is_in(&stored));
             let there: HashSet<&Slot> = files.map(|file| &file.slot).collect();
             let record = saved.record()?;
@@ -307,7 +246,6 @@ impl KintoneRestore {
                 };
                 there.contains(&saved.slot(place, path))
             };
-            surveyor.survey.bytes += saved.size_bytes() as u64;
             surveyor.look(&record, &|| saved.name.clone(), &has_file);
             for code in saved.doubtful() {
                 surveyor.doubt(code, &|| saved.name.clone());
@@ -317,6 +255,7 @@ impl KintoneRestore {
                 tokio::task::yield_now().await;
             }
         }
+        surveyor.survey.bulks = count.bulks;
         Ok(surveyor.survey)
     }
 }

@@ -38,6 +38,9 @@ pub struct Request {
     /// Fields that hold record numbers, and the app whose restored records they point to.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub references: BTreeMap<String, u64>,
+    /// Values that are left out, by the codes of their fields: people who left, lookup keys that are gone.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub leave_out: BTreeMap<String, Vec<String>>,
     /// The digest of the plan whose losses are accepted.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accept: Option<String>,
@@ -78,6 +81,8 @@ pub struct Restore {
     pub key: Option<String>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub references: BTreeMap<String, u64>,
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub leave_out: BTreeMap<String, Vec<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub accept: Option<String>,
 }
@@ -129,6 +134,7 @@ impl Request {
             mode: self.mode,
             key: self.key,
             references: self.references,
+            leave_out: self.leave_out,
             accept: self.accept,
         };
         let restores = match (self.restores, single == Restore::default()) {
@@ -159,6 +165,11 @@ impl Restore {
     /// How records are written.
     pub(crate) fn mode(&self) -> Mode {
         self.mode.unwrap_or_default()
+    }
+
+    /// Whether records are told apart by their numbers.
+    pub(crate) fn is_by_number(&self) -> bool {
+        self.mode() != Mode::Insert && self.key.is_none()
     }
 
     /// The app that is written to.

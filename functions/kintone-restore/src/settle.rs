@@ -99,7 +99,7 @@ pub(crate) async fn adopt(work: &Work<'_>, window: &mut [Kept]) -> Result<(), Re
         let changed = kept.entry.sent.iter().filter(|sent| !sent.added);
         let ids = ids
             .into_iter()
-            .chain(changed.map(|sent| sent.old))
+            .chain(changed.map(|sent| sent.now.unwrap_or(sent.old)))
             .collect();
         kept.entry.ids = Some(ids);
         kept.version = work

@@ -8,8 +8,9 @@ use crate::FUNCTION;
 use crate::checkpoint::Checkpoint;
 use crate::error::RestoreError;
 use crate::function::KintoneRestore;
+use crate::journal::stem;
 use crate::prepare::Job;
-use crate::verify::{Verdict, differences_name};
+use crate::verify::{Verdict, differences_names};
 
 impl KintoneRestore {
     /// Ends a run whose records are all written and compared.
@@ -20,18 +21,20 @@ impl KintoneRestore {
         verdict: &Verdict,
     ) -> Result<Report, RestoreError> {
         let id = run.record().run.clone();
-        let error = verdict.surprise(&id);
+        let checkpoint = Checkpoint::of(run.record());
+        let stem = stem(&id, checkpoint.round);
+        let reports = differences_names(&stem, checkpoint.read_back.parts);
+        let error = verdict.surprise(&reports);
         let state = if error.is_none() {
             RunState::Verified
         } else {
             RunState::Incomplete
         };
-        let mut warnings = Checkpoint::of(run.record()).losses;
+        let mut warnings = checkpoint.losses;
         if verdict.announced > 0 {
             warnings.push(format!(
-                "{} values are not those of the backup, as the plan said; they are in {}",
-                verdict.announced,
-                differences_name(&id)
+                "{} values are not those of the backup, as the plan said; they are in {reports}",
+                verdict.announced
             ));
         }
         if let Some(error) = &error {

@@ -87,6 +87,14 @@ pub(crate) enum Slot {
 }
 
 impl SavedFile {
+    /// Where it hangs, where the source tells that.
+    pub(crate) fn place(&self) -> Option<&FilePlace> {
+        match &self.slot {
+            Slot::Place(place) => Some(place),
+            Slot::Path(_) => None,
+        }
+    }
+
     /// Whether `stored` has it, with the size that it should have.
     pub(crate) fn is_in(&self, stored: &HashMap<String, u64>) -> bool {
         let found = stored.get(&self.content);
@@ -203,6 +211,11 @@ impl Source {
             Self::Backup(reader, _) => reader.manifest().details.attachments.is_some(),
             Self::Csv(file) => file.files.is_some(),
         }
+    }
+
+    /// Whether it tells the digests of its files.
+    pub(crate) fn knows_digests(&self) -> bool {
+        matches!(self, Self::Backup(..))
     }
 
     /// The files that are really there, as [`SavedFile::content`] has them, with their sizes.

@@ -6,6 +6,7 @@ use function_core::sha256_hex;
 use kintone_client::{Field, FieldType, Fields, NumberPrecision, Record, Value};
 use kintone_format::NumberFit;
 
+use crate::leave_out::{LeaveOut, without};
 use crate::rules::{Rule, Rules};
 
 /// Values of unique fields that are remembered, at most; each takes some 20 to 40 bytes.
@@ -17,8 +18,8 @@ const MOST_EXAMPLES: usize = 5;
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Survey {
     pub(crate) records: u64,
-    /// About how many bytes the records take when they are written.
-    pub(crate) bytes: u64,
+    /// Bulks that are sent when all of them are written.
+    pub(crate) bulks: u64,
     /// Records without an id.
     pub(crate) without_id: Seen,
     /// Records with the id of an earlier one.
@@ -31,7 +32,8 @@ pub(crate) struct Survey {
     pub(crate) unique: HashSet<u128>,
     /// Whether not all values of unique fields could be remembered.
     pub(crate) is_cut: bool,
-    ids: HashSet<u64>,
+    /// Their ids, where they are told apart by these.
+    pub(crate) ids: HashSet<u64>,
 }
 
 /// What is noteworthy about one field's values.
@@ -56,6 +58,8 @@ pub(crate) struct Facts {
     pub(crate) dangling: Seen,
     /// Texts that may have lost a character before they came here.
     pub(crate) doubtful: Seen,
+    /// Records of which the message leaves something out.
+    pub(crate) left_out: Seen,
     /// Subtables with rows whose ids were not saved.
     pub(crate) without_row_ids: Seen,
 }
@@ -91,6 +95,7 @@ pub(crate) struct Surveyor<'a> {
     pub(crate) by_number: bool,
     /// The code of the field that tells records apart, whose values must be unique too.
     pub(crate) key: Option<&'a str>,
+    pub(crate) leave_out: &'a LeaveOut,
     /// Whether a value points to a record that is not restored.
     pub(crate) is_dangling: &'a (dyn Fn(&str, &str) -> bool + Send + Sync),
     pub(crate) survey: Survey,
@@ -116,7 +121,14 @@ impl Surveyor<'_> {
             row: None,
         };
         let rules: &[Rule] = &self.rules.0;
-        self.fields(rules, &record.fields, &place);
+        let Some((left, codes)) = without(self.leave_out, record) else {
+            return self.fields(rules, &record.fields, &place);
+        };
+        for code in codes {
+            let facts = self.survey.fields.entry(code).or_default();
+            facts.left_out.note(name);
+        }
+        self.fields(rules, &left.fields, &place);
     }
 
     /// Notes that the field `code` of the record `name` may have lost a character.

@@ -6,6 +6,7 @@ use kintone_client::BulkError;
 use crate::bulk::{Bulk, ids};
 use crate::error::RestoreError;
 use crate::journal::Kept;
+use crate::refused::explained;
 use crate::settle::{adopt, wait};
 use crate::work::Work;
 
@@ -88,6 +89,7 @@ impl<'a> Window<'a> {
 
     /// Sends what has no answer yet, all at the same time, and lets all of them end.
     async fn send(&mut self) -> Result<(), RestoreError> {
+        self.work.hold.check().await?;
         let mut sendings = Vec::new();
         for (bulk, kept) in self.bulks.iter().zip(&mut self.kept) {
             if kept.entry.ids.is_none() {
@@ -146,20 +148,19 @@ async fn send(work: &Work<'_>, bulk: &Bulk, kept: &mut Kept) -> Result<(), Resto
     let answered = if bulk.is_empty() {
         Vec::new()
     } else {
-        match work.client.bulk(&bulk.writes(work.app())).await {
+        let writes = bulk.writes(work.app());
+        // Whoever has taken the run over looks for these records, and sends them if they are not there.
+        let answer = tokio::select! {
+            answer = work.client.bulk(&writes) => answer,
+            lost = work.hold.lost() => return Err(lost.into()),
+        };
+        match answer {
             Ok(answers) => ids(answers),
             Err(BulkError::Unknown { source }) => {
                 tracing::warn!(run = work.run, error = %source, "the answer to a bulk is lost");
                 return Ok(());
             }
-            Err(source) => {
-                return Err(RestoreError::Bulk {
-                    first: kept.entry.first + 1,
-                    last: kept.entry.next,
-                    at_fault: bulk.at_fault(&source),
-                    source,
-                });
-            }
+            Err(source) => return Err(explained(work, bulk, source).await),
         }
     };
     kept.entry.ids = Some(answered);

@@ -4,15 +4,18 @@ use std::collections::{BTreeMap, HashMap};
 
 use cloud_store::Store;
 use jiff::Timestamp;
-use kintone_client::{Client, Record, RecordBody};
+use kintone_client::{Client, FormFields, Record, RecordBody};
 use kintone_format::{
     BodyError, BodyWriter, Comparer, Difference, DifferenceCause, Expected, FilePlace, FileSpot,
     Substitutes,
 };
+use run_record::Hold;
 
 use crate::error::RestoreError;
 use crate::function::KintoneRestore;
+use crate::identity::IdMap;
 use crate::journal::Journal;
+use crate::leave_out::{LeaveOut, without};
 use crate::references::References;
 use crate::request::{Mode, Restore};
 use crate::rules::Rules;
@@ -26,10 +29,15 @@ pub(crate) struct Work<'a> {
     pub(crate) restore: &'a Restore,
     pub(crate) source: &'a Source,
     pub(crate) origin: &'a Origin,
+    /// The form of the app that is written to.
+    pub(crate) form: &'a FormFields,
     pub(crate) rules: &'a Rules,
     pub(crate) writer: BodyWriter,
     pub(crate) comparer: Comparer,
     pub(crate) references: &'a References,
+    pub(crate) leave_out: &'a LeaveOut,
+    /// What former restores of the same app have added, for a restore by number.
+    pub(crate) former: &'a IdMap,
     /// Why fields are not written, by their codes.
     pub(crate) announced: &'a BTreeMap<String, String>,
     /// The files that the source's store really has, with their sizes.
@@ -38,6 +46,10 @@ pub(crate) struct Work<'a> {
     /// The folder of the run record.
     pub(crate) day: &'a Store,
     pub(crate) run: &'a str,
+    /// What the objects of this round of the run begin with.
+    pub(crate) stem: &'a str,
+    /// Whether the run is still this process's.
+    pub(crate) hold: Hold,
     /// When the rest is left to the next invocation.
     pub(crate) deadline: Timestamp,
 }
@@ -51,12 +63,9 @@ impl Work<'_> {
         self.restore.mode()
     }
 
-    /// How many bulks are under way at the same time. Where records are changed each bulk looks at what the one before left.
+    /// How many bulks are under way at the same time.
     pub(crate) fn bulks_at_once(&self) -> usize {
-        match self.mode() {
-            Mode::Insert => self.function.config.parallel_bulks,
-            Mode::Upsert | Mode::ReplaceChanged => 1,
-        }
+        self.function.bulks_at_once(self.mode())
     }
 
     /// Whether this invocation has no time for more.
@@ -72,6 +81,10 @@ impl Work<'_> {
     /// What is sent for `saved`, whose files were uploaded under `keys`.
     pub(crate) fn body(&self, saved: &Saved, keys: &FileKeys) -> Result<RecordBody, RestoreError> {
         let record = saved.record()?;
+        let record = match without(self.leave_out, &record) {
+            Some((record, _)) => record,
+            None => record,
+        };
         let substitutes = Substitutes {
             file: &|place, file| {
                 let slot = saved.slot(place.clone(), &file.file_key);
@@ -112,11 +125,26 @@ impl Work<'_> {
             text: &|code, text| self.references.text(code, text),
             file_bytes: &file_bytes,
         };
-        let found = self
-            .comparer
-            .differences(&saved.fields, &read.fields, expected);
-        let found = found.into_iter().map(|difference| {
-            let why = self.why(&difference);
+        let compare = |saved: &Record<'_>| {
+            let differences = self
+                .comparer
+                .differences(&saved.fields, &read.fields, expected);
+            differences.into_iter()
+        };
+        // What would not differ if the left out values had never been there differs because they were left out.
+        let left = without(self.leave_out, saved).map(|(saved, _)| {
+            let paths = compare(&saved).map(|difference| difference.path);
+            paths.collect::<Vec<_>>()
+        });
+        let found = compare(saved).map(|difference| {
+            let is_left = left
+                .as_ref()
+                .is_some_and(|left| !left.contains(&difference.path));
+            let why = if is_left {
+                Some("the message leaves the value out".to_owned())
+            } else {
+                self.why(&difference)
+            };
             (difference, why)
         });
         found.collect()

@@ -112,6 +112,12 @@ impl List<'_> {
                 records(&facts.dangling)
             ));
         }
+        if facts.left_out.count > 0 {
+            self.loss(format!(
+                "{code}: values that the message names in `leaveOut` are left out of {}",
+                records(&facts.left_out)
+            ));
+        }
         if facts.doubtful.count > 0 {
             self.note(format!(
                 "{code}: {} hold a `?` that may stand for a character that Shift_JIS lacks",
@@ -127,6 +133,7 @@ impl List<'_> {
         if rule.kind == FieldType::File
             && facts.filled > 0
             && self.basis.restore.mode() == Mode::ReplaceChanged
+            && !self.basis.knows_digests
         {
             self.loss(format!(
                 "{code}: files of the same name and size count as unchanged, whatever is in them; use upsert where their contents may differ"
@@ -231,13 +238,29 @@ impl List<'_> {
                 "{code} points to records of app {app}, but no restore into that app is known; restore it first, or in the same message before this one"
             ));
         }
-        for code in self.basis.restore.references.keys() {
-            let rule = self.basis.rules.all().find(|(_, rule)| rule.code == *code);
-            if rule.is_none_or(|(_, rule)| rule.loss.is_some()) {
-                self.blocker(format!(
-                    "`references` names {code}, which is no field that can be written"
+        for (code, app) in self.basis.unmapped_lookups {
+            let facts = self.basis.survey.fields.get(code);
+            let filled = facts.map_or(0, |facts| facts.filled);
+            if filled > 0 && self.is_written(code) {
+                self.loss(format!(
+                    "{code} looks up records of app {app} by their numbers, {filled} values, and no restore into that app is known: the old numbers are written, which may be those of other records there; restore that app first, or in the same message before this one"
                 ));
             }
         }
+        let restore = self.basis.restore;
+        let named = restore.references.keys().map(|code| ("references", code));
+        let left_out = restore.leave_out.keys().map(|code| ("leaveOut", code));
+        for (key, code) in named.chain(left_out) {
+            if !self.is_written(code) {
+                self.blocker(format!(
+                    "`{key}` names {code}, which is no field that can be written"
+                ));
+            }
+        }
+    }
+
+    fn is_written(&self, code: &str) -> bool {
+        let mut rules = self.basis.rules.all();
+        rules.any(|(_, rule)| rule.code == code && rule.loss.is_none())
     }
 }

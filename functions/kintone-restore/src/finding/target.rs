@@ -55,8 +55,36 @@ impl List<'_> {
             }
             Mode::Upsert | Mode::ReplaceChanged => self.key(),
         }
+        self.numbers();
         if basis.survey.records == 0 {
             self.note("the backup has no records".to_owned());
+        }
+    }
+
+    /// What becomes of records that are told apart by their numbers.
+    fn numbers(&mut self) {
+        let Some(found) = self.basis.by_number else {
+            return;
+        };
+        let (app, there) = (self.basis.target.app, found.there);
+        let what = match self.basis.restore.mode() {
+            Mode::ReplaceChanged => "overwritten where they differ",
+            Mode::Insert | Mode::Upsert => "overwritten",
+        };
+        self.note(format!(
+            "{there} records are in app {app} under their numbers and are {what}"
+        ));
+        if found.moved > 0 {
+            self.note(format!(
+                "{} records are there under the numbers that an earlier restore gave them, and are {what}",
+                found.moved
+            ));
+        }
+        if found.gone > 0 && !self.basis.is_under_way {
+            self.loss(format!(
+                "{} records are not in app {app} any more and are added under new numbers",
+                found.gone
+            ));
         }
     }
 

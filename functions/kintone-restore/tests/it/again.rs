@@ -6,17 +6,8 @@ use serde_json::{Value, json};
 use simulators::kintone::App;
 use simulators::{Effect, When};
 
+use crate::steps::{backed_up, verified};
 use crate::world::World;
-
-async fn backed_up(records: u64) -> World {
-    let world = World::new(App::generated(records));
-    world.back_up().await;
-    world
-}
-
-fn verified(outcome: &Outcome) -> bool {
-    matches!(outcome, Outcome::Done(reports) if reports.iter().all(|report| report.state == RunState::Verified))
-}
 
 #[tokio::test]
 async fn a_force_that_is_refused_leaves_what_was_proven_as_it_is() {

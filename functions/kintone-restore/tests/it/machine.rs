@@ -46,6 +46,7 @@ impl Machine {
             .env("TOKEN", kintone.token(self.world.target))
             .env("BUCKET", self.folder.path())
             .env("SETTLE_SECONDS", "1")
+            .env("PARALLEL_BULKS", "4")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

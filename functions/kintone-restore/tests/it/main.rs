@@ -10,10 +10,15 @@ mod faults;
 mod kill;
 mod machine;
 mod node;
+mod parallel;
 mod plans;
 mod references;
 mod restores;
+mod steps;
+mod stops;
 #[cfg(feature = "cloud")]
 mod stores;
+mod unknown;
 mod updates;
 mod world;
+mod writers;

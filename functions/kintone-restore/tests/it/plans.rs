@@ -51,6 +51,18 @@ async fn a_plan_says_what_it_will_do() {
 }
 
 #[tokio::test]
+async fn a_plan_counts_the_bulks_that_are_sent() {
+    for (parallel, bulks) in [("1", 3), ("4", 5)] {
+        let mut world = World::new(App::generated(4_100));
+        world.set("PARALLEL_BULKS", parallel);
+        world.back_up().await;
+        assert_eq!(world.plan(&json!({})).await["bulks"], bulks);
+        world.restored(&json!({})).await;
+        assert_eq!(world.writes(), bulks);
+    }
+}
+
+#[tokio::test]
 async fn what_can_not_come_back_is_named_with_its_reason() {
     let world = World::new(App::all_types().process_management());
     let status = json!({ "ステータス": { "value": "処理中" } });

@@ -157,3 +157,73 @@ async fn an_upsert_whose_answers_are_lost_doubles_nothing() {
     assert_eq!(report.state, RunState::Verified, "{report:?}");
     assert_eq!(world.kintone.count(world.source), 250);
 }
+
+#[tokio::test]
+async fn by_record_number_the_plan_says_what_is_overwritten_and_what_is_added() {
+    let world = same(products(1..=20)).await;
+    world.kintone.delete(world.source, &[5, 6, 7]);
+    let upsert = json!({ "mode": "upsert" });
+    let plan = world.plan(&upsert).await;
+    assert!(
+        plan["notes"].to_string().contains("17 records are in app"),
+        "{plan:#}"
+    );
+    assert!(
+        plan["warnings"]
+            .to_string()
+            .contains("3 records are not in app"),
+        "{plan:#}"
+    );
+    assert_eq!(world.accepted(&upsert).await.counts["added"], 3);
+    assert_eq!(world.kintone.count(world.source), 20);
+
+    // Once more, in another mode too: what came back under new numbers is found there.
+    for more in [
+        json!({ "mode": "upsert", "force": true }),
+        json!({ "mode": "replace-changed" }),
+    ] {
+        let name = json!({ "name": { "value": "changed" } });
+        world.kintone.update(world.source, 22, &name);
+        let plan = world.plan(&more).await;
+        assert_eq!(plan["warnings"], json!([]), "{plan:#}");
+        let notes = plan["notes"].to_string();
+        assert!(
+            notes.contains("3 records are there under the numbers"),
+            "{notes}"
+        );
+        let report = world.accepted(&more).await;
+        assert_eq!(report.state, RunState::Verified, "{report:?}");
+        assert_eq!(report.counts["added"], 0);
+        assert_eq!(world.kintone.count(world.source), 20);
+        let back = world.kintone.record(world.source, 22).unwrap();
+        assert_eq!(back["name"]["value"], "product 6");
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_was_replaced_by_one_of_the_same_name_and_size_comes_back() {
+    let with_file = |content: &str| {
+        let file = json!({ "name": "a.txt", "contentType": "text/plain", "content": content });
+        let mut record = product(1);
+        record["file"] = json!({ "value": [file] });
+        record
+    };
+    let app = form().record(with_file("what was saved"));
+    let app = (2..=9).map(product).fold(app, App::record);
+    let world = same(app).await;
+    let replace = json!({ "mode": "replace-changed" });
+    let changed = with_file("what is there.");
+    let file = json!({ "file": changed["file"] });
+    world.kintone.update(world.source, 1, &file);
+    let plan = world.plan(&replace).await;
+    assert_eq!(plan["warnings"], json!([]), "{plan:#}");
+    let report = world.restored(&replace).await;
+    assert_eq!(report.state, RunState::Verified, "{report:?}");
+    assert_eq!(
+        (report.counts["changed"], report.counts["unchanged"]),
+        (1, 8)
+    );
+    let key = world.kintone.record(world.source, 1).unwrap()["file"]["value"][0]["fileKey"].clone();
+    let content = world.kintone.content(key.as_str().unwrap()).unwrap();
+    assert_eq!(content, "what was saved");
+}

@@ -61,7 +61,6 @@ impl World {
             .with("APPID", format!("{source},{target}"))
             .with(format!("TOKEN_{source}"), token(source))
             .with(format!("TOKEN_{target}"), token(target))
-            .with("PARALLEL_BULKS", "1")
             .with("ATTACHMENTS", "on")
             .with("BUCKET", "memory:");
         let store = Store::memory(Memory::new());
@@ -248,7 +247,11 @@ impl World {
             let records = records.iter().map(|record| self.plain(record, but));
             let mut records: Vec<_> = records.collect();
             // Bulks that are written at the same time may be numbered in any order.
-            if self.env.get("PARALLEL_BULKS") != Some("1") {
+            if self
+                .env
+                .get("PARALLEL_BULKS")
+                .is_some_and(|bulks| bulks != "1")
+            {
                 records.sort_by_key(Value::to_string);
             }
             records

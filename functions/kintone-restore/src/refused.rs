@@ -1,0 +1,246 @@
+//! What Kintone does not know of a bulk that it refused: people who left, lookup keys that are gone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use cloud_store::Put;
+use kintone_client::limits::WRITE_RECORDS;
+use kintone_client::{BulkError, Cause, ClientError, Field, FieldType, PageRequest};
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::bulk::Bulk;
+use crate::error::RestoreError;
+use crate::find::quoted;
+use crate::identity::number;
+use crate::leave_out::LeaveOut;
+use crate::work::Work;
+
+/// People who are asked for one by one, at most.
+const MOST_PEOPLE: usize = 200;
+
+/// A value that Kintone may have refused.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Suspect {
+    /// The record's name in the backup.
+    record: String,
+    field: String,
+    value: String,
+}
+
+/// What a person needs to go on.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Report<'a> {
+    /// Ready to be sent.
+    leave_out: &'a LeaveOut,
+    /// Whether each of them is surely unknown; if not, some of them are.
+    is_sure: bool,
+    values: &'a [Suspect],
+}
+
+/// Why `bulk` was refused: with the fields and values that Kintone does not know, where it is that.
+pub(crate) async fn explained(work: &Work<'_>, bulk: &Bulk, source: BulkError) -> RestoreError {
+    let cause = source.client_error().cause();
+    if !matches!(cause, Cause::UnknownPerson | Cause::LookupFailed) {
+        return bulk.refused(source);
+    }
+    match unknown(work, bulk, &source, cause).await {
+        Ok(Some((fields, object))) => RestoreError::Unknown {
+            fields,
+            object,
+            source: Box::new(bulk.refused(source)),
+        },
+        Ok(None) => bulk.refused(source),
+        Err(error) => {
+            tracing::warn!(%error, "which values Kintone does not know could not be found out");
+            bulk.refused(source)
+        }
+    }
+}
+
+/// The fields of what is unknown, and the object that lists the values.
+async fn unknown(
+    work: &Work<'_>,
+    bulk: &Bulk,
+    source: &BulkError,
+    cause: Cause,
+) -> Result<Option<(Vec<String>, String)>, RestoreError> {
+    let suspects = suspects(work, bulk, source, cause)?;
+    let proven = match cause {
+        Cause::LookupFailed => missing_keys(work, &suspects).await?,
+        _ => people_who_left(work, &suspects).await?,
+    };
+    let is_sure = !proven.is_empty();
+    let values = if is_sure { proven } else { suspects };
+    let mut leave_out = BTreeMap::<String, BTreeSet<String>>::new();
+    for suspect in &values {
+        let of_field = leave_out.entry(suspect.field.clone()).or_default();
+        of_field.insert(suspect.value.clone());
+    }
+    let leave_out: LeaveOut = leave_out
+        .into_iter()
+        .map(|(field, values)| (field, values.into_iter().collect()))
+        .collect();
+    if leave_out.is_empty() {
+        return Ok(None);
+    }
+    let report = Report {
+        leave_out: &leave_out,
+        is_sure,
+        values: &values,
+    };
+    let name = format!("{}.refused.json", work.stem);
+    let content = serde_json::to_vec_pretty(&report).map_err(RestoreError::Record)?;
+    let put = Put::new("application/json");
+    work.day.put(&name, content, &put).await?;
+    let names: BTreeSet<&str> = values.iter().map(|value| value.record.as_str()).collect();
+    let some: Vec<&str> = names.into_iter().take(5).collect();
+    let some = some.join(", ");
+    let fields = leave_out.keys();
+    let fields = fields.map(|field| format!("{field} (such as in record {some})"));
+    Ok(Some((fields.collect(), work.day.url(&name))))
+}
+
+/// All values of the refused records that may be the ones.
+fn suspects(
+    work: &Work<'_>,
+    bulk: &Bulk,
+    source: &BulkError,
+    cause: Cause,
+) -> Result<Vec<Suspect>, RestoreError> {
+    let is_suspect = |field: &Field| match cause {
+        Cause::LookupFailed => field.lookup.is_some(),
+        _ => is_person(&field.kind),
+    };
+    let fields = work.form.properties.iter();
+    let inner = fields.clone().flat_map(|field| &field.fields);
+    let codes = fields.chain(inner).filter(|field| is_suspect(field));
+    let codes: BTreeSet<&str> = codes.map(|field| field.code.as_str()).collect();
+    let mut found = BTreeSet::new();
+    for (name, json) in bulk.refused_records(source) {
+        let record: Value = serde_json::from_str(json).map_err(RestoreError::Record)?;
+        gather(&record, &codes, name, &mut found);
+    }
+    Ok(found.into_iter().collect())
+}
+
+fn is_person(kind: &FieldType) -> bool {
+    matches!(
+        kind,
+        FieldType::UserSelect
+            | FieldType::OrganizationSelect
+            | FieldType::GroupSelect
+            | FieldType::Creator
+            | FieldType::Modifier
+    )
+}
+
+fn gather(fields: &Value, codes: &BTreeSet<&str>, name: &str, found: &mut BTreeSet<Suspect>) {
+    for (code, field) in fields.as_object().into_iter().flatten() {
+        let value = &field["value"];
+        let rows = value.as_array().into_iter().flatten();
+        for row in rows.filter(|row| row["value"].is_object()) {
+            gather(&row["value"], codes, name, found);
+        }
+        if !codes.contains(code.as_str()) {
+            continue;
+        }
+        let several = value.as_array().into_iter().flatten();
+        for value in several.chain(std::iter::once(value)) {
+            let text = value.as_str().or_else(|| value["code"].as_str());
+            if let Some(value) = text.filter(|text| !text.is_empty()) {
+                found.insert(Suspect {
+                    record: name.to_owned(),
+                    field: code.clone(),
+                    value: value.to_owned(),
+                });
+            }
+        }
+    }
+}
+
+/// Those of `suspects` that Kintone does not know when it is asked for their records.
+async fn people_who_left(
+    work: &Work<'_>,
+    suspects: &[Suspect],
+) -> Result<Vec<Suspect>, RestoreError> {
+    let people: BTreeSet<(&str, &str)> = suspects
+        .iter()
+        .map(|suspect| (suspect.field.as_str(), suspect.value.as_str()))
+        .collect();
+    let mut gone = BTreeSet::new();
+    for (field, value) in people.into_iter().take(MOST_PEOPLE) {
+        let request = PageRequest {
+            app: work.app(),
+            condition: Some(format!("{field} in ({})", quoted(&[value]))),
+            fields: vec!["$id".to_owned()],
+            up_to: Some(1),
+            ..PageRequest::default()
+        };
+        match work.client.page(&request).await {
+            Err(ClientError::Refused { refusal, .. }) if refusal.code == UNKNOWN_PERSON => {
+                gone.insert((field, value));
+            }
+            // A field that can't be searched so proves nothing.
+            Err(ClientError::Refused { .. }) | Ok(_) => {}
+            Err(error) => return Err(error.into()),
+        }
+    }
+    let suspects = suspects.iter();
+    let gone =
+        suspects.filter(|suspect| gone.contains(&(suspect.field.as_str(), suspect.value.as_str())));
+    Ok(gone.cloned().collect())
+}
+
+/// The refusal of a filter that names somebody whom Kintone does not know. Source: docs/observed/kintone.md.
+const UNKNOWN_PERSON: &str = "GAIA_IL42";
+
+/// Those of `suspects` that are not in the apps that they are looked up in.
+async fn missing_keys(work: &Work<'_>, suspects: &[Suspect]) -> Result<Vec<Suspect>, RestoreError> {
+    let mut missing = Vec::new();
+    let lookups = work.form.properties.iter();
+    for field in lookups {
+        let Some(lookup) = &field.lookup else {
+            continue;
+        };
+        let keys = suspects
+            .iter()
+            .filter(|suspect| suspect.field == field.code);
+        let keys: Vec<&Suspect> = keys.collect();
+        for keys in keys.chunks(WRITE_RECORDS) {
+            let values: BTreeSet<&str> = keys.iter().map(|key| key.value.as_str()).collect();
+            let values: Vec<&str> = values.into_iter().collect();
+            let code = &lookup.related_key_field;
+            let request = PageRequest {
+                app: lookup.related_app,
+                condition: Some(format!("{code} in ({})", quoted(&values))),
+                fields: vec!["$id".to_owned(), code.clone()],
+                ..PageRequest::default()
+            };
+            let page = match work.client.page(&request).await {
+                Ok(page) => page,
+                // Without the right to look nothing is proven.
+                Err(error) if error.cause() == Cause::NoRight => continue,
+                Err(error) => return Err(error.into()),
+            };
+            let mut there = BTreeSet::new();
+            for record in page.iter() {
+                let record = record?;
+                there.insert(record.id.to_string());
+                there.extend(crate::find::key_of(&record, code));
+            }
+            let is_there = |key: &Suspect| {
+                let is_number =
+                    || number(&key.value).is_some_and(|(_, id)| there.contains(&id.to_string()));
+                there.contains(&key.value) || is_number()
+            };
+            missing.extend(
+                keys.iter()
+                    .filter(|key| !is_there(key))
+                    .map(|key| Suspect::clone(key)),
+            );
+        }
+    }
+    Ok(missing)
+}

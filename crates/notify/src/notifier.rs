@@ -1,7 +1,7 @@
 //! Who tells.
 
 use cloud_topic::{Kind, Message, Topic, TopicError};
-use function_core::{Settings, chain};
+use function_core::{ConfigError, Env, Report, RunState, Settings, chain};
 use jiff::tz::TimeZone;
 use serde_json::json;
 
@@ -54,6 +54,17 @@ impl Notifier {
         notifier
     }
 
+    /// Reads the same, where a function reads its other settings elsewhere.
+    ///
+    /// # Errors
+    /// Every one of these settings that is wrong.
+    pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
+        let mut settings = Settings::new(env);
+        let notifier = Self::from_settings(&mut settings);
+        settings.finish()?;
+        Ok(notifier)
+    }
+
     /// The same, and through `topic`.
     #[must_use]
     pub fn through_topic(mut self, topic: Topic) -> Self {
@@ -78,6 +89,21 @@ impl Notifier {
         let text = self.language.words(notice, &self.zone);
         let (published, sent) = tokio::join!(self.publish(notice, &text), self.chat(notice, &text));
         published && sent
+    }
+
+    /// Tells people that this is a drill of `function`, which the event of this id asked for. The report is verified only if
+    /// all who are set took it.
+    pub async fn drill(&self, function: &str, event: &str) -> Report {
+        let run = format!("drill-{event}");
+        let told = self.tell(&Notice::drill(function, &run)).await;
+        let fault = match (self.has_listener(), told) {
+            (true, true) => return Report::new(run, RunState::Verified),
+            (true, false) => "the notice could not be sent; the log says why",
+            (false, _) => "there is nobody to tell: set NOTIFY_TOPIC or NOTIFY_WEBHOOK",
+        };
+        let mut report = Report::new(run, RunState::Failed);
+        report.warnings.push(fault.to_owned());
+        report
     }
 
     async fn publish(&self, notice: &Notice, text: &str) -> bool {

@@ -67,21 +67,12 @@ pub enum StartError {
 impl Common {
     /// Reads them.
     pub fn from_settings(settings: &mut Settings<'_>) -> Self {
-        let prefix = settings.optional("S3_PREFIX").unwrap_or_default();
-        let prefix = prefix.trim_matches('/').to_owned();
-        if !prefix.chars().all(is_plain) || prefix.split('/').any(|part| part == "..") {
-            settings.refuse(
-                "S3_PREFIX",
-                "letters, digits, / . _ and - only; services change other characters",
-            );
-        }
-        check_addresses(settings);
         let time_zone = settings.time_zone();
         Self {
-            prefix,
+            prefix: prefix(settings),
             notifier: Notifier::from_settings(settings).in_zone(time_zone.clone()),
             time_zone,
-            runs_url: settings.optional("RUNS_URL").map(ToOwned::to_owned),
+            runs_url: runs_url(settings),
             max_shrink_percent: settings.bounded(
                 "MAX_SHRINK_PERCENT",
                 20,
@@ -90,7 +81,7 @@ impl Common {
             ),
             timeout: settings.duration_or("EXPORT_TIMEOUT", SignedDuration::from_hours(12)),
             attempts: settings.bounded("EXPORT_ATTEMPTS", 3, 1..=9, "a number from 1 to 9"),
-            verified_topic: settings.optional("VERIFIED_TOPIC").map(ToOwned::to_owned),
+            verified_topic: verified_topic(settings),
         }
     }
 
@@ -132,6 +123,18 @@ impl Common {
 /// The bucket that the setting `name` names: required, a name alone.
 pub fn bucket(settings: &mut Settings<'_>, name: &str) -> String {
     let bucket = settings.required(name, "the bucket that the exports go to");
+    check_bucket(settings, name, &bucket);
+    bucket
+}
+
+/// The same where it may be left out.
+pub fn optional_bucket(settings: &mut Settings<'_>, name: &str) -> Option<String> {
+    let bucket = settings.optional(name)?;
+    check_bucket(settings, name, bucket);
+    Some(bucket.to_owned())
+}
+
+fn check_bucket(settings: &mut Settings<'_>, name: &str, bucket: &str) {
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
     if !bucket.chars().all(is_plain) {
         settings.refuse(
@@ -139,25 +142,41 @@ pub fn bucket(settings: &mut Settings<'_>, name: &str) -> String {
             "a bucket's name without s3:// and folders; S3_PREFIX is the folder",
         );
     }
-    bucket
 }
 
-/// Refuses a `RUNS_URL` and a `VERIFIED_TOPIC` that no service could have, while other faults are named, too.
-fn check_addresses(settings: &mut Settings<'_>) {
-    if let Some(address) = settings.optional("RUNS_URL") {
-        match address.parse::<Address>() {
-            Ok(_) => {}
-            Err(StoreError::Address { rule, .. }) => settings.refuse("RUNS_URL", &rule),
-            Err(error) => settings.refuse("RUNS_URL", &chain(&error)),
-        }
+/// `S3_PREFIX`: the folder in the bucket, without slashes at its ends; empty for none.
+pub fn prefix(settings: &mut Settings<'_>) -> String {
+    let prefix = settings.optional("S3_PREFIX").unwrap_or_default();
+    let prefix = prefix.trim_matches('/').to_owned();
+    if !prefix.chars().all(is_plain) || prefix.split('/').any(|part| part == "..") {
+        settings.refuse(
+            "S3_PREFIX",
+            "letters, digits, / . _ and - only; services change other characters",
+        );
     }
-    if let Some(name) = settings.optional("VERIFIED_TOPIC") {
-        match Topic::open(name, settings.env()) {
-            Ok(_) => {}
-            Err(TopicError::Name { rule, .. }) => settings.refuse("VERIFIED_TOPIC", rule),
-            Err(error) => settings.refuse("VERIFIED_TOPIC", &chain(&error)),
-        }
+    prefix
+}
+
+/// `RUNS_URL`, where it is set. What no service could have is refused while other faults are named, too.
+pub fn runs_url(settings: &mut Settings<'_>) -> Option<String> {
+    let address = settings.optional("RUNS_URL")?;
+    match address.parse::<Address>() {
+        Ok(_) => {}
+        Err(StoreError::Address { rule, .. }) => settings.refuse("RUNS_URL", &rule),
+        Err(error) => settings.refuse("RUNS_URL", &chain(&error)),
     }
+    Some(address.to_owned())
+}
+
+/// The same for `VERIFIED_TOPIC`.
+fn verified_topic(settings: &mut Settings<'_>) -> Option<String> {
+    let name = settings.optional("VERIFIED_TOPIC")?;
+    match Topic::open(name, settings.env()) {
+        Ok(_) => {}
+        Err(TopicError::Name { rule, .. }) => settings.refuse("VERIFIED_TOPIC", rule),
+        Err(error) => settings.refuse("VERIFIED_TOPIC", &chain(&error)),
+    }
+    Some(name.to_owned())
 }
 
 /// Characters that every service leaves as they are.

@@ -1,6 +1,7 @@
 //! Numbers by value: the one way to write each.
 
 use std::borrow::Cow;
+use std::cmp::Ordering;
 
 /// A decimal number taken apart: `digits` times ten to the power of `exponent`.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,6 +54,19 @@ impl Decimal {
             .map_or(i64::MAX, |length| length.saturating_add(self.exponent))
     }
 
+    fn sign(&self) -> i8 {
+        match (self.digits.is_empty(), self.is_negative) {
+            (true, _) => 0,
+            (false, true) => -1,
+            (false, false) => 1,
+        }
+    }
+
+    /// Orders numbers of the same sign by their distance from zero.
+    fn magnitude(&self) -> (i64, &str) {
+        (self.point(), &self.digits)
+    }
+
     fn write(&self) -> String {
         let sign = if self.is_negative { "-" } else { "" };
         let Self {
@@ -90,6 +104,18 @@ pub fn canonical_number(number: &str) -> Cow<'_, str> {
     match Decimal::parse(number) {
         Some(decimal) => Cow::Owned(decimal.write()),
         None => Cow::Borrowed(number),
+    }
+}
+
+/// How two numbers compare, with all of their digits; those whose exponents are beyond all bounds as text.
+pub fn number_order(one: &str, other: &str) -> Ordering {
+    let (Some(left), Some(right)) = (Decimal::parse(one), Decimal::parse(other)) else {
+        return one.cmp(other);
+    };
+    match (left.sign(), right.sign()) {
+        (1, 1) => left.magnitude().cmp(&right.magnitude()),
+        (-1, -1) => right.magnitude().cmp(&left.magnitude()),
+        (left, right) => left.cmp(&right),
     }
 }
 
@@ -137,6 +163,42 @@ mod tests {
             ("1E99999999999", "1E99999999999"),
         ] {
             assert_eq!(canonical_number(number), expected, "{number}");
+        }
+    }
+
+    #[test]
+    fn numbers_compare_by_value_whatever_their_digits() {
+        let ordered = [
+            "-1E125",
+            "-10.5",
+            "-10",
+            "-2",
+            "-0.001",
+            "0",
+            "1E-130",
+            "0.09",
+            "0.1",
+            "1",
+            "1.0000000000000000000000000000000000001",
+            "9",
+            "10",
+            "99999999999999999999999999999999999998",
+            "99999999999999999999999999999999999999",
+            "1E125",
+        ];
+        for (left, one) in ordered.iter().enumerate() {
+            for (right, other) in ordered.iter().enumerate() {
+                assert_eq!(number_order(one, other), left.cmp(&right), "{one} {other}");
+            }
+        }
+        for (one, same) in [
+            ("1", "1.00"),
+            ("100", "1E2"),
+            ("0", "-0.0"),
+            ("+5", "5"),
+            ("0.5", ".5"),
+        ] {
+            assert_eq!(number_order(one, same), Ordering::Equal, "{one} {same}");
         }
     }
 

@@ -1,16 +1,13 @@
 //! What the service tells of a table.
 
-use std::collections::HashMap;
-
 use aws_sdk_dynamodb::types::{
-    AttributeDefinition, BillingMode, KeySchemaElement, KeyType, ScalarAttributeType,
-    TableDescription,
+    AttributeDefinition, BillingMode, KeySchemaElement, TableDescription,
 };
 
-use crate::{Billing, Description, Index, KeyAttribute, KeyKind, KeySchema, TableError};
+use crate::{Billing, Description, Index, KeyAttribute, KeySchema, TableError};
 
-/// The types of a table's key attributes, of its indexes' too, by name.
-struct Kinds(HashMap<String, KeyKind>);
+/// The types of a table's key attributes, of its indexes' too.
+struct Kinds(Vec<AttributeDefinition>);
 
 pub(crate) fn description(
     name: &str,
@@ -21,7 +18,7 @@ pub(crate) fn description(
         resource: name.to_owned(),
         part,
     };
-    let kinds = Kinds::of(described.attribute_definitions.unwrap_or_default());
+    let kinds = Kinds(described.attribute_definitions.unwrap_or_default());
     let key = described.key_schema.unwrap_or_default();
     let units = described.provisioned_throughput;
     let units = units.and_then(|units| units.write_capacity_units);
@@ -59,29 +56,22 @@ pub(crate) fn description(
 }
 
 impl Kinds {
-    fn of(definitions: Vec<AttributeDefinition>) -> Self {
-        let kinds = definitions.into_iter().filter_map(|definition| {
-            let kind = match definition.attribute_type {
-                ScalarAttributeType::S => KeyKind::S,
-                ScalarAttributeType::N => KeyKind::N,
-                ScalarAttributeType::B => KeyKind::B,
-                _ => return None,
-            };
-            Some((definition.attribute_name, kind))
-        });
-        Self(kinds.collect())
+    /// Names and types.
+    fn each(&self) -> impl Iterator<Item = (&str, &str)> + Clone {
+        let definitions = self.0.iter();
+        definitions.map(|definition| {
+            (
+                definition.attribute_name.as_str(),
+                definition.attribute_type.as_str(),
+            )
+        })
     }
 
     fn schema(&self, elements: &[KeySchemaElement]) -> Option<KeySchema> {
-        let of = |kind: KeyType| elements.iter().find(|element| element.key_type == kind);
-        let sort = of(KeyType::Range).map(|element| self.attribute(element));
-        Some(KeySchema {
-            partition: self.attribute(of(KeyType::Hash)?)?,
-            sort: match sort {
-                Some(sort) => Some(sort?),
-                None => None,
-            },
-        })
+        let roles = elements.iter();
+        let roles =
+            roles.map(|element| (element.key_type.as_str(), element.attribute_name.as_str()));
+        KeySchema::described(&roles, &self.each())
     }
 
     fn index(
@@ -91,18 +81,14 @@ impl Kinds {
         elements: Option<Vec<KeySchemaElement>>,
     ) -> Option<Index> {
         let elements = elements.unwrap_or_default();
-        let attributes = elements.iter().map(|element| self.attribute(element));
+        let attributes = elements
+            .iter()
+            .map(|element| KeyAttribute::described(&element.attribute_name, self.each()));
         Some(Index {
             name: name.unwrap_or_default(),
             is_local,
             attributes: attributes.collect::<Option<_>>()?,
         })
-    }
-
-    fn attribute(&self, element: &KeySchemaElement) -> Option<KeyAttribute> {
-        let name = element.attribute_name.clone();
-        let kind = *self.0.get(&name)?;
-        Some(KeyAttribute { name, kind })
     }
 }
 

@@ -22,7 +22,6 @@
 mod describe;
 mod error;
 mod import;
-mod key;
 mod read;
 mod table;
 mod tables;
@@ -30,9 +29,9 @@ mod time;
 mod value;
 mod writer;
 
+pub use dynamodb_format::{KeyAttribute, KeyFault, KeyKind, KeySchema};
 pub use error::TableError;
 pub use import::{Import, ImportState, ImportStatus};
-pub use key::{KeyAttribute, KeyFault, KeyKind, KeySchema};
 pub use read::Scan;
 pub use table::{Billing, Description, Index, NewTable};
 pub use tables::Tables;

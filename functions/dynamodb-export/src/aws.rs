@@ -6,8 +6,9 @@ use aws_sdk_dynamodb::primitives::DateTime;
 use aws_sdk_dynamodb::types::{
     ContinuousBackupsDescription, ContinuousBackupsStatus, ExportDescription, ExportFormat,
     ExportType, ExportViewType, IncrementalExportSpecification, PointInTimeRecoveryStatus,
-    S3SseAlgorithm,
+    S3SseAlgorithm, TableDescription,
 };
+use dynamodb_format::KeySchema;
 use function_core::Env;
 use jiff::Timestamp;
 
@@ -76,8 +77,9 @@ impl DynamoDb {
         };
         let described = answer
             .table
-            .unwrap_or_else(|| aws_sdk_dynamodb::types::TableDescription::builder().build());
+            .unwrap_or_else(|| TableDescription::builder().build());
         Ok(Some(Table {
+            keys: keys(&described),
             size_bytes: count(described.table_size_bytes).unwrap_or(0),
             items: count(described.item_count).unwrap_or(0),
             arn: described.table_arn.unwrap_or_default(),
@@ -168,6 +170,19 @@ fn unless<T>(answer: Result<T, AwsError>, code: &str) -> Result<Option<T>, AwsEr
         Err(error) if error.code() == Some(code) => Ok(None),
         Err(error) => Err(error),
     }
+}
+
+fn keys(described: &TableDescription) -> Option<KeySchema> {
+    let roles = described.key_schema.iter().flatten();
+    let roles = roles.map(|element| (element.key_type.as_str(), element.attribute_name.as_str()));
+    let types = described.attribute_definitions.iter().flatten();
+    let types = types.map(|definition| {
+        (
+            definition.attribute_name.as_str(),
+            definition.attribute_type.as_str(),
+        )
+    });
+    KeySchema::described(&roles, &types)
 }
 
 fn recovery(described: Option<ContinuousBackupsDescription>) -> Recovery {

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use dynamodb_format::KeySchema;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
@@ -13,6 +14,8 @@ pub(crate) struct Table {
     pub(crate) arn: String,
     /// Another table of the same name has another id.
     pub(crate) id: String,
+    /// Its keys, where the description tells them.
+    pub(crate) keys: Option<KeySchema>,
     /// Bytes and items, as of some hours ago.
     pub(crate) size_bytes: u64,
     pub(crate) items: u64,

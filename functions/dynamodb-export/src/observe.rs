@@ -202,6 +202,7 @@ mod tests {
             },
             table_arn: String::new(),
             table_id: String::new(),
+            keys: None,
             reason: String::new(),
             base: None,
             previous: None,

@@ -1,5 +1,6 @@
 //! What was asked of DynamoDB for a run, and how far it came.
 
+use dynamodb_format::KeySchema;
 use function_core::sha256_hex;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -18,6 +19,9 @@ pub(crate) struct Order {
     pub(crate) scope: Scope,
     pub(crate) table_arn: String,
     pub(crate) table_id: String,
+    /// The table's keys, which no export tells. Whoever restores needs them, also when the table is gone.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) keys: Option<KeySchema>,
     /// Why it is full or incremental, and what else a person should know.
     pub(crate) reason: String,
     /// Of an incremental export: the full one that its chain begins with.
@@ -139,6 +143,7 @@ mod tests {
                 to: "2026-11-20T18:00:00Z".parse().unwrap(),
             },
             table_arn: "arn:aws:dynamodb:ap-northeast-1:123456789012:table/orders".to_owned(),
+            keys: None,
             table_id: "t-1".to_owned(),
             reason: "goes on".to_owned(),
             base: None,

@@ -251,6 +251,7 @@ fn first(source: &Table, earliest: Timestamp, seen: &Observation, rules: &Rules)
         scope,
         table_arn: source.arn.clone(),
         table_id: source.id.clone(),
+        keys: source.keys.clone(),
         reason,
         base,
         previous,

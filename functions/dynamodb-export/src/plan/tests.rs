@@ -29,6 +29,7 @@ fn fresh(earliest: &str) -> Observation {
     let table = Table {
         arn: "arn:aws:dynamodb:ap-northeast-1:123456789012:table/orders".to_owned(),
         id: "t-1".to_owned(),
+        keys: None,
         size_bytes: 1000,
         items: 10,
     };

@@ -5,6 +5,7 @@ use std::time::Duration;
 use function_core::{Exit, Outcome, RunState};
 use function_runtime::Function as _;
 use futures_util::future::join_all;
+use serde_json::json;
 use simulators::dynamodb::Fault;
 use simulators::{Effect, When};
 
@@ -40,6 +41,9 @@ async fn a_night_ends_verified() {
         assert_eq!(details["exportType"], "full");
         assert_eq!(details["exportTime"], "2026-11-20T18:00:00Z");
         assert_eq!(details["verify"], "manifest");
+        // No export tells them, and the table may be gone when it is restored.
+        let keys = json!({ "partition": { "name": "id", "type": "S" } });
+        assert_eq!(details["keys"], keys);
         let truth = world
             .dynamodb
             .truth(details["exportArn"].as_str().unwrap())

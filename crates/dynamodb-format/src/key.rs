@@ -2,7 +2,9 @@
 
 use std::fmt;
 
-use dynamodb_format::{AttributeValue, Item, canonical_number};
+use serde::{Deserialize, Serialize};
+
+use crate::{AttributeValue, Item, canonical_number};
 
 /// The most bytes of a partition key's value.
 ///
@@ -12,26 +14,32 @@ const PARTITION_BYTES_MAX: usize = 2048;
 /// The most bytes of a sort key's value, from the same source.
 const SORT_BYTES_MAX: usize = 1024;
 
-/// The attributes that tell items of a table, or sort those of an index.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// The attributes that tell items of a table, or sort those of an index. No export tells them.
+///
+/// Shape: `{"partition": {"name": "id", "type": "S"}, "sort": {"name": "line", "type": "N"}}`, the latter where there is one.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct KeySchema {
     /// The partition key (`HASH`).
     pub partition: KeyAttribute,
     /// The sort key (`RANGE`).
+    #[serde(skip_serializing_if = "Option::is_none", default)]
     pub sort: Option<KeyAttribute>,
 }
 
 /// One attribute of a key.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct KeyAttribute {
     /// Its name.
     pub name: String,
     /// Its type.
+    #[serde(rename = "type")]
     pub kind: KeyKind,
 }
 
 /// The types that a key may have.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum KeyKind {
     /// Text.
     S,
@@ -104,6 +112,27 @@ impl fmt::Display for KeySchema {
 }
 
 impl KeySchema {
+    /// The key that the service describes by `roles` (`HASH` and `RANGE`) and `types` (`S`, `N` and `B`), each of an
+    /// attribute by its name; `None` where it is not whole.
+    ///
+    /// **Source**: Amazon DynamoDB API Reference, `KeySchemaElement` and `AttributeDefinition`.
+    pub fn described<'a>(
+        roles: &(impl Iterator<Item = (&'a str, &'a str)> + Clone),
+        types: &(impl Iterator<Item = (&'a str, &'a str)> + Clone),
+    ) -> Option<Self> {
+        let attribute = |wanted| {
+            let (_, name) = roles.clone().find(|(role, _)| *role == wanted)?;
+            Some(KeyAttribute::described(name, types.clone()))
+        };
+        Some(Self {
+            partition: attribute("HASH")??,
+            sort: match attribute("RANGE") {
+                Some(sort) => Some(sort?),
+                None => None,
+            },
+        })
+    }
+
     /// The key of `item`: its key attributes alone.
     ///
     /// # Errors
@@ -119,7 +148,10 @@ impl KeySchema {
     }
 
     /// Bytes that are the same for two items if, and only if, their keys are. Numbers are the same by value.
-    pub(crate) fn identity(&self, item: &Item) -> Result<Box<[u8]>, KeyFault> {
+    ///
+    /// # Errors
+    /// A key attribute is missing, empty, too long, or of another type.
+    pub fn identity(&self, item: &Item) -> Result<Box<[u8]>, KeyFault> {
         let mut identity = Vec::new();
         for (attribute, most) in self.bounded() {
             let value = attribute.value_in(item)?;
@@ -158,7 +190,30 @@ impl KeyAttribute {
         })
     }
 
-    pub(crate) fn check(&self, value: &AttributeValue, most: usize) -> Result<(), KeyFault> {
+    /// The attribute `name`, whose type is among `types`.
+    ///
+    /// **Source**: Amazon DynamoDB API Reference, `AttributeDefinition`.
+    pub fn described<'a>(
+        name: &str,
+        mut types: impl Iterator<Item = (&'a str, &'a str)>,
+    ) -> Option<Self> {
+        let (_, kind) = types.find(|(named, _)| *named == name)?;
+        Some(Self {
+            name: name.to_owned(),
+            kind: match kind {
+                "S" => KeyKind::S,
+                "N" => KeyKind::N,
+                "B" => KeyKind::B,
+                _ => return None,
+            },
+        })
+    }
+
+    /// Whether `value`, of `most` bytes, can be in a key.
+    ///
+    /// # Errors
+    /// It is empty, longer, or of another type.
+    pub fn check(&self, value: &AttributeValue, most: usize) -> Result<(), KeyFault> {
         let bytes = match (self.kind, value) {
             (KeyKind::S, AttributeValue::S(text)) => text.len(),
             (KeyKind::B, AttributeValue::B(bytes)) => bytes.len(),

@@ -3,8 +3,8 @@
 #
 # Silence is the hard one. A metric-absence condition looks back 23.5 hours at most, and never fires for a
 # metric that has had no value yet. So it is PromQL: no verified run within 24 hours, and that for 2
-# hours more, which makes 26; a service that never ran is told of after those 2 hours. Each app is
-# asked for by name, so that one app's success can't hide the silence of another.
+# hours more, which makes 26; a service that never ran is told of after those 2 hours. Sources that are known
+# are each asked for by name, so that one app's success can't hide the silence of another.
 
 observe_alerts() {
   observe_if monitoring channels beta monitoring channels list \
@@ -15,7 +15,7 @@ observe_alerts() {
 
 observe_metric() {
   observe_if logging "metric-$FUNCTION" logging metrics list --filter="name=$METRIC" \
-    --format='value(filter,labelExtractors.app)'
+    --format='value(filter,labelExtractors.list(separator=";"))'
 }
 
 # Errors and what was given up, of every function. AFTER_ERROR and its Japanese say what to do.
@@ -25,32 +25,33 @@ ensure_alerts() {
   ensure_policy dead-letters "triggers given up by $FUNCTION"
 }
 
-# The sources of the function, one argument each: an alarm on silence is kept for every one.
+# The sources of the function, a LABEL=VALUE each: an alarm on silence is kept for every one. Without any it is one for all.
 ensure_silence() {
   local QUERY source query=''
+  (($#)) || set -- ''
   for source in "$@"; do
     query+="${query:+ or }absent_over_time(logging_googleapis_com:user_$METRIC"
-    query+="{monitored_resource=\"cloud_run_revision\",app=\"$source\"}[24h])"
+    query+="{monitored_resource=\"cloud_run_revision\"${source:+,${source%%=*}=\"${source#*=}\"}}[24h])"
   done
   # shellcheck disable=SC2034 # render reads it by name
   QUERY=$(quoted "$query")
   ensure_policy silence "silence of $FUNCTION"
 }
 
-# Counts verified runs by app.
+# Counts verified runs by LABEL, a field of what is logged.
 ensure_metric() {
-  local filter action='' extractor='EXTRACT(jsonPayload.app)'
+  local label=$1 filter action=''
   filter="resource.type=\"cloud_run_revision\" AND resource.labels.service_name=\"$NAME\""
   filter+=" AND jsonPayload.message=\"run finished\" AND jsonPayload.state=\"verified\""
-  if observed_line "metric-$FUNCTION" "$filter"$'\t'"$extractor"; then
+  if observed_line "metric-$FUNCTION" "$filter"$'\t'"$label=EXTRACT(jsonPayload.$label)"; then
     unchanged "metric $METRIC"
     return
   fi
   cat >"$STATE/metric.yaml" <<METRIC
-description: Verified runs of $FUNCTION in $ENVIRONMENT, by app
+description: Verified runs of $FUNCTION in $ENVIRONMENT, by $label
 filter: $(quoted "$filter")
-labelExtractors: {app: $extractor}
-metricDescriptor: {metricKind: DELTA, valueType: INT64, labels: [{key: app, valueType: STRING}]}
+labelExtractors: {$label: EXTRACT(jsonPayload.$label)}
+metricDescriptor: {metricKind: DELTA, valueType: INT64, labels: [{key: $label, valueType: STRING}]}
 METRIC
   if [[ -s $STATE/metric-$FUNCTION ]]; then action=update; else action=create; fi
   change "$action the metric $METRIC" logging metrics "$action" "$METRIC" --config-from-file="$STATE/metric.yaml"

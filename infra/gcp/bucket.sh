@@ -37,16 +37,23 @@ grant_on_bucket() {
 
 # ROLE for MEMBER on what is below FOLDER of the bucket only; the condition's title tells which that is.
 grant_below() {
-  local role=$1 member=$2 folder=$3 title only
-  local words="let $member be $role below gs://$BUCKET_NAME/$folder only"
-  title=tasuki-$(printf '%s' "$folder" | fingerprint)
-  only="resource.name.startsWith('projects/_/buckets/$BUCKET_NAME/objects/$folder')"
-  if observed_line bucket-policy "$role"$'\t'"serviceAccount:$member"$'\t'"$title"; then
-    unchanged "$words"
-  else
-    change "$words" storage buckets add-iam-policy-binding "gs://$BUCKET_NAME" --member="serviceAccount:$member" \
-      --role="$role" --condition="^|^title=$title|expression=$only" --format=none
-  fi
+  local folder=$3
+  grant_where bucket-policy "$1" "serviceAccount:$2" "gs://$BUCKET_NAME/$folder" "tasuki-$(printf '%s' "$folder" | fingerprint)" \
+    "resource.name.startsWith('projects/_/buckets/$BUCKET_NAME/objects/$folder')" \
+    storage buckets add-iam-policy-binding "gs://$BUCKET_NAME"
+}
+
+# What ADDRESS is within the bucket: a folder with / behind it, or nothing for all of it.
+folder_of() {
+  local folder=${1#"gs://$BUCKET_NAME"}
+  folder=${folder#/}
+  folder=${folder%/}
+  printf '%s' "${folder:+$folder/}"
+}
+
+# The folder in which the present function keeps its run records.
+runs_folder() {
+  printf '%s%s/' "$(folder_of "$(setting RUNS_URL "$BUCKET_URL/runs")")" "$FUNCTION"
 }
 
 # With KEEP_DAYS, what belongs to one generation goes after that time. Attachments and latest.json have

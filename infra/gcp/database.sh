@@ -30,7 +30,7 @@ observe_database() {
   name_instance || return 0
   observe_policy cloudresourcemanager sql-policy projects get-iam-policy "$SQL_PROJECT"
   if imports; then
-    observe_if iam sql-role iam roles describe "$IMPORT_ROLE" --project="$SQL_PROJECT" --format='value(name)'
+    observe_role "$IMPORT_ROLE" "$SQL_PROJECT"
     if api_enabled sqladmin; then observe_instance; fi
   fi
 }
@@ -53,24 +53,14 @@ ensure_database() {
 # ROLE for the function on the one instance: the title of the condition names it, so that the same role
 # on another instance does not count.
 grant_on_instance() {
-  local role=$1 words="let $RUNTIME be $1 on the instance $SQL_INSTANCE only" title="tasuki-$SQL_INSTANCE" only
-  only="resource.name == 'projects/$SQL_PROJECT/instances/$SQL_INSTANCE' && resource.service == 'sqladmin.googleapis.com'"
-  if observed_line sql-policy "$role"$'\t'"serviceAccount:$RUNTIME"$'\t'"$title"; then
-    unchanged "$words"
-  else
-    change "$words" projects add-iam-policy-binding "$SQL_PROJECT" --member="serviceAccount:$RUNTIME" \
-      --role="$role" --condition="^|^title=$title|expression=$only" --format=none
-  fi
+  grant_where sql-policy "$1" "serviceAccount:$RUNTIME" "the instance $SQL_INSTANCE" "tasuki-$SQL_INSTANCE" \
+    "resource.name == 'projects/$SQL_PROJECT/instances/$SQL_INSTANCE' && resource.service == 'sqladmin.googleapis.com'" \
+    projects add-iam-policy-binding "$SQL_PROJECT"
 }
 
 ensure_import() {
   local account
-  if [[ -s $STATE/sql-role ]]; then
-    unchanged "role $IMPORT_ROLE"
-  else
-    change "make the role $IMPORT_ROLE" iam roles create "$IMPORT_ROLE" --project="$SQL_PROJECT" \
-      --title="Tasuki: import into Cloud SQL" --permissions="$IMPORT_PERMISSIONS"
-  fi
+  ensure_role "$IMPORT_ROLE" "$SQL_PROJECT" "Tasuki: import into Cloud SQL" "$IMPORT_PERMISSIONS"
   grant_on_instance "projects/$SQL_PROJECT/roles/$IMPORT_ROLE"
   account=$(instance_account)
   grant_on_bucket roles/storage.objectViewer "$account"

@@ -10,6 +10,8 @@ FUNCTIONS=()
 declare -A ALL=()
 # What the function is told in its environment, by name.
 declare -A VARIABLE=()
+# Who may send it messages, beside Cloud Scheduler.
+PUBLISHERS=()
 # What was done once for all functions.
 declare -A MADE=()
 
@@ -17,8 +19,9 @@ declare -A MADE=()
 name_functions() {
   local name
   for name in "${!SETTING[@]}"; do ALL[$name]=${SETTING[$name]}; done
-  FUNCTIONS=(kintone-export)
+  if exports; then FUNCTIONS+=(kintone-export); fi
   if restores; then FUNCTIONS+=(kintone-restore); fi
+  if transfers; then FUNCTIONS+=(bigquery-transfer); fi
   each check_accounts
 }
 
@@ -56,9 +59,17 @@ use_function() {
   TRIGGER_TOPIC=$NAME
   DEAD_TOPIC=$NAME-dead
   METRIC=${NAME//-/_}_verified
-  SETTING=() VARIABLE=()
-  copy_settings
+  SETTING=() VARIABLE=() PUBLISHERS=()
   own use
+}
+
+# Gives the present function what matches one of PATTERNS.
+take_settings() {
+  local name patterns
+  patterns=$(joined '|' "$@")
+  for name in "${!ALL[@]}"; do
+    if [[ $name =~ ^($patterns)$ ]]; then SETTING["$name"]=${ALL[$name]}; fi
+  done
 }
 
 # Calls what the present function has of its own: `own use` is `use_kintone_export`.
@@ -66,12 +77,17 @@ own() {
   "$1_${FUNCTION//-/_}"
 }
 
+# Whether it has that.
+owns() {
+  declare -F "$1_${FUNCTION//-/_}" >/dev/null
+}
+
 observe_function() {
   observe_invoker
   observe_trigger
   observe_service
   observe_metric
-  observe_database
+  if owns observe; then own observe; fi
 }
 
 # What the function needs before it can start.
@@ -82,7 +98,6 @@ prepare_function() {
   ensure_secrets
   once ensure_bucket
   own grant
-  ensure_database
   ensure_topics
 }
 
@@ -100,6 +115,7 @@ name_variables() {
   for name in "${!SETTING[@]}"; do
     case $name in
       PROJECT | REGION | SCHEDULE | DRILL_SCHEDULE | ALERT_EMAIL | KEEP_DAYS | MEMORY | CLOUDSQL_INSTANCE | NETWORK | SUBNET) ;;
+      TRANSFER_* | VERIFIED_PUBLISHER) ;;
       *_FILE) VARIABLE[$name]=$SECRETS_FOLDER/${SETTING[$name]}/value ;;
       *) VARIABLE[$name]=${SETTING[$name]} ;;
     esac

@@ -1,31 +1,17 @@
 # shellcheck shell=bash
-# The settings that kintone-export and kintone-restore share: the Kintone domain, the bucket, who is told.
+# The settings that kintone-export and kintone-restore share: the Kintone domain, and how it is asked.
 
 KINTONE_SETTINGS=(
   DOMAIN KINTONE_BASE_URL KINTONE_BASIC_AUTH_USERNAME KINTONE_BASIC_AUTH_PASSWORD_FILE KINTONE_GUEST_SPACE_ID
-  KINTONE_CA_FILE WINDOWS RUNS_URL NOTIFY_WEBHOOK_FILE NOTIFY_LANGUAGE LOG_LEVEL
+  KINTONE_CA_FILE WINDOWS
 )
 
 check_kintone() {
-  local name
-  is_set KINTONE_BASE_URL || require_setting DOMAIN "the first label of your Kintone address, such as example for example.cybozu.com"
-  require_setting BUCKET "the bucket of the backups: a name, or gs://name/folder"
-  check_bucket
-  for name in "${!SETTING[@]}"; do
-    if [[ $name == *_FILE ]]; then
-      match_setting "$name" '[a-z][a-z0-9-]*[a-z0-9]' "the short name of a secret, such as kintone-token; its value goes to ./deploy.sh gcp $ENVIRONMENT secret NAME"
-    fi
-  done
-}
-
-# BUCKET as an address, and the name in it, which is what is made and granted.
-check_bucket() {
-  is_set BUCKET || return 0
-  match_setting BUCKET '(gs://)?[a-z0-9][a-z0-9._-]{1,220}[a-z0-9](/.*)?' "a bucket's name, or gs://name/folder"
-  BUCKET_URL="gs://${SETTING[BUCKET]#gs://}"
-  BUCKET_NAME=${BUCKET_URL#gs://}
-  BUCKET_NAME=${BUCKET_NAME%%/*}
-  match_setting RUNS_URL "gs://$BUCKET_NAME(/.*)?" "run records go into the bucket of the backups, the only one that the function may write to: gs://$BUCKET_NAME/runs"
+  if exports || restores; then
+    is_set KINTONE_BASE_URL || require_setting DOMAIN "the first label of your Kintone address, such as example for example.cybozu.com"
+  else
+    refuse_settings "it is for Kintone, but neither DOMAIN nor APPID says what to back up" "${KINTONE_SETTINGS[@]}"
+  fi
 }
 
 # The app numbers of NAME, without blanks between them.

@@ -38,7 +38,7 @@ observe() {
   done
   {
     if ! cloud "$@" >"$STATE/$key" 2>"$STATE/$key.words" &&
-      ! grep -Eq 'NOT_FOUND|HTTPError 404|not found: 404|Cannot find service' "$STATE/$key.words"; then
+      ! grep -Eq 'NOT_FOUND|HTTPError 404|not found: 404|Cannot find (service|job)' "$STATE/$key.words"; then
       touch "$STATE/$key.failed"
     fi
   } &
@@ -133,6 +133,17 @@ grant() {
     unchanged "$words"
   else
     change "$words" "$@" --member="$member" --role="$role" --format=none
+  fi
+}
+
+# Gives ROLE to MEMBER only where EXPRESSION holds; TITLE tells it from the same role elsewhere. The rest as for `grant`.
+grant_where() {
+  local key=$1 role=$2 member=$3 words="let ${3#*:} be $2 on $4 only" title=$5 expression=$6
+  shift 6
+  if observed_line "$key" "$role"$'\t'"$member"$'\t'"$title"; then
+    unchanged "$words"
+  else
+    change "$words" "$@" --member="$member" --role="$role" --condition="^;^title=$title;expression=$expression" --format=none
   fi
 }
 

@@ -7,6 +7,8 @@
 SECRETS_FOLDER=/secrets
 # The short names whose secret has no value yet.
 WAITING=()
+# The short names that are given at once by one name, and the command that says their values.
+declare -A PARTS=() ORIGIN=()
 
 secret_name() {
   printf 'tasuki-%s-%s' "$ENVIRONMENT" "$1"
@@ -56,23 +58,39 @@ ensure_secret() {
   fi
 }
 
-# Adds a version from standard input; the value is never an argument.
+# Adds a version from standard input, or one to each of PARTS; no value is ever an argument.
 add_secret_version() {
-  local short=$1 INPUT=''
-  secrets_in_use | grep -Fxq -- "$short" ||
-    fail "\`$short\` is not a secret of $ENVIRONMENT; its settings ask for: $(secrets_in_use | paste -sd ' ')" 2
+  local name=$1 shorts=() values=() short given='' index
+  read -ra shorts <<<"${PARTS[$name]:-$name}"
+  for short in "${shorts[@]}"; do
+    secrets_in_use | grep -Fxq -- "$short" ||
+      fail "\`$name\` is not a secret of $ENVIRONMENT; its settings ask for: $(
+        { secrets_in_use && printf '%s\n' "${!PARTS[@]}"; } | sed '/^$/d' | paste -sd ' '
+      )" 2
+  done
   observe_secrets
   finish_reads
   api_enabled secretmanager || change "enable Secret Manager" services enable secretmanager.googleapis.com
-  ensure_secret "$short"
-  if [[ $PLAN == yes ]]; then
-    change "add a version to $(secret_name "$short")" secrets versions add "$(secret_name "$short")" --data-file=-
-    return
+  for short in "${shorts[@]}"; do ensure_secret "$short"; done
+  if [[ $PLAN == no ]]; then
+    if [[ -t 0 ]]; then read -rsp "Value of $name (it is not shown): " given && echo; else given=$(cat); fi
+    [[ -n ${given//[[:space:]]/} ]] || fail "the value of $name is blank; give it on standard input" 2
   fi
-  if [[ -t 0 ]]; then read -rsp "Value of $short (it is not shown): " INPUT && echo; else INPUT=$(cat); fi
-  [[ -n ${INPUT//[[:space:]]/} ]] || fail "the value of $short is blank; give it on standard input" 2
-  change "add a version to $(secret_name "$short")" secrets versions add "$(secret_name "$short")" --data-file=-
-  printf '\nThe next ./deploy.sh gcp %s uses it.\n' "$ENVIRONMENT"
+  if ((${#shorts[@]} == 1)); then
+    values=("$given")
+  else
+    read -rd '' -a values <<<"$given" || true
+    [[ $PLAN == yes ]] || ((${#values[@]} == ${#shorts[@]})) ||
+      fail "$name takes ${#shorts[@]} values with a blank between them (${PARTS[$name]}), and there are ${#values[@]}" 2
+  fi
+  for index in "${!shorts[@]}"; do add_version "${shorts[index]}" "${values[index]:-}"; done
+  [[ $PLAN == yes ]] || printf '\nThe next ./deploy.sh gcp %s uses it.\n' "$ENVIRONMENT"
+}
+
+# `cloud` gives INPUT to gcloud as its standard input.
+add_version() {
+  local INPUT=$2
+  change "add a version to $(secret_name "$1")" secrets versions add "$(secret_name "$1")" --data-file=-
 }
 
 # Ends when a secret has no value: the service would not start without it. A plan only says so.
@@ -81,10 +99,22 @@ require_secret_values() {
   ((${#WAITING[@]} == 0)) && return
   printf '\nA service can start only when each of its secrets has a value. Give it, then run deploy.sh again:\n'
   for short in "${WAITING[@]}"; do
-    printf '  ./deploy.sh gcp %s secret %s < FILE\n' "$ENVIRONMENT" "$short"
-  done
+    how_to_give "$short"
+  done | sort -u
   printf '\n'
   [[ $PLAN == yes ]] || exit 4
+}
+
+# The command that gives a secret its value: for a part the one that gives all parts.
+how_to_give() {
+  local name
+  for name in "${!PARTS[@]}"; do
+    if [[ " ${PARTS[$name]} " == *" $1 "* ]]; then
+      printf '  %s | ./deploy.sh gcp %s secret %s\n' "${ORIGIN[$name]}" "$ENVIRONMENT" "$name"
+      return
+    fi
+  done
+  printf '  ./deploy.sh gcp %s secret %s < FILE\n' "$ENVIRONMENT" "$1"
 }
 
 # The number of the newest version of a secret that is enabled; nothing while it is empty.

@@ -49,10 +49,19 @@ refuse_the_public() {
 # Writes $STATE/service.yaml; sets CONFIG to the fingerprint, which RETRY_OF, a revision, is no part of.
 # shellcheck disable=SC2034 # render reads the upper-case names
 render_service() {
-  local VARIABLES MOUNTS='' VOLUMES='' ANNOTATIONS MEMORY short version retry_of=${1:-}
-  MEMORY=$(setting MEMORY 256Mi)
-  VARIABLES=$(service_variables)
+  local VARIABLES MOUNTS VOLUMES ANNOTATIONS MEMORY retry_of=${1:-}
+  name_parts
   ANNOTATIONS=$(service_connections)
+  CONFIG=''
+  CONFIG=$(render "$ROOT/infra/gcp/service.yaml" | fingerprint)
+  [[ -z $retry_of ]] || ANNOTATIONS+=$'\n'"        tasuki-retry-of: $retry_of"
+  render "$ROOT/infra/gcp/service.yaml" | sed '/^$/d' >"$STATE/service.yaml"
+}
+
+# Sets VARIABLES, MOUNTS, VOLUMES and MEMORY: what is in the container, as YAML.
+name_parts() {
+  local short version
+  MEMORY=$(setting MEMORY 256Mi) VARIABLES=$(service_variables) MOUNTS='' VOLUMES=''
   for short in $(secrets_in_use); do
     version=$(secret_version "$short")
     version=${version:-(the version that is given)}
@@ -62,10 +71,6 @@ render_service() {
   done
   [[ -z $MOUNTS ]] || MOUNTS="          volumeMounts:"$'\n'$MOUNTS
   [[ -z $VOLUMES ]] || VOLUMES="      volumes:"$'\n'$VOLUMES
-  CONFIG=''
-  CONFIG=$(render "$ROOT/infra/gcp/service.yaml" | fingerprint)
-  [[ -z $retry_of ]] || ANNOTATIONS+=$'\n'"        tasuki-retry-of: $retry_of"
-  render "$ROOT/infra/gcp/service.yaml" | sed '/^$/d' >"$STATE/service.yaml"
 }
 
 # The function's variables, sorted, as YAML.

@@ -17,7 +17,7 @@ observe_topics() {
 }
 
 observe_trigger() {
-  if [[ $FANS_OUT == yes ]]; then
+  if ((${#PUBLISHERS[@]})); then
     observe_policy pubsub "trigger-policy-$FUNCTION" pubsub topics get-iam-policy "$TRIGGER_TOPIC"
   fi
   observe_policy pubsub "dead-policy-$FUNCTION" pubsub topics get-iam-policy "$DEAD_TOPIC"
@@ -25,7 +25,7 @@ observe_trigger() {
 }
 
 ensure_topics() {
-  local runtime="serviceAccount:$RUNTIME"
+  local publisher runtime="serviceAccount:$RUNTIME"
   once ensure_pubsub_account
   ensure_topic "$TRIGGER_TOPIC"
   ensure_topic "$DEAD_TOPIC"
@@ -34,10 +34,10 @@ ensure_topics() {
     pubsub topics add-iam-policy-binding "$DEAD_TOPIC"
   grant notify-policy roles/pubsub.publisher "$runtime" "$NOTIFY_TOPIC" \
     pubsub topics add-iam-policy-binding "$NOTIFY_TOPIC"
-  if [[ $FANS_OUT == yes ]]; then
-    grant "trigger-policy-$FUNCTION" roles/pubsub.publisher "$runtime" "$TRIGGER_TOPIC" \
+  for publisher in "${PUBLISHERS[@]}"; do
+    grant "trigger-policy-$FUNCTION" roles/pubsub.publisher "$publisher" "$TRIGGER_TOPIC" \
       pubsub topics add-iam-policy-binding "$TRIGGER_TOPIC"
-  fi
+  done
 }
 
 # Google makes Pub/Sub's own account when it is first asked for; the grants need it before the first topic for people.

@@ -222,12 +222,19 @@ def leaves_drills_and_imports_to_one_worker(world):
             equal(ended["status"], "FAILED", states)
 
 
-def forces_what_one_worker_does_only_once(world):
+def names_the_execution_so_that_it_forces_once(world):
+    """A worker that is killed in its first turn is asked the same once more, with force in it."""
     workflow = Workflow(world)
-    for event in ({"drill": True}, {"import": True}):
-        ended, calls = workflow.run({"whole": ["running", "running", "verified"]}, force=True, **event)
+    script = {"whole": ["Sandbox.Timedout: killed", "running", "verified"], "open": ["planned"], "write": ["verified"], "close": ["verified"]}
+    executions = set()
+    for event in ({"drill": True}, {"import": True}, {"parts": 2}):
+        ended, calls = workflow.run(script, force=True, **event)
         equal(ended["status"], "SUCCEEDED", ended)
-        equal([call["force"] for call in calls["whole"]], [True, False, False])
+        named = {call["execution"] for events in calls.values() for call in events}
+        equal(named, {ended["executionArn"]})
+        equal({call["force"] for events in calls.values() for call in events}, {True})
+        executions |= named
+    equal(len(executions), 3)
 
 
 CASES = [
@@ -242,5 +249,5 @@ CASES = [
     goes_on_after_what_passes,
     takes_nothing_but_verified_for_an_end,
     leaves_drills_and_imports_to_one_worker,
-    forces_what_one_worker_does_only_once,
+    names_the_execution_so_that_it_forces_once,
 ]

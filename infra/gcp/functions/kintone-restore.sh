@@ -10,7 +10,6 @@ RESTORE_SETTINGS=(
   RESTORE_APPID 'RESTORE_TOKEN(_[1-9][0-9]*)?_FILE' RESTORE_KINTONE_USERNAME RESTORE_KINTONE_PASSWORD_FILE
   DAILY_REQUESTS MAX_INVOCATIONS SETTLE_SECONDS PARALLEL_BULKS DRILL_APP DRILL_SOURCE DRILL_SCHEDULE
 )
-RESTORE_PATTERN='^(RESTORE_.*|DRILL_.*|DAILY_REQUESTS|MAX_INVOCATIONS|SETTLE_SECONDS|PARALLEL_BULKS)$'
 
 # Whether this environment restores.
 restores() {
@@ -18,13 +17,9 @@ restores() {
 }
 
 check_restore() {
-  local apps name
+  local apps
   if ! restores; then
-    for name in "${!SETTING[@]}"; do
-      if [[ $name =~ $RESTORE_PATTERN ]]; then
-        refuse_setting "$name" "it says how to restore, but neither RESTORE_APPID nor DRILL_APP says into which app"
-      fi
-    done
+    refuse_settings "it says how to restore, but neither RESTORE_APPID nor DRILL_APP says into which app" "${RESTORE_SETTINGS[@]}"
     return
   fi
   if is_set RESTORE_APPID; then check_apps RESTORE_APPID; fi
@@ -56,17 +51,16 @@ check_drill() {
 # Its settings: what both functions share, and its own under the names that the function knows.
 # shellcheck disable=SC2034 # the steps read them
 use_kintone_restore() {
-  local name shared
-  shared=$(joined '|' PROJECT REGION TIME_ZONE ALERT_EMAIL BUCKET MEMORY "${KINTONE_SETTINGS[@]}")
-  SETTING=()
-  for name in "${!ALL[@]}"; do
-    if [[ $name =~ ^($shared)$ || $name =~ $RESTORE_PATTERN ]]; then
-      SETTING[${name#RESTORE_}]=${ALL[$name]}
+  local name
+  take_settings "${DEPLOYMENT_SETTINGS[@]}" "${SHARED_SETTINGS[@]}" "${KINTONE_SETTINGS[@]}" "${RESTORE_SETTINGS[@]}"
+  for name in "${!SETTING[@]}"; do
+    if [[ $name == RESTORE_* ]]; then
+      SETTING[${name#RESTORE_}]=${SETTING[$name]}
+      unset "SETTING[$name]"
     fi
   done
   FEATURES=cloud
   DIGEST_VARIABLE=RESTORE_IMAGE_DIGEST
-  FANS_OUT=no
   # One: a second process would only find that the first one writes.
   INSTANCES=1
   # A long restore answers that it is under way, and goes on when the message comes again: soon, and often.
@@ -78,13 +72,8 @@ use_kintone_restore() {
 
 # It reads backups and can't change them: it writes only below its own folder of run records.
 grant_kintone_restore() {
-  local runs
-  runs=$(setting RUNS_URL "$BUCKET_URL/runs")
-  runs=${runs#"gs://$BUCKET_NAME"}
-  runs=${runs#/}
-  runs=${runs%/}
   grant_on_bucket roles/storage.objectViewer "$RUNTIME"
-  grant_below roles/storage.objectUser "$RUNTIME" "${runs:+$runs/}$FUNCTION/"
+  grant_below roles/storage.objectUser "$RUNTIME" "$(runs_folder)"
 }
 
 tell_kintone_restore() {

@@ -10,6 +10,7 @@ Cloud Run is reached as a proxy, because gcloud puts the region before the host.
 """
 
 import base64
+import hashlib
 import json
 import re
 import sys
@@ -29,6 +30,7 @@ LISTS = {
     "jobs": "jobs",
     "metrics": "metrics",
     "notificationChannels": "notificationChannels",
+    "o": "items",
     "repositories": "repositories",
     "secrets": "secrets",
     "serviceAccounts": "accounts",
@@ -108,7 +110,8 @@ class Google:
         elif rest.endswith(":enable"):
             self.enabled.add(rest.rsplit("/", 1)[1].removesuffix(":enable"))
         elif rest.endswith(":generateServiceIdentity"):
-            email = f"service-{PROJECT_NUMBER}@gcp-sa-pubsub.iam.gserviceaccount.com"
+            agent = {"pubsub": "pubsub", "bigquerydatatransfer": "bigquerydatatransfer"}[rest.split("/")[-1].split(".")[0]]
+            email = f"service-{PROJECT_NUMBER}@gcp-sa-{agent}.iam.gserviceaccount.com"
             return {"name": "operations/identity", "done": True, "response": {"email": email, "uniqueId": "1"}}
         else:
             raise Refused(404, f"no such call: {rest}")
@@ -170,6 +173,8 @@ class Google:
         return {"name": f"projects/{PROJECT}/locations/x/operations/1", "done": True, "response": self.resources[name]}
 
     def write_iam(self, method, path, query, body):
+        if method == "PATCH":
+            return self.write(method, path, query, body)
         if path.endswith("/roles"):
             name = f"{path}/{body['roleId']}"
             return self.keep(name, {**body["role"], "name": name.split("/", 3)[3]})
@@ -197,6 +202,9 @@ class Google:
     def write_storage(self, method, path, query, body):
         if method == "PATCH":
             return self.write(method, path, query, body)
+        if path.startswith("/storage/upload/"):
+            object = {**body, "generation": "1", "id": body["name"], "bucket": path.split("/")[-2]}
+            return self.keep(f"{path.replace('/upload/', '/')}/{body['name']}", object)
         defaults = {"kind": "storage#bucket", "id": body["name"], "metageneration": "1", "storageClass": "STANDARD"}
         return self.keep(f"{path}/{body['name']}", {**defaults, **body, "location": body["location"].upper()})
 
@@ -235,6 +243,16 @@ class Google:
         return self.keep(home, body)
 
 
+def uploaded(text):
+    """The JSON of an object that came in two parts, with the object's own text in it."""
+    boundary = text.split("\n", 1)[0].strip()
+    described, held = (part.split("\n\n", 1)[1] for part in text.replace("\r\n", "\n").split(boundary)[1:3])
+    held = held.removesuffix("\n")
+    # What is given back without it, gcloud removes again.
+    digest = base64.b64encode(hashlib.md5(held.encode()).digest()).decode()
+    return json.dumps({**json.loads(described), "text": held, "size": str(len(held.encode())), "md5Hash": digest})
+
+
 class Handler(BaseHTTPRequestHandler):
     """One request: written down, then answered."""
 
@@ -247,6 +265,9 @@ class Handler(BaseHTTPRequestHandler):
         path = urllib.parse.unquote(address.path)
         if path.startswith(("/apis/", "/v1/")):
             path = f"/run{path}"
+        if path.startswith("/upload/storage/v1/"):
+            path = path.replace("/upload/storage/", "/storage/upload/")
+            text = uploaded(text)
         with self.server.lock:
             try:
                 status, reply = 200, self.server.google.answer(self.command, path, query, json.loads(text or "{}"))

@@ -4,13 +4,13 @@ import re
 import subprocess
 
 from expect import equal, holds, lacks
-from world import REPOSITORY
+from world import REPOSITORY, SETTINGS
 
 TOKEN = "a-token-that-nobody-may-see"
 # The settings that both functions share are read here.
 CONNECTION = REPOSITORY / "crates/kintone-client/src/connection.rs"
 # What deploy.sh tells the function by itself.
-MADE_BY_DEPLOY = {"FANOUT_TOPIC", "INVOCATION_TIME", "NOTIFY_TOPIC"}
+MADE_BY_DEPLOY = {"FANOUT_TOPIC", "INVOCATION_TIME", "NOTIFY_TOPIC", "NOTIFICATION_TOPIC", "SERVICE_ACCOUNT"}
 
 
 def refuses_a_cloud_that_it_does_not_know(world):
@@ -99,6 +99,7 @@ def takes_every_setting_of_the_sample(world):
     sample = (REPOSITORY / "infra/environments/sample.env").read_text()
     every = re.sub(r"^#(?=[A-Z][A-Z0-9_]*=)", "", sample, flags=re.MULTILINE)
     (world.root / "infra/environments/every.env").write_text(every)
+    (world.root / "infra/environments/target_tables.txt").write_text("users\n")
     code, words = world.deploy("gcp", "every")
     equal(code, 2)
     # The only thing wrong is that both forms of the database's address are given.
@@ -108,7 +109,7 @@ def takes_every_setting_of_the_sample(world):
 def knows_every_setting_of_the_functions(_world):
     sample = (REPOSITORY / "infra/environments/sample.env").read_text()
     known = set(re.findall(r"^#?([A-Z][A-Z0-9_]*)=", sample, re.MULTILINE)) | MADE_BY_DEPLOY
-    for function in ("kintone-export", "kintone-restore"):
+    for function in ("kintone-export", "kintone-restore", "bigquery-transfer"):
         names = settings_of(function)
         missing = {name for name in names if name not in known and f"{name}_FILE" not in known}
         equal(missing, set(), f"settings of {function} that sample.env does not know")
@@ -163,6 +164,80 @@ def asks_what_a_restore_would_write_to(world):
         holds(words, f"{one}: it says how to restore, but neither RESTORE_APPID nor DRILL_APP")
 
 
+def asks_for_something_to_do(world):
+    world.settings = {"PROJECT": "demo-project", "ALERT_EMAIL": "watch@example.com", "BUCKET": "example-backup"}
+    code, words = world.deploy("gcp", "prod")
+    equal(code, 2)
+    equal(words.count("\n  - "), 1, words)
+    holds(words, "nothing is to be done: set DOMAIN and APPID to back up Kintone; DATASET, or APP_NAME, to transfer exports of RDS")
+
+
+def names_what_nothing_would_use(world):
+    """A setting of Kintone where there is none, and one of transfers where there are none."""
+    world.settings = {"PROJECT": "demo-project", "ALERT_EMAIL": "watch@example.com", "BUCKET": "example-backup", "DATASET": "shop"}
+    world.settings.update(SCHEDULE="every day 17:00", WINDOWS="4", KEEP_DAYS="400")
+    code, words = world.deploy("gcp", "prod")
+    equal(code, 2)
+    holds(
+        words,
+        "SCHEDULE is `every day 17:00`: it is for backups of Kintone, but neither DOMAIN nor APPID is set; the schedule of transfers is TRANSFER_SCHEDULE",
+        "WINDOWS is `4`: it is for Kintone",
+        "KEEP_DAYS is `400`: it is for backups of Kintone",
+    )
+    lacks(words, "DOMAIN is not set", "APPID is not set")
+    world.settings = {**SETTINGS, "ENV": "prod", "TRANSFER_JOB": "on"}
+    code, words = world.deploy("gcp", "prod")
+    equal(code, 2)
+    for one in ("ENV is `prod`", "TRANSFER_JOB is `on`"):
+        holds(words, f"{one}: it says how to transfer into BigQuery, but neither DATASET nor APP_NAME")
+
+
+def names_every_fault_of_transfers(world):
+    (world.root / "infra/environments/none.txt").write_text("# users\n\n")
+    world.settings.update(
+        APP_NAME="my-shop",
+        LOCATION="Tokyo, Japan",
+        STACK="prod/1",
+        INCLUDE="app.*,,app.users",
+        TARGET_TABLES="none.txt",
+        ENGINE="oracle",
+        S3_EXPORT_BUCKET_NAME="s3://exports",
+        EXPORT_PREFIX="export-id-prod",
+        TRANSFER_SCHEDULE="0 17 * * *",
+        UNWANTED="drop",
+        FILE_DELAY="soon",
+        S3_SECRET_ACCESS_KEY=TOKEN,
+        S3_ACCESS_KEY_ID_FILE="/run/id",
+        TRANSFER_JOB="yes",
+        VERIFIED_PUBLISHER="arn:aws:iam::123456789012:role/export",
+    )
+    code, words = world.deploy("gcp", "prod")
+    equal(code, 2)
+    holds(
+        words,
+        "APP_NAME is `my-shop`: the dataset would be called `my-shop_prod_rds_data`, and may have letters, digits and _; write DATASET=",
+        "LOCATION is `Tokyo, Japan`: a location of BigQuery",
+        "STACK is `prod/1`: letters, digits",
+        "INCLUDE is `app.*,,app.users`: database.table",
+        "TARGET_TABLES is `none.txt`: the file names no table",
+        "ENGINE is `oracle`: mysql or postgresql",
+        "S3_EXPORT_BUCKET_NAME is `s3://exports`: the name of a bucket",
+        "EXPORT_PREFIX is `export-id-prod`: the folder of an export with {date}",
+        "TRANSFER_SCHEDULE is `0 17 * * *`: as BigQuery writes it, in UTC",
+        "UNWANTED is `drop`: report, disable or delete",
+        "FILE_DELAY is `soon`: minutes",
+        "S3_SECRET_ACCESS_KEY is a secret and can't be in this file: remove the line, write S3_SECRET_ACCESS_KEY_FILE=",
+        "S3_ACCESS_KEY_ID_FILE is `/run/id`: the short name of a secret",
+        "TRANSFER_JOB is `yes`: on, or leave it away",
+        "VERIFIED_PUBLISHER is `arn:aws:iam::123456789012:role/export`: who may publish",
+    )
+    lacks(words, TOKEN)
+    world.settings = {**SETTINGS, "DATASET": "shop", "TARGET_TABLES": "elsewhere.txt"}
+    code, words = world.deploy("gcp", "prod")
+    equal((code, words.count("\n  - ")), (2, 1), words)
+    holds(words, "TARGET_TABLES is `elsewhere.txt`: there is no such file; it is looked for from infra/environments")
+
+
 def says_when_gcloud_is_missing(world):
     for name in ("bash", "cat", "dirname", "env", "paste", "sort"):
         (world.tools / name).symlink_to(f"/usr/bin/{name}")
@@ -203,6 +278,9 @@ CASES = [
     names_every_fault_of_a_restore,
     keeps_drills_out_of_apps_that_are_restored,
     asks_what_a_restore_would_write_to,
+    asks_for_something_to_do,
+    names_what_nothing_would_use,
+    names_every_fault_of_transfers,
     says_when_gcloud_is_missing,
     says_when_gcloud_is_too_old,
     refuses_a_binary_that_needs_a_loader,

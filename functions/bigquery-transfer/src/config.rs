@@ -141,7 +141,10 @@ fn project(settings: &mut Settings<'_>) -> String {
         None => "GOOGLE_CLOUD_PROJECT",
     };
     let Some(project) = settings.optional(name) else {
-        settings.missing("PROJECT", "the project of the dataset, such as example-prod");
+        settings.missing(
+            "PROJECT",
+            "the project of the dataset, such as example-prod",
+        );
         return String::new();
     };
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | ':' | '.');
@@ -184,7 +187,10 @@ fn location(settings: &mut Settings<'_>) -> Location {
     let set = settings.optional("LOCATION");
     let name = set.unwrap_or("asia-northeast1").to_owned();
     if !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '-') {
-        settings.refuse("LOCATION", "a location of BigQuery, such as asia-northeast1 or us");
+        settings.refuse(
+            "LOCATION",
+            "a location of BigQuery, such as asia-northeast1 or us",
+        );
     }
     Location {
         name,
@@ -200,13 +206,20 @@ fn stack(settings: &mut Settings<'_>) -> String {
     };
     let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
     if !stack.chars().all(is_plain) {
-        settings.refuse(name, "letters, digits, - and _: it marks the configs that are ours");
+        settings.refuse(
+            name,
+            "letters, digits, - and _: it marks the configs that are ours",
+        );
     }
     stack.to_owned()
 }
 
 fn patterns(settings: &mut Settings<'_>, name: &str) -> Vec<Pattern> {
-    settings.list(name).iter().map(|text| Pattern::new(text)).collect()
+    settings
+        .list(name)
+        .iter()
+        .map(|text| Pattern::new(text))
+        .collect()
 }
 
 fn bucket(settings: &mut Settings<'_>) -> Option<String> {

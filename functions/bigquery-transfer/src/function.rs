@@ -34,7 +34,9 @@ pub enum StartError {
     #[error("RUNS_URL can't be used")]
     Store(#[from] StoreError),
     /// There are no credentials.
-    #[error("there are no credentials for Google Cloud; run `gcloud auth application-default login`, or run it in the cloud")]
+    #[error(
+        "there are no credentials for Google Cloud; run `gcloud auth application-default login`, or run it in the cloud"
+    )]
     Credentials(#[from] google_cloud_gax::client_builder::Error),
 }
 

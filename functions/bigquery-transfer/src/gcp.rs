@@ -22,12 +22,14 @@ use jiff::Timestamp;
 
 use crate::keys::Keys;
 
-pub(crate) use configs::Listed;
+pub(crate) use configs::ScheduleForm;
+#[cfg(test)]
+pub(crate) use configs::mask;
 pub(crate) use dataset::Dataset;
 pub use error::ApiError;
 pub(crate) use error::Fault;
 
-use error::{Attempt, Call, Repeat};
+use error::{Attempt, Call};
 
 /// How long one request may take.
 const REQUEST_TIME: Duration = Duration::from_mins(1);
@@ -102,7 +104,10 @@ impl BigQuery {
     ///
     /// # Errors
     /// There are no credentials.
-    pub(crate) async fn connect(env: &Env, target: Target) -> Result<Self, google_cloud_gax::client_builder::Error> {
+    pub(crate) async fn connect(
+        env: &Env,
+        target: Target,
+    ) -> Result<Self, google_cloud_gax::client_builder::Error> {
         Ok(Self {
             transfers: client!(DataTransferService, env, "BIGQUERY_DATA_TRANSFER_ENDPOINT")?,
             datasets: client!(DatasetService, env, "BIGQUERY_ENDPOINT")?,
@@ -119,6 +124,13 @@ impl BigQuery {
     /// How many requests were sent since the start, repeated ones among them.
     pub(crate) fn requests(&self) -> u64 {
         self.requests.load(Ordering::Relaxed)
+    }
+
+    /// Waits before the attempt after the one of the number `attempt`, from 1.
+    pub(crate) async fn pause(&self, attempt: u32) {
+        let factor = 2_u32.saturating_pow(attempt - 1);
+        let pause = self.pace.first.saturating_mul(factor);
+        tokio::time::sleep(pause.min(self.pace.longest)).await;
     }
 
     /// Sends what `attempt` makes until it succeeds, fails for good, or must not be repeated.

@@ -19,7 +19,11 @@ impl Keys {
     pub(crate) fn from_settings(settings: &mut Settings<'_>) -> Self {
         let mut key = |name: &str, what: &str| {
             let file = format!("{name}_FILE");
-            if settings.optional(name).or(settings.optional(&file)).is_none() {
+            if settings
+                .optional(name)
+                .or(settings.optional(&file))
+                .is_none()
+            {
                 settings.missing(&file, what);
             }
             let key = settings.secret(name).unwrap_or_else(|| Secret::new(""));

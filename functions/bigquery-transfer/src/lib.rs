@@ -1,23 +1,44 @@
 //! One BigQuery transfer config per exported table, run when the export is verified, and never silently empty.
 
+mod apply;
+mod arrival;
 mod config;
+mod data_path;
+mod day;
+mod days;
+mod empty;
 mod error;
+mod exports;
+mod fault;
+mod follow;
 mod function;
 mod gcp;
 mod handler;
+mod inspect;
+mod judge;
 mod keys;
+mod list;
+mod message;
+mod names;
+mod observe;
 mod place;
+mod plan;
 mod reconcile;
 mod request;
+mod start;
 mod tables;
+mod tell;
+mod tick;
 mod transfer_config;
 mod transfer_run;
 
+pub use apply::ApplyError;
 pub use config::{Config, Unwanted};
 pub use error::TransferError;
 pub use function::{BigqueryTransfer, StartError, Surroundings};
 pub use gcp::{ApiError, Pace};
 pub use place::Engine;
+pub use plan::PlanError;
 
 /// The name of this function: its package, its service, its log field.
 pub const FUNCTION: &str = "bigquery-transfer";

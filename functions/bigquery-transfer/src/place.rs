@@ -19,7 +19,7 @@ pub(crate) struct ExportPlace {
 }
 
 /// The kinds of database, as far as the layout of an export differs.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Engine {
     /// `database/database.table`.

@@ -2,20 +2,33 @@
 
 use std::collections::BTreeMap;
 
+use function_core::{Report, RunState, Stamp, Trigger, chain};
+use jiff::Timestamp;
+use run_record::{Claim, Run};
+
+use crate::apply::apply;
 use crate::error::TransferError;
+use crate::exports::{Known, KnownExport};
 use crate::function::BigqueryTransfer;
+use crate::observe::observe;
 use crate::place::ExportPlace;
-use crate::tables::WantedTable;
-use crate::transfer_config::ConfigName;
+use crate::plan::{Goal, Plan, plan};
+use crate::tables::{Choice, Wanted, WantedTable};
+use crate::transfer_config::{ConfigName, Schedule};
+
+/// The source of the record whose lease keeps two from creating the same config.
+const SOURCE: &str = "reconcile";
 
 /// The configs in order.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Reconciled {
     /// The config of each wanted table, by the table's key.
     pub(crate) configs: BTreeMap<String, ConfigName>,
+    /// The keys of wanted tables that the export does not have.
+    pub(crate) missing: Vec<String>,
     /// Where the dataset is, for jobs.
     pub(crate) location: String,
-    /// Write requests that were sent.
+    /// Write requests that were carried out.
     pub(crate) written: u64,
     /// All requests that were sent.
     pub(crate) requests: u64,
@@ -23,16 +36,218 @@ pub(crate) struct Reconciled {
     pub(crate) warnings: Vec<String>,
 }
 
+/// What is to be done, looked at and not yet done.
+#[derive(Clone, Debug)]
+pub(crate) struct Prospect {
+    pub(crate) wanted: Wanted,
+    pub(crate) plan: Plan,
+}
+
 impl BigqueryTransfer {
-    /// Brings dataset, tables and configs in order for the export at `place`; `force` writes every config again.
+    /// Brings dataset, tables and configs in order for the export at `place`, which has the tables `exported`; `force` writes the
+    /// params of every config again, keys and all.
+    ///
+    /// # Errors
+    /// Another process is at it, a person must decide something, or a service refused.
     pub(crate) async fn reconcile(
         &self,
-        wanted: &[WantedTable],
+        exported: &[WantedTable],
         place: &ExportPlace,
         force: bool,
     ) -> Result<Reconciled, TransferError> {
-        let dataset = self.bigquery.dataset().await?;
-        drop((wanted, place, force, dataset));
-        todo!()
+        let export = KnownExport {
+            place: place.clone(),
+            tables: exported.to_vec(),
+        };
+        let run = self.claim_order().await?;
+        let known = Known::of(run.record()).with(export.clone());
+        let result = Box::pin(self.put_in_order(&export, force)).await;
+        self.give_back(run, &known, result).await
+    }
+
+    /// Brings all in order that is known: for each export that was told of, else for the one that the settings describe.
+    ///
+    /// # Errors
+    /// Those of [`BigqueryTransfer::reconcile`], or no export is known.
+    pub(crate) async fn reconcile_known(&self, force: bool) -> Result<Vec<Report>, TransferError> {
+        let run = self.claim_order().await?;
+        let known = Known::of(run.record());
+        let result = Box::pin(self.put_all_in_order(&known, force)).await;
+        self.give_back(run, &known, result).await
+    }
+
+    async fn put_all_in_order(
+        &self,
+        known: &Known,
+        force: bool,
+    ) -> Result<Vec<Report>, TransferError> {
+        let mut reports = Vec::new();
+        for export in self.exports(known)? {
+            let reconciled = self.put_in_order(&export, force).await?;
+            reports.push(reconciled.into_report(&self.order_name()));
+        }
+        Ok(reports)
+    }
+
+    async fn put_in_order(
+        &self,
+        export: &KnownExport,
+        force: bool,
+    ) -> Result<Reconciled, TransferError> {
+        let before = self.bigquery.requests();
+        let Prospect { wanted, plan } = self.prospect(export, force).await?;
+        let account = self.config.service_account.as_deref();
+        let applied = apply(&self.bigquery, account, &plan).await?;
+        tracing::info!(
+            configs = applied.configs.len(),
+            written = applied.written,
+            "configs in order"
+        );
+        Ok(Reconciled {
+            warnings: plan.warnings(),
+            configs: applied.configs,
+            missing: wanted.missing,
+            location: plan.location,
+            written: applied.written,
+            requests: self.bigquery.requests() - before,
+        })
+    }
+
+    /// Looks, and plans.
+    pub(crate) async fn prospect(
+        &self,
+        export: &KnownExport,
+        force: bool,
+    ) -> Result<Prospect, TransferError> {
+        let listed = self.list().await?;
+        let config = &self.config;
+        let choice = Choice {
+            exported: export.tables_if_told(),
+            listed: listed.as_deref(),
+            database: config.database.as_deref(),
+            engine: export.place.engine,
+            include: &config.include,
+            exclude: &config.exclude,
+        };
+        let wanted = choice.choose().map_err(|fault| TransferError::List {
+            address: config.target_tables.clone().unwrap_or_default(),
+            faults: vec![fault],
+        })?;
+        let observed = observe(&self.bigquery, &config.location).await?;
+        let goal = Goal {
+            wanted: &wanted,
+            place: &export.place,
+            stack: &config.stack,
+            dataset: &config.dataset,
+            location: &config.location,
+            schedule: match &config.schedule {
+                Some(words) => Schedule::At(words.clone()),
+                None => Schedule::Manual,
+            },
+            topic: config.notification_topic.as_deref(),
+            access_key_id: config.keys.id.expose(),
+            unwanted: config.unwanted,
+            time_zone: &config.time_zone,
+            force,
+        };
+        let plan = plan(&goal, &observed)?;
+        Ok(Prospect { wanted, plan })
+    }
+
+    /// The exports that there may be configs for.
+    pub(crate) fn exports(&self, known: &Known) -> Result<Vec<KnownExport>, TransferError> {
+        if !known.exports.is_empty() {
+            return Ok(known.exports.clone());
+        }
+        let date = self
+            .clock
+            .now()
+            .to_zoned(self.config.time_zone.clone())
+            .date();
+        let (Some(bucket), Some(prefix), Some(_)) = (
+            &self.config.bucket,
+            &self.config.prefix,
+            &self.config.target_tables,
+        ) else {
+            return Err(TransferError::NoExport);
+        };
+        let day = date.strftime("%Y%m%d").to_string();
+        Ok(vec![KnownExport {
+            place: ExportPlace {
+                bucket: bucket.clone(),
+                prefix: prefix.replace("{date}", &day),
+                engine: self.config.engine,
+                logical_date: date,
+            },
+            tables: Vec::new(),
+        }])
+    }
+
+    /// What the record of the order knows.
+    pub(crate) async fn known(&self) -> Result<Known, TransferError> {
+        let record = self.ledger.look(&self.order_name(), &order_stamp()).await?;
+        Ok(record.as_ref().map(Known::of).unwrap_or_default())
+    }
+
+    /// The name of the order that all with our marker are brought in.
+    pub(crate) fn order_name(&self) -> String {
+        format!("{SOURCE}-{}", self.config.stack)
+    }
+
+    async fn claim_order(&self) -> Result<Run, TransferError> {
+        // One record for ever, so that there is one lease.
+        let trigger = Trigger {
+            id: SOURCE.to_owned(),
+            time: Timestamp::UNIX_EPOCH,
+        };
+        let name = self.order_name();
+        match self.ledger.reopen(&name, &order_stamp(), &trigger).await? {
+            Claim::Mine(run) => Ok(*run),
+            Claim::Busy { until, .. } => Err(TransferError::Busy { until }),
+            // A record that is opened again is never settled.
+            Claim::Settled(_) => Err(TransferError::Busy {
+                until: self.clock.now(),
+            }),
+        }
+    }
+
+    /// Gives the lease back on every path, with what is known for the next.
+    async fn give_back<T>(
+        &self,
+        run: Run,
+        known: &Known,
+        result: Result<T, TransferError>,
+    ) -> Result<T, TransferError> {
+        let checkpoint = known.to_json();
+        let error = result.as_ref().err().map(|error| chain(error));
+        let ended = run.end(true, |record| {
+            record.state = match error {
+                None => RunState::Verified,
+                Some(_) => RunState::Failed,
+            };
+            record.error = error;
+            record.checkpoint = Some(checkpoint);
+        });
+        let ended = ended.await;
+        let value = result?;
+        ended?;
+        Ok(value)
+    }
+}
+
+/// The stamp of the one record: before all days, so that no list of runs shows it among them.
+fn order_stamp() -> Stamp {
+    Stamp::from_name("00000000")
+}
+
+impl Reconciled {
+    /// The result as the report of a reconcile alone.
+    fn into_report(self, name: &str) -> Report {
+        let mut report = Report::new(name, RunState::Verified)
+            .count("configs", self.configs.len() as u64)
+            .count("written", self.written)
+            .count("requests", self.requests);
+        report.warnings = self.warnings;
+        report
     }
 }

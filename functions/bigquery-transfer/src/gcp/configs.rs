@@ -30,19 +30,12 @@ pub(crate) enum ScheduleForm {
     New,
 }
 
-/// All configs of a place.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Listed {
-    pub(crate) configs: Vec<TransferConfig>,
-    pub(crate) pages: u64,
-}
-
 impl BigQuery {
     /// All configs of our data source in `location`, whatever dataset they write to.
     ///
     /// # Errors
     /// A page can't be read.
-    pub(crate) async fn configs(&self, location: &str) -> Result<Listed, ApiError> {
+    pub(crate) async fn configs(&self, location: &str) -> Result<Vec<TransferConfig>, ApiError> {
         let parent = self.parent(location);
         let call = Call {
             doing: "listing the transfer configs of",
@@ -50,7 +43,7 @@ impl BigQuery {
             permission: "bigquery.transfers.get",
             repeat: Repeat::Always,
         };
-        let mut listed = Listed::default();
+        let mut configs = Vec::new();
         let mut token = String::new();
         loop {
             let request = || {
@@ -63,11 +56,10 @@ impl BigQuery {
                     .send()
             };
             let page = self.call(call, request).await?;
-            listed.pages += 1;
-            listed.configs.extend(page.transfer_configs.into_iter().map(seen));
+            configs.extend(page.transfer_configs.into_iter().map(seen));
             token = page.next_page_token;
             if token.is_empty() {
-                return Ok(listed);
+                return Ok(configs);
             }
         }
     }
@@ -193,9 +185,8 @@ fn written(change: &Change, form: ScheduleForm, keys: &Keys) -> WireConfig {
     }
     match (&change.schedule, form) {
         (None, _) => config,
-        (Some(schedule), ScheduleForm::New) => {
-            config.set_schedule_options_v2(ScheduleOptionsV2::new().set_schedule(new_form(schedule)))
-        }
+        (Some(schedule), ScheduleForm::New) => config
+            .set_schedule_options_v2(ScheduleOptionsV2::new().set_schedule(new_form(schedule))),
         (Some(schedule), ScheduleForm::Old) => {
             let words = match schedule {
                 Schedule::At(words) => words.as_str(),

@@ -1,8 +1,6 @@
 //! Emptying a table.
 
-use google_cloud_bigquery_v2::model::{
-    Job, JobConfiguration, JobConfigurationQuery, JobReference,
-};
+use google_cloud_bigquery_v2::model::{Job, JobConfiguration, JobConfigurationQuery, JobReference};
 
 use super::error::{Call, Fault, Repeat};
 use super::{ApiError, BigQuery};
@@ -69,10 +67,7 @@ impl BigQuery {
     }
 
     fn truncation(&self, location: &str, table: &str, job_id: &str) -> Job {
-        let statement = format!(
-            "TRUNCATE TABLE `{}.{}.{table}`",
-            self.project, self.dataset
-        );
+        let statement = format!("TRUNCATE TABLE `{}.{}.{table}`", self.project, self.dataset);
         let query = JobConfigurationQuery::new()
             .set_query(statement)
             .set_use_legacy_sql(false);

@@ -44,7 +44,11 @@ impl BigQuery {
         };
         let answer = self.call(call, request).await?;
         let run = answer.runs.into_iter().next().ok_or_else(|| {
-            ApiError::told(call, "the service started nothing and said no reason", &self.keys)
+            ApiError::told(
+                call,
+                "the service started nothing and said no reason",
+                &self.keys,
+            )
         })?;
         Ok(seen(run, &self.keys))
     }
@@ -53,7 +57,10 @@ impl BigQuery {
     ///
     /// # Errors
     /// A page can't be read.
-    pub(crate) async fn list_runs(&self, config: &ConfigName) -> Result<Vec<TransferRun>, ApiError> {
+    pub(crate) async fn list_runs(
+        &self,
+        config: &ConfigName,
+    ) -> Result<Vec<TransferRun>, ApiError> {
         let call = Call {
             doing: "listing the runs of",
             resource: &config.0,
@@ -145,10 +152,13 @@ fn seen(run: WireRun, keys: &Keys) -> TransferRun {
         schedule_time: from_wire(run.schedule_time),
         start_time: from_wire(run.start_time),
         end_time: from_wire(run.end_time),
-        error: run.error_status.map(|status| status.message).and_then(|words| {
-            let words = keys.hide(words.trim());
-            (!words.is_empty()).then_some(words)
-        }),
+        error: run
+            .error_status
+            .map(|status| status.message)
+            .and_then(|words| {
+                let words = keys.hide(words.trim());
+                (!words.is_empty()).then_some(words)
+            }),
     }
 }
 

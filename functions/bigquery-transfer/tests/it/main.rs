@@ -1,2 +1,5 @@
 //! bigquery-transfer against its simulator.
 #![cfg(test)]
+
+mod night;
+mod runs;

@@ -1,0 +1,222 @@
+//! The plan carried out; each step is safe to repeat.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use function_core::{Retryable, chain};
+use futures_util::stream::{self, StreamExt as _};
+
+use crate::config::Unwanted;
+use crate::gcp::{ApiError, BigQuery, Fault, ScheduleForm};
+use crate::plan::{Action, Plan, Removal, Step};
+use crate::transfer_config::{Change, ConfigName};
+
+/// Requests at the same time. The quota of the transfer API is counted by the minute, so more would not be sooner.
+const AT_ONCE: usize = 8;
+
+/// How often a create is begun again whose answer was lost and which was not carried out.
+const CREATE_ATTEMPTS: u32 = 5;
+
+/// Failures that an error names.
+const SHOWN: usize = 5;
+
+/// What was done.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Applied {
+    /// The config of each wanted table.
+    pub(crate) configs: BTreeMap<String, ConfigName>,
+    /// Write requests that were carried out.
+    pub(crate) written: u64,
+}
+
+/// Some steps were not carried out. The others were, and the next attempt goes on with the rest.
+#[derive(Debug, thiserror::Error)]
+#[error("{done} of {all} steps were carried out; {failures}")]
+pub struct ApplyError {
+    done: u64,
+    all: usize,
+    failures: String,
+    is_passing: bool,
+}
+
+impl Retryable for ApplyError {
+    fn is_retryable(&self) -> bool {
+        self.is_passing
+    }
+}
+
+/// Who carries out, and what has become of it.
+struct Work<'a> {
+    bigquery: &'a BigQuery,
+    service_account: Option<&'a str>,
+    location: &'a str,
+    written: AtomicU64,
+    /// Set by a fault that every other step would meet, too.
+    is_hopeless: AtomicBool,
+}
+
+/// Carries out `plan`: the dataset, the tables, what is not wanted, then the configs, some at a time.
+///
+/// # Errors
+/// Some steps failed; all others were carried out, unless a permission is missing.
+pub(crate) async fn apply(
+    bigquery: &BigQuery,
+    service_account: Option<&str>,
+    plan: &Plan,
+) -> Result<Applied, ApplyError> {
+    let work = Work {
+        bigquery,
+        service_account,
+        location: &plan.location,
+        written: AtomicU64::new(0),
+        is_hopeless: AtomicBool::new(false),
+    };
+    let failed = |failures: Vec<ApiError>| ApplyError::new(&work, plan, &failures);
+    if plan.creates_dataset {
+        let created = bigquery.create_dataset(&plan.location).await;
+        work.note(created).map_err(|error| failed(vec![error]))?;
+    }
+    let tables = plan.tables.iter().map(|table| work.table(table));
+    let (_, failures) = some_at_a_time(tables.collect()).await;
+    if !failures.is_empty() {
+        return Err(failed(failures));
+    }
+    let removals = plan.unwanted.iter().map(|removal| work.removal(removal));
+    let (_, mut failures) = some_at_a_time(removals.collect()).await;
+    let steps = plan.configs.iter().map(|step| work.config(step));
+    let (configs, others) = some_at_a_time(steps.collect()).await;
+    failures.extend(others);
+    if !failures.is_empty() {
+        return Err(failed(failures));
+    }
+    Ok(Applied {
+        configs: configs.into_iter().collect(),
+        written: work.written.into_inner(),
+    })
+}
+
+/// Carries out `steps`, some at a time. One that answers `None` was not begun.
+async fn some_at_a_time<T>(
+    steps: Vec<impl Future<Output = Option<Result<T, ApiError>>>>,
+) -> (Vec<T>, Vec<ApiError>) {
+    let results = stream::iter(steps).buffer_unordered(AT_ONCE);
+    let results: Vec<_> = results.collect().await;
+    let mut done = Vec::new();
+    let mut failures = Vec::new();
+    for result in results.into_iter().flatten() {
+        match result {
+            Ok(value) => done.push(value),
+            Err(error) => failures.push(error),
+        }
+    }
+    (done, failures)
+}
+
+impl Work<'_> {
+    async fn table(&self, table: &str) -> Option<Result<(), ApiError>> {
+        if self.is_hopeless() {
+            return None;
+        }
+        Some(self.note(self.bigquery.create_table(table).await))
+    }
+
+    async fn config(&self, step: &Step) -> Option<Result<(String, ConfigName), ApiError>> {
+        if self.is_hopeless() {
+            return None;
+        }
+        let name = match &step.action {
+            Action::Keep(name) => Ok(name.clone()),
+            Action::Create(change) => self.note(self.create(change).await),
+            Action::Patch {
+                name, form, change, ..
+            } => {
+                let patched = self.bigquery.patch_config(name, *form, change).await;
+                self.note(patched).map(|config| config.name)
+            }
+        };
+        Some(name.map(|name| (step.key.clone(), name)))
+    }
+
+    async fn removal(&self, removal: &Removal) -> Option<Result<(), ApiError>> {
+        if self.is_hopeless() {
+            return None;
+        }
+        let done = match removal.manner {
+            Unwanted::Report => return None,
+            Unwanted::Delete => self.bigquery.delete_config(&removal.name).await,
+            Unwanted::Disable => {
+                let change = Change {
+                    disabled: Some(true),
+                    ..Change::default()
+                };
+                let patched = self
+                    .bigquery
+                    .patch_config(&removal.name, ScheduleForm::New, &change);
+                patched.await.map(drop)
+            }
+        };
+        Some(self.note(done))
+    }
+
+    /// Creates a config. Where the answer was lost, the config may be there: it is looked for before it is created again, because
+    /// two configs of one table load it twice.
+    async fn create(&self, change: &Change) -> Result<ConfigName, ApiError> {
+        let mut attempt = 1;
+        loop {
+            let created = self
+                .bigquery
+                .create_config(self.location, self.service_account, change);
+            let error = match created.await {
+                Ok(config) => return Ok(config.name),
+                Err(error) if !error.may_have_happened() => return Err(error),
+                Err(error) => error,
+            };
+            tracing::warn!(%error, attempt, "looking for the config before it is created again");
+            self.bigquery.pause(attempt).await;
+            let configs = self.bigquery.configs(self.location).await?;
+            let mut configs = configs.into_iter();
+            let found =
+                configs.find(|config| Some(&config.display_name) == change.display_name.as_ref());
+            match found {
+                Some(config) => return Ok(config.name),
+                None if attempt >= CREATE_ATTEMPTS => return Err(error),
+                None => attempt += 1,
+            }
+        }
+    }
+
+    fn is_hopeless(&self) -> bool {
+        self.is_hopeless.load(Ordering::Relaxed)
+    }
+
+    fn note<T>(&self, result: Result<T, ApiError>) -> Result<T, ApiError> {
+        match &result {
+            Ok(_) => {
+                self.written.fetch_add(1, Ordering::Relaxed);
+            }
+            Err(error) if error.fault() == Fault::Denied => {
+                self.is_hopeless.store(true, Ordering::Relaxed);
+            }
+            Err(_) => {}
+        }
+        result
+    }
+}
+
+impl ApplyError {
+    fn new(work: &Work<'_>, plan: &Plan, failures: &[ApiError]) -> Self {
+        let mut words: Vec<String> = failures.iter().map(|error| chain(error)).collect();
+        words.dedup();
+        let more = match words.len().saturating_sub(SHOWN) {
+            0 => String::new(),
+            more => format!("; and {more} more"),
+        };
+        words.truncate(SHOWN);
+        Self {
+            done: work.written.load(Ordering::Relaxed),
+            all: plan.writes(),
+            failures: words.join("; ") + &more,
+            is_passing: failures.iter().all(Retryable::is_retryable),
+        }
+    }
+}

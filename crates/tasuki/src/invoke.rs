@@ -2,6 +2,8 @@
 
 use std::error::Error;
 
+#[cfg(feature = "gcp")]
+use bigquery_transfer::BigqueryTransfer;
 use clap::{Args, ValueEnum};
 use function_core::{Clock, Env, Exit};
 use function_runtime::{Function, Invocation};
@@ -32,6 +34,8 @@ enum Name {
     DynamodbExport,
     #[cfg(feature = "aws")]
     DynamodbRestore,
+    #[cfg(feature = "gcp")]
+    BigqueryTransfer,
 }
 
 type Fault = Box<dyn Error + Send + Sync>;
@@ -62,6 +66,11 @@ pub(crate) async fn run(options: Options, env: &Env) -> Result<Exit, Fault> {
         Name::DynamodbRestore => {
             let function = DynamodbRestore::from_env(env).await?;
             call(dynamodb_restore::FUNCTION, &function, &invocation).await
+        }
+        #[cfg(feature = "gcp")]
+        Name::BigqueryTransfer => {
+            let function = BigqueryTransfer::from_env(env).await?;
+            call(bigquery_transfer::FUNCTION, &function, &invocation).await
         }
     }
 }

@@ -11,10 +11,17 @@ use crate::verify::Reading;
 /// What a run record keeps for whoever goes on.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each is a fact of its own, and kept by its name"
+)]
 pub(crate) struct Checkpoint {
     /// What `open` decided; `None` before.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) opened: Option<Opened>,
+    /// The attempt that began it anew last.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) forced_by: Option<String>,
     /// When it was kept last.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) saved: Option<Timestamp>,
@@ -24,6 +31,9 @@ pub(crate) struct Checkpoint {
     /// Whether every line that was sent is noted.
     #[serde(default)]
     pub(crate) is_exact: bool,
+    /// Whether others may have written into the table while nobody was at work: what is there stays.
+    #[serde(default)]
+    pub(crate) is_careful: bool,
     /// What is written.
     #[serde(default)]
     pub(crate) share: Share,

@@ -3,6 +3,7 @@
 use function_core::{Report, RunState};
 use run_record::{Claim, RunRecord};
 
+use crate::checkpoint::Checkpoint;
 use crate::error::RestoreError;
 use crate::identity::Identity;
 use crate::job::Job;
@@ -33,6 +34,18 @@ impl Job<'_> {
             }
         }
         Ok(None)
+    }
+
+    /// Whether this request begins the restore anew. An attempt does that once, whatever of it is sent again.
+    pub(crate) async fn is_forced(&self) -> Result<bool, RestoreError> {
+        let Some(execution) = self.ask.execution.as_ref().filter(|_| self.ask.force) else {
+            return Ok(self.ask.force);
+        };
+        let record = self.find(&self.identity).await?;
+        let checkpoint = record
+            .as_ref()
+            .and_then(|record| record.checkpoint.as_ref());
+        Ok(Checkpoint::of(checkpoint).forced_by.as_ref() != Some(execution))
     }
 
     /// Claims a run; `again` opens one that has ended.

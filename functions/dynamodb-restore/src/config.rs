@@ -2,8 +2,7 @@
 
 use std::str::FromStr;
 
-use cloud_store::{Address, StoreError};
-use function_core::{ConfigError, Env, Settings, chain};
+use function_core::{ConfigError, Env, Settings};
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use notify::Notifier;
@@ -106,8 +105,8 @@ impl Config {
     }
 
     fn read(settings: &mut Settings<'_>) -> Self {
-        let bucket = bucket(settings);
-        let prefix = prefix(settings);
+        let bucket = reconcile::optional_bucket(settings, "EXPORT_S3_BUCKET");
+        let prefix = reconcile::prefix(settings);
         let time_zone = settings.time_zone();
         let usual = match settings.optional("AWS_LAMBDA_RUNTIME_API") {
             Some(_) => ON_LAMBDA,
@@ -146,59 +145,23 @@ impl Config {
     }
 }
 
-fn bucket(settings: &mut Settings<'_>) -> Option<String> {
-    const NAME: &str = "EXPORT_S3_BUCKET";
-    let bucket = settings.optional(NAME)?;
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_');
-    if !bucket.chars().all(is_plain) {
-        settings.refuse(
-            NAME,
-            "a bucket's name without s3:// and folders; S3_PREFIX is the folder",
-        );
-    }
-    Some(bucket.to_owned())
-}
-
-fn prefix(settings: &mut Settings<'_>) -> String {
-    const NAME: &str = "S3_PREFIX";
-    let prefix = settings
-        .optional(NAME)
-        .unwrap_or_default()
-        .trim_matches('/')
-        .to_owned();
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '/' | '.' | '_' | '-');
-    if !prefix.chars().all(is_plain) || prefix.split('/').any(|part| part == "..") {
-        settings.refuse(
-            NAME,
-            "letters, digits, / . _ and - only, as dynamodb-export has it",
-        );
-    }
-    prefix
-}
-
 fn runs_url(settings: &mut Settings<'_>, bucket: Option<&str>, prefix: &str) -> String {
-    const NAME: &str = "RUNS_URL";
-    let Some(address) = settings.optional(NAME) else {
-        let Some(bucket) = bucket else {
-            settings.missing(
-                NAME,
-                "where run records go, such as ./runs; EXPORT_S3_BUCKET would do, too",
-            );
-            return String::new();
-        };
-        let folder = if prefix.is_empty() {
-            String::new()
-        } else {
-            format!("{prefix}/")
-        };
-        return format!("s3://{bucket}/{folder}runs");
-    };
-    match address.parse::<Address>() {
-        Ok(_) => {}
-        Err(StoreError::Address { rule, .. }) => settings.refuse(NAME, &rule),
-        Err(error) => settings.refuse(NAME, &chain(&error)),
+    if let Some(address) = reconcile::runs_url(settings) {
+        return address;
     }
-    address.to_owned()
+    let Some(bucket) = bucket else {
+        settings.missing(
+            "RUNS_URL",
+            "where run records go, such as ./runs; EXPORT_S3_BUCKET would do, too",
+        );
+        return String::new();
+    };
+    let folder = if prefix.is_empty() {
+        String::new()
+    } else {
+        format!("{prefix}/")
+    };
+    format!("s3://{bucket}/{folder}runs")
 }
 
 fn invocation_time(settings: &mut Settings<'_>, usual: SignedDuration) -> SignedDuration {

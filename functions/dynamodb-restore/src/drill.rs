@@ -97,24 +97,29 @@ impl DynamodbRestore {
             )));
         }
         let identity = identity(table, &source, stamp);
-        let job = Job {
+        let mut job = Job {
             function: self,
             ask: &ask,
             source,
             target: None,
             identity,
             deadline,
+            force: request.force,
         };
-        let mut keeper = match job.claim(&job.identity, request.force).await? {
+        job.force = job.is_forced().await?;
+        let mut keeper = match job.claim(&job.identity, job.force).await? {
             Claimed::Mine(keeper) => *keeper,
             Claimed::Ended(report) => {
                 self.note_again(table, &job).await?;
                 return Ok((*report).into());
             }
         };
-        // From here on it is begun anew: later turns need no `force`.
-        if request.force {
-            keeper.checkpoint = Checkpoint::default();
+        if job.force {
+            keeper.checkpoint = Checkpoint {
+                forced_by: request.execution.clone(),
+                ..Checkpoint::default()
+            };
+            keeper.save().await?;
         }
         if self.clock.now() >= deadline {
             let progress = "its turn comes with the next invocation";
@@ -220,17 +225,25 @@ fn check(request: &Request) -> Result<(), RestoreError> {
     let plain = Request {
         drill: true,
         source: request.source.clone(),
+        keys: request.keys.clone(),
         dry_run: request.dry_run,
         force: request.force,
+        execution: request.execution.clone(),
         scheduled_time: request.scheduled_time.clone(),
         ..Request::default()
     };
-    if *request == plain {
-        return Ok(());
+    if *request != plain {
+        return Err(RestoreError::Request(
+            "a drill makes its own table; it takes `source`, `keys`, `force` and `dryRun` only"
+                .to_owned(),
+        ));
     }
-    Err(RestoreError::Request(
-        "a drill makes its own table; it takes `source`, `force` and `dryRun` only".to_owned(),
-    ))
+    if request.keys.is_some() && request.source.is_none() {
+        return Err(RestoreError::Request(
+            "`keys` are of one table; name it in `source`".to_owned(),
+        ));
+    }
+    Ok(())
 }
 
 fn ask(table: &str, request: &Request) -> Ask {
@@ -246,10 +259,12 @@ fn ask(table: &str, request: &Request) -> Ask {
         delete_extras: false,
         confirm: None,
         import: false,
+        keys: request.keys.clone(),
         verify: Verify::Full,
         parts: 1,
         step: Step::All,
         force: request.force,
+        execution: request.execution.clone(),
         dry_run: false,
     }
 }

@@ -10,8 +10,9 @@ use crate::error::RestoreError;
 use crate::keeper::Keeper;
 use crate::progress::{Progress, Stage};
 use crate::read::Turn;
+use crate::segment::Segment;
 use crate::source::Source;
-use crate::walk::{Finals, Walk, key_hash, passes};
+use crate::walk::{Changed, Finals, Walk, key_hash, passes};
 
 /// Segments of the table that are read at the same time.
 const SEGMENTS: u32 = 8;
@@ -84,9 +85,10 @@ impl Deleting<'_> {
             clock: self.clock,
             deadline: self.deadline,
         };
-        let changed = walk.windows(pass, &mut keys).await?;
-        for file in walk.full_files() {
-            let stopped = walk.full_file((file, 0), pass, &changed, &mut keys).await?;
+        let mut changed = Changed::new();
+        for file in walk.order() {
+            let whole = Segment::whole(file);
+            let stopped = walk.file(whole, pass, &mut changed, &mut keys).await?;
             if stopped.is_some() {
                 return Ok((Turn::Late, 0));
             }

@@ -26,7 +26,7 @@ impl Job<'_> {
         let found = self.holder(&key).await?;
         if let Some((_, other)) = &found
             && other.run != self.identity
-            && !self.ask.force
+            && !self.force
             && self.is_under_way(&other.run).await?
         {
             return Err(RestoreError::Refused(format!(

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use dynamodb_table::{Import, ImportState, ImportStatus, KeySchema, NewTable, TableError};
+use dynamodb_table::{Import, ImportState, ImportStatus, NewTable, TableError};
 use function_core::RunState;
 
 use crate::error::RestoreError;
@@ -93,6 +93,11 @@ impl Job<'_> {
                 "this backup has no data folder in S3 to import".to_owned(),
             ));
         };
+        let Some(key) = self.exported_keys().await? else {
+            return Err(RestoreError::Refused(
+                "the keys of the new table are unknown".to_owned(),
+            ));
+        };
         let began = keeper
             .checkpoint
             .opened
@@ -101,33 +106,13 @@ impl Job<'_> {
         Ok(Import {
             table: NewTable {
                 name: self.ask.table.clone(),
-                key: self.keys_of_exported().await?,
+                key,
                 tags: BTreeMap::new(),
             },
             bucket,
             bucket_owner: None,
             key_prefix,
             client_token: format!("{}-{began}", self.identity.trigger.id),
-        })
-    }
-
-    /// The keys of the table that was exported, which the new one gets, too.
-    pub(crate) async fn keys_of_exported(&self) -> Result<KeySchema, RestoreError> {
-        let exported = self
-            .source
-            .table
-            .as_ref()
-            .map_or("(none told)", |table| &table.name);
-        let like = match &self.source.table {
-            Some(table) => self.function.tables.describe(&table.name).await?,
-            None => None,
-        };
-        like.map(|like| like.key).ok_or_else(|| {
-            RestoreError::Refused(format!(
-                "the keys of the new table are unknown: the exported table {exported} is not in this account and Region; make \
-                 {} by hand with its keys, and leave `import` out",
-                self.ask.table
-            ))
         })
     }
 

@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use crate::checkpoint::{Checkpoint, Opened};
 use crate::claim::{Claimed, settled};
 use crate::config::Verify;
+use crate::doubt::Doubt;
 use crate::error::RestoreError;
 use crate::function::DynamodbRestore;
 use crate::identity::Identity;
@@ -29,6 +30,8 @@ pub(crate) struct Job<'a> {
     pub(crate) target: Option<Description>,
     pub(crate) identity: Identity,
     pub(crate) deadline: Timestamp,
+    /// Whether it is begun anew, whatever was done before.
+    pub(crate) force: bool,
 }
 
 /// What came of a stage.
@@ -52,14 +55,17 @@ impl DynamodbRestore {
         let source = Source::open(ask, self.home.as_ref(), &self.env).await?;
         let target = self.tables.describe(&ask.table).await?;
         let identity = Identity::of(ask, &source, target.as_ref(), &self.config.time_zone);
-        Ok(Job {
+        let mut job = Job {
             function: self,
             ask,
             source,
             target,
             identity,
             deadline,
-        })
+            force: ask.force,
+        };
+        job.force = job.is_forced().await?;
+        Ok(job)
     }
 }
 
@@ -79,7 +85,7 @@ impl Job<'_> {
     /// What the same request without `dryRun` would do.
     async fn only_planned(&self) -> Result<Conclusion, RestoreError> {
         let record = self.find(&self.identity).await?;
-        let record = record.filter(|_| !self.ask.force);
+        let record = record.filter(|_| !self.force);
         let before = record.as_ref().and_then(|found| found.checkpoint.as_ref());
         let before = Checkpoint::of(before);
         if let Some(record) = record.filter(|record| record.settled) {
@@ -92,7 +98,9 @@ impl Job<'_> {
         let mut plan = self.plan(is_begun).await?;
         if is_begun {
             let items = before.share.counts.written;
-            plan.blockers.extend(self.doubt(&before).await?);
+            if let Doubt::Ask(words) = self.doubt(&before).await? {
+                plan.blockers.push(words);
+            }
             plan.steps.insert(
                 0,
                 format!("go on with the restore that was begun; {items} items are written"),
@@ -103,7 +111,12 @@ impl Job<'_> {
 
     /// The plan; of a restore that is begun, what the table holds is its own.
     async fn plan(&self, is_begun: bool) -> Result<Plan, RestoreError> {
-        let mut seen = observe(&self.source, self.target.clone(), &self.function.tables).await?;
+        let (keys, unknown) = match self.exported_keys().await {
+            Err(RestoreError::Refused(words)) => (None, Some(words)),
+            keys => (keys?, None),
+        };
+        let tables = &self.function.tables;
+        let mut seen = observe(&self.source, self.target.clone(), keys, tables).await?;
         if is_begun {
             seen.holds_items = false;
             seen.target = seen.target.filter(|_| !self.ask.import);
@@ -114,14 +127,7 @@ impl Job<'_> {
             wru_price: config.wru_price,
         };
         let mut plan = plan(self.ask, &self.source, &seen, limits);
-        if self.ask.import {
-            match self.keys_of_exported().await {
-                Err(RestoreError::Refused(words)) => plan.blockers.push(words),
-                keys => {
-                    keys?;
-                }
-            }
-        }
+        plan.blockers.extend(unknown);
         Ok(plan)
     }
 
@@ -141,21 +147,23 @@ impl Job<'_> {
                 .as_ref()
                 .and_then(|record| record.checkpoint.as_ref()),
         );
-        let is_begun = noted.opened.is_some() && !self.ask.force;
+        let is_begun = noted.opened.is_some() && !self.force;
         if self.reads_again(record.as_ref()) {
             return self.read_again().await;
         }
-        if let Some(record) = record.filter(|record| record.settled && !self.ask.force) {
+        if let Some(record) = record.filter(|record| record.settled && !self.force) {
             return Ok(settled(record).into());
         }
         if is_begun {
-            if let Some(words) = self.doubt(&noted).await? {
+            let doubt = self.doubt(&noted).await?;
+            if let Doubt::Ask(words) = doubt {
                 return Err(RestoreError::Refused(words));
             }
             let mut keeper = match self.claim(&self.identity, false).await? {
                 Claimed::Mine(keeper) => *keeper,
                 Claimed::Ended(report) => return Ok((*report).into()),
             };
+            self.heed(&mut keeper, &doubt);
             if self.ask.step == Step::Open {
                 let mut report = keeper.pause(OPENED.to_owned()).await?;
                 report.state = RunState::Planned;
@@ -174,7 +182,7 @@ impl Job<'_> {
         if !plan.blockers.is_empty() {
             return Err(RestoreError::Refused(plan.blockers.join("; ")));
         }
-        let mut keeper = match self.claim(&self.identity, self.ask.force).await? {
+        let mut keeper = match self.claim(&self.identity, self.force).await? {
             Claimed::Mine(keeper) => *keeper,
             Claimed::Ended(report) => return Ok((*report).into()),
         };
@@ -222,6 +230,7 @@ impl Job<'_> {
                     .map_or_else(String::new, |target| target.id.clone()),
                 items: plan.items,
             }),
+            forced_by: self.ask.execution.clone().filter(|_| self.force),
             ..Checkpoint::default()
         };
         keeper.save().await?;

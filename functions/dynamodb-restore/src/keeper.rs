@@ -63,18 +63,31 @@ impl Keeper {
         ending: &str,
         content: Vec<u8>,
     ) -> Result<String, RestoreError> {
-        let record = self.record();
-        let key = format!("{}/{}.{ending}", record.stamp.day_path(), record.run);
-        let kind = if ending.ends_with(".ndjson") {
-            "application/x-ndjson"
-        } else {
-            "application/json"
+        let key = self.beside(ending);
+        let kind = match ending.rsplit_once('.') {
+            Some((_, "ndjson")) => "application/x-ndjson",
+            Some((_, "bin")) => "application/octet-stream",
+            _ => "application/json",
         };
         self.runs.put(&key, content, &Put::new(kind)).await?;
         Ok(self.runs.url(&key))
     }
 
-    /// The same for a value, as JSON.
+    /// The object beside the run's record, if there is one.
+    ///
+    /// # Errors
+    /// It can't be read.
+    pub(crate) async fn read_beside(&self, ending: &str) -> Result<Option<Vec<u8>>, RestoreError> {
+        let found = self.runs.read(&self.beside(ending)).await?;
+        Ok(found.map(|(_, content)| content))
+    }
+
+    fn beside(&self, ending: &str) -> String {
+        let record = self.record();
+        format!("{}/{}.{ending}", record.stamp.day_path(), record.run)
+    }
+
+    /// Writes a value as JSON beside the run's record; gives its address.
     ///
     /// # Errors
     /// It can't be written.

@@ -14,6 +14,7 @@ mod identity;
 mod import;
 mod job;
 mod keeper;
+mod keys;
 mod observe;
 mod parts;
 mod plan;

@@ -2,8 +2,8 @@
 
 use std::collections::HashSet;
 
-use dynamodb_format::{Change, Item};
-use dynamodb_table::{Description, KeyAttribute, KeyFault, KeySchema, Tables};
+use dynamodb_format::{Change, Item, KeyAttribute, KeyFault, KeySchema};
+use dynamodb_table::{Description, Index, Tables};
 use futures_util::{StreamExt as _, TryStreamExt as _, stream};
 
 use crate::error::RestoreError;
@@ -30,8 +30,8 @@ pub(crate) struct Observation {
     /// Bytes of all data files, as stored.
     pub(crate) bytes: u64,
     pub(crate) sample: Sample,
-    /// The key of the table that was exported, where it is there still.
-    pub(crate) exported_key: Option<KeySchema>,
+    /// The keys of the table that was exported, where they are known.
+    pub(crate) exported_keys: Option<KeySchema>,
 }
 
 /// What the first items are like.
@@ -50,13 +50,14 @@ pub(crate) struct Sample {
     pub(crate) index_faults: Vec<String>,
 }
 
-/// Looks at the backup's data files and at the target.
+/// Looks at the backup's data files and at the target. `exported_keys` are those of the table that was exported.
 ///
 /// # Errors
 /// A data file is missing or damaged, or the table can't be looked at.
 pub(crate) async fn observe(
     source: &Source,
     target: Option<Description>,
+    exported_keys: Option<KeySchema>,
     tables: &Tables,
 ) -> Result<Observation, RestoreError> {
     let sizes = stream::iter(0..source.files.len()).map(|index| source.files[index].size());
@@ -71,49 +72,31 @@ pub(crate) async fn observe(
         ),
         None => (false, None),
     };
-    let sample = sample(source, target.as_ref()).await?;
-    let exported_key = match &target {
-        Some(target) => exported_key(source, target, tables).await?,
-        None => None,
+    // A table that is to be made gets the keys of the exported one.
+    let (keys, indexes) = match &target {
+        Some(target) => (Some(&target.key), target.indexes.as_slice()),
+        None => (exported_keys.as_ref(), [].as_slice()),
     };
+    let sample = sample(source, keys, indexes).await?;
     Ok(Observation {
         target,
         holds_items,
         ttl_attribute,
         bytes,
         sample,
-        exported_key,
+        exported_keys,
     })
 }
 
-/// The key of the table that was exported, where it is in the target's account and Region, and may be looked at.
-async fn exported_key(
-    source: &Source,
-    target: &Description,
-    tables: &Tables,
-) -> Result<Option<KeySchema>, RestoreError> {
-    let Some(exported) = &source.table else {
-        return Ok(None);
-    };
-    if exported.arn.rsplit_once('/').map(|(place, _)| place)
-        != target.arn.rsplit_once('/').map(|(place, _)| place)
-    {
-        return Ok(None);
-    }
-    match tables.describe(&exported.name).await {
-        // One that was made anew under the same name may have other keys.
-        Ok(found) => Ok(found
-            .filter(|found| found.id == exported.id)
-            .map(|found| found.key)),
-        Err(error) if error.is_denied() => Ok(None),
-        Err(error) => Err(error.into()),
-    }
-}
-
 /// The first items of the first files that have any.
-async fn sample(source: &Source, target: Option<&Description>) -> Result<Sample, RestoreError> {
+async fn sample(
+    source: &Source,
+    keys: Option<&KeySchema>,
+    indexes: &[Index],
+) -> Result<Sample, RestoreError> {
     let mut first = First {
-        target,
+        schema: keys,
+        indexes,
         is_full: true,
         keys: HashSet::new(),
         sample: Sample::default(),
@@ -156,7 +139,10 @@ async fn sample_link(
 }
 
 struct First<'a> {
-    target: Option<&'a Description>,
+    /// The target's keys.
+    schema: Option<&'a KeySchema>,
+    /// The target's indexes.
+    indexes: &'a [Index],
     /// Whether lines are items, not changes.
     is_full: bool,
     /// The keys so far, in the target.
@@ -168,25 +154,25 @@ impl Sink for First<'_> {
     async fn line(&mut self, _number: u64, bytes: &[u8]) -> Result<(), RestoreError> {
         if !self.is_full {
             let change = Change::parse(bytes).map_err(bad_line)?;
-            self.sample.has_other_keys |= self.target.is_some_and(|target| {
-                let fits = target.key.key_of(&change.keys);
-                fits.is_err() || target.key.attributes().count() != change.keys.0.len()
+            self.sample.has_other_keys |= self.schema.is_some_and(|schema| {
+                let fits = schema.key_of(&change.keys);
+                fits.is_err() || schema.attributes().count() != change.keys.0.len()
             });
             return Ok(());
         }
         let item = Item::parse(bytes).map_err(bad_line)?;
         self.sample.items += 1;
         self.sample.write_units += item.stored_bytes().div_ceil(1024).max(1);
-        let Some(target) = self.target else {
+        let Some(schema) = self.schema else {
             return Ok(());
         };
-        match target.key.key_of(&item) {
+        match schema.key_of(&item) {
             Ok(key) => self.sample.alike += u64::from(!self.keys.insert(key_hash(&key))),
             Err(fault) => {
                 self.sample.fault.get_or_insert(fault);
             }
         }
-        for index in &target.indexes {
+        for index in self.indexes {
             for attribute in &index.attributes {
                 let Some(fault) = wrong_in_index(attribute, &item) else {
                     continue;

@@ -4,6 +4,7 @@ use function_core::RunState;
 
 use crate::checkpoint::{Checkpoint, Opened, Share};
 use crate::claim::{Claimed, settled};
+use crate::doubt::Doubt;
 use crate::error::RestoreError;
 use crate::job::{Job, Stopped};
 use crate::keeper::Keeper;
@@ -26,7 +27,8 @@ impl Job<'_> {
             .as_ref()
             .is_some_and(|before| before.began == opened.began);
         let same = Some(&before).filter(|_| is_same);
-        if let Some(words) = self.doubt_part(&opened, part, same).await? {
+        let doubt = self.doubt_part(&opened, part, same).await?;
+        if let Doubt::Ask(words) = doubt {
             return Err(RestoreError::Refused(words));
         }
         let mut keeper = match self.claim(&identity, !is_same).await? {
@@ -39,6 +41,7 @@ impl Job<'_> {
                 ..Checkpoint::default()
             };
         }
+        self.heed(&mut keeper, &doubt);
         let outcome = self.write_part(&mut keeper, part).await;
         match outcome {
             Ok(Stopped::Done) => {

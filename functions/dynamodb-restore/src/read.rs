@@ -37,17 +37,12 @@ pub(crate) trait Sink {
 
 /// A segment of a data file that is being read.
 pub(crate) struct Lane<'a> {
-    pub(crate) segment: Segment,
     file: &'a DataObject,
-    object: String,
     stream: ObjectStream,
     /// What was received and not yet unpacked.
     chunk: Bytes,
     reader: Option<Reader>,
-    /// Lines up to this one are read, but not handed on.
-    skip: u64,
-    /// The last line that was handed on.
-    pub(crate) last: u64,
+    feed: Feed,
 }
 
 enum Reader {
@@ -77,14 +72,16 @@ impl<'a> Lane<'a> {
     ) -> Result<Self, RestoreError> {
         let (object, stream) = file.open().await?;
         Ok(Self {
-            segment,
             file,
-            object,
             stream,
             chunk: Bytes::new(),
             reader: None,
-            skip: settled.max(segment.from - 1),
-            last: 0,
+            feed: Feed {
+                object,
+                skip: settled.max(segment.from - 1),
+                to: segment.to,
+                last: 0,
+            },
         })
     }
 
@@ -100,21 +97,14 @@ impl<'a> Lane<'a> {
             }
         }
         let piece = self.chunk.split_to(self.chunk.len().min(TURN_BYTES));
-        let reader = self
-            .reader
-            .get_or_insert_with(|| Reader::of(&piece, &self.object));
-        let mut feed = Feed {
-            segment: self.segment,
-            skip: self.skip,
-            last: &mut self.last,
-            object: &self.object,
-        };
+        let Self { reader, feed, .. } = self;
+        let reader = reader.get_or_insert_with(|| Reader::of(&piece, &feed.object));
         match reader {
             Reader::Packed(reader) => {
                 let mut lines = reader.push(&piece);
                 while let Some(line) = lines
                     .next_line()
-                    .map_err(|source| unreadable(feed.object, source))?
+                    .map_err(|source| unreadable(&feed.object, source))?
                 {
                     match feed.line(sink, line.number, line.bytes).await? {
                         Turn::More => {}
@@ -125,7 +115,7 @@ impl<'a> Lane<'a> {
             Reader::Plain(reader) => {
                 reader
                     .push(&piece)
-                    .map_err(|source| unreadable(feed.object, source))?;
+                    .map_err(|source| unreadable(&feed.object, source))?;
                 while let Some((number, line)) = reader.next_line() {
                     match feed.line(sink, number, &line).await? {
                         Turn::More => {}
@@ -138,26 +128,21 @@ impl<'a> Lane<'a> {
     }
 
     async fn end(&mut self, sink: &mut impl Sink) -> Result<Turn, RestoreError> {
-        let reader = self
-            .reader
-            .get_or_insert_with(|| Reader::of(&[], &self.object));
-        let mut feed = Feed {
-            segment: self.segment,
-            skip: self.skip,
-            last: &mut self.last,
-            object: &self.object,
-        };
+        let Self {
+            file, reader, feed, ..
+        } = self;
+        let reader = reader.get_or_insert_with(|| Reader::of(&[], &feed.object));
         match reader {
             Reader::Packed(reader) => {
                 let (totals, line) = reader
                     .finish()
-                    .map_err(|source| unreadable(feed.object, source))?;
+                    .map_err(|source| unreadable(&feed.object, source))?;
                 if let Some(line) = line
                     && feed.line(sink, line.number, line.bytes).await? == Turn::Late
                 {
                     return Ok(Turn::Late);
                 }
-                check(self.file, &self.object, &totals)?;
+                check(file, &feed.object, &totals)?;
             }
             Reader::Plain(reader) => {
                 if let Some((number, line)) = reader.last_line()
@@ -172,26 +157,35 @@ impl<'a> Lane<'a> {
 
     /// The address of the file.
     pub(crate) fn object(&self) -> &str {
-        &self.object
+        &self.feed.object
+    }
+
+    /// The last line that was handed on; 0 for none.
+    pub(crate) fn last(&self) -> u64 {
+        self.feed.last
     }
 }
 
 /// Hands those lines of a file on that are meant.
-struct Feed<'a> {
-    segment: Segment,
+struct Feed {
+    /// The file's address.
+    object: String,
+    /// Lines up to this one are read, but not handed on.
     skip: u64,
-    last: &'a mut u64,
-    object: &'a str,
+    /// The last line that is meant; `None` for the file's last.
+    to: Option<u64>,
+    /// The last line that was handed on.
+    last: u64,
 }
 
-impl Feed<'_> {
+impl Feed {
     async fn line(
         &mut self,
         sink: &mut impl Sink,
         number: u64,
         bytes: &[u8],
     ) -> Result<Turn, RestoreError> {
-        if self.segment.to.is_some_and(|to| number > to) {
+        if self.to.is_some_and(|to| number > to) {
             return Ok(Turn::Ended);
         }
         if number > self.skip && !bytes.trim_ascii().is_empty() {
@@ -201,9 +195,9 @@ impl Feed<'_> {
             sink.line(number, bytes)
                 .await
                 .map_err(|error| self.named(number, error))?;
-            *self.last = number;
+            self.last = number;
         }
-        Ok(if self.segment.to == Some(number) {
+        Ok(if self.to == Some(number) {
             Turn::Ended
         } else {
             Turn::More
@@ -215,7 +209,7 @@ impl Feed<'_> {
         match error {
             RestoreError::Unreadable { object, source } if object.is_empty() => {
                 RestoreError::Unreadable {
-                    object: self.object.to_owned(),
+                    object: self.object.clone(),
                     source: FormatError::Line {
                         line,
                         source: Box::new(source),

@@ -1,5 +1,6 @@
 //! What an event asks for.
 
+use dynamodb_format::KeySchema;
 use dynamodb_table::Mode;
 use function_core::{Event, PayloadError};
 use jiff::Timestamp;
@@ -37,6 +38,8 @@ pub struct Request {
     pub confirm: Option<String>,
     /// Let DynamoDB import into a new table.
     pub import: bool,
+    /// The keys of the table that was exported, where neither the manifest nor the table tells them.
+    pub keys: Option<KeySchema>,
     /// How the table is read back.
     pub verify: Option<Verify>,
     /// How many workers share the work.
@@ -47,6 +50,8 @@ pub struct Request {
     pub part: Option<u32>,
     /// Begin a restore that has ended, or was begun, anew.
     pub force: bool,
+    /// The attempt that `force` is of: it begins the restore anew once, however often it is sent.
+    pub execution: Option<String>,
     /// Only say what would be done.
     pub dry_run: bool,
     /// Prove that backups come back: into a scratch table, compared, deleted.
@@ -131,10 +136,12 @@ pub(crate) struct Ask {
     pub(crate) delete_extras: bool,
     pub(crate) confirm: Option<String>,
     pub(crate) import: bool,
+    pub(crate) keys: Option<KeySchema>,
     pub(crate) verify: Verify,
     pub(crate) parts: u32,
     pub(crate) step: Step,
     pub(crate) force: bool,
+    pub(crate) execution: Option<String>,
     pub(crate) dry_run: bool,
 }
 
@@ -212,10 +219,12 @@ impl Ask {
             delete_extras: request.delete_extras,
             confirm: request.confirm,
             import: request.import,
+            keys: request.keys,
             verify: request.verify.unwrap_or(config.verify),
             parts,
             step,
             force: request.force,
+            execution: request.execution,
             dry_run: request.dry_run,
         })
     }

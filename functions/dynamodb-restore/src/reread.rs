@@ -12,7 +12,7 @@ use crate::tell::{BadEnd, Conclusion};
 impl Job<'_> {
     /// Whether all that is left of the run of `record` is to read the table back by more than it was.
     pub(crate) fn reads_again(&self, record: Option<&RunRecord>) -> bool {
-        let Some(record) = record.filter(|_| !self.ask.force) else {
+        let Some(record) = record.filter(|_| !self.force) else {
             return false;
         };
         let checkpoint = Checkpoint::of(record.checkpoint.as_ref());

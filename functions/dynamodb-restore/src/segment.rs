@@ -13,6 +13,22 @@ pub(crate) struct Segment {
     pub(crate) to: Option<u64>,
 }
 
+impl Segment {
+    /// All lines of a file.
+    pub(crate) fn whole(file: usize) -> Self {
+        Self::after(file, 0)
+    }
+
+    /// All lines of a file after one.
+    pub(crate) fn after(file: usize, line: u64) -> Self {
+        Self {
+            file,
+            from: line + 1,
+            to: None,
+        }
+    }
+}
+
 /// The segments of each part. `lines` tells of each file how many it has, where that is known.
 ///
 /// Each file is one partition's range of keys, so a part gets segments of different files, and never two of one. A file
@@ -22,7 +38,7 @@ pub(crate) fn shares(lines: &[Option<u64>], is_chain: bool, parts: u32) -> Vec<V
     let parts = if parts == 0 { 1 } else { parts as usize };
     let mut shares = vec![Vec::new(); parts];
     if is_chain || parts == 1 {
-        shares[0] = (0..lines.len()).map(whole).collect();
+        shares[0] = (0..lines.len()).map(Segment::whole).collect();
         return shares;
     }
     let total: u64 = lines.iter().flatten().sum();
@@ -48,18 +64,10 @@ pub(crate) fn shares(lines: &[Option<u64>], is_chain: bool, parts: u32) -> Vec<V
     shares
 }
 
-fn whole(file: usize) -> Segment {
-    Segment {
-        file,
-        from: 1,
-        to: None,
-    }
-}
-
 /// The pieces of a file, at most one a part.
 fn cut(file: usize, count: Option<u64>, fair: u64, parts: usize) -> Vec<Segment> {
     let Some(count) = count.filter(|count| *count > fair) else {
-        return vec![whole(file)];
+        return vec![Segment::whole(file)];
     };
     let pieces = count.div_ceil(fair).min(parts as u64);
     let size = count.div_ceil(pieces);

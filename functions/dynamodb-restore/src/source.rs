@@ -17,7 +17,7 @@ pub(crate) use verified::tables as tables_with_backup;
 use std::ops::Range;
 
 use cloud_store::Store;
-use dynamodb_format::Md5;
+use dynamodb_format::{KeySchema, Md5};
 use function_core::{Env, sha256_hex};
 use jiff::Timestamp;
 
@@ -34,6 +34,8 @@ pub(crate) struct Source {
     pub(crate) files: Vec<DataObject>,
     /// The table that was exported; `None` where nothing tells.
     pub(crate) table: Option<Exported>,
+    /// Its keys; `None` where no manifest of dynamodb-export tells them.
+    pub(crate) keys: Option<KeySchema>,
     /// The moment as of which the backup holds the table; 1970 where nothing tells.
     pub(crate) moment: Timestamp,
     /// What tells this backup from all others, wherever it was copied to.

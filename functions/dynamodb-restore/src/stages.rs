@@ -1,6 +1,6 @@
 //! The stages of a restore: written, freed of extras, read back.
 
-use dynamodb_table::{Description, WriterOptions};
+use dynamodb_table::{Description, Mode, WriterOptions};
 use function_core::RunState;
 
 use crate::apply::{Means, Writing};
@@ -157,8 +157,24 @@ impl Job<'_> {
             total,
         );
         let began = self.function.clock.now();
+        let tables = &self.function.tables;
+        let options = self.options(working);
+        let (writer, for_windows) = if keeper.checkpoint.is_careful && options.mode == Mode::Put {
+            let careful = WriterOptions {
+                mode: Mode::PutAbsent,
+                ..options.clone()
+            };
+            let for_windows = self
+                .source
+                .is_chain()
+                .then(|| tables.writer(target, options));
+            (tables.writer(target, careful), for_windows)
+        } else {
+            (tables.writer(target, options), None)
+        };
         let means = Means {
-            writer: self.function.tables.writer(target, self.options(working)),
+            writer,
+            for_windows,
             keeper,
             progress,
             clock: &self.function.clock,

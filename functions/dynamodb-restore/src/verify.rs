@@ -7,33 +7,28 @@
 //! | `full` | a scan has the digest of the backup; if not, every item is compared | every item is compared |
 
 mod compare;
+mod pass;
 mod sum;
+mod table;
 mod verdict;
 
 use std::time::Duration;
 
 use dynamodb_format::Digest;
-use dynamodb_table::{Description, Scan, Tables};
+use dynamodb_table::{Description, Tables};
 use function_core::Clock;
-use futures_util::TryStreamExt as _;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use tokio::time::Instant;
 
 use crate::config::Verify;
 use crate::error::RestoreError;
 use crate::keeper::Keeper;
 use crate::progress::{Progress, Stage};
-use crate::walk::{Finals, Walk};
+use crate::walk::Walk;
 pub(crate) use compare::{Compared, Policy};
-use sum::{Noted, Nothing, Sum};
+use sum::{Noted as _, Sum};
+use table::SEGMENTS_AT_ONCE;
 pub(crate) use verdict::Verdict;
-
-/// Segments of the table that are read at the same time.
-const SEGMENTS_AT_ONCE: u32 = 8;
-
-/// About how many items a segment has, so that a scan can be gone on with.
-const SEGMENT_ITEMS: u64 = 20_000;
 
 /// How often the checkpoint is kept.
 const SAVE_EVERY: Duration = Duration::from_secs(2);
@@ -60,7 +55,7 @@ pub(crate) struct Reading {
 pub(crate) struct Part {
     /// Of the backup: the pass over its keys.
     pub(crate) pass: u32,
-    /// Files, or segments, that are read.
+    /// Files in the order of a pass, or segments, that are read.
     pub(crate) next: u64,
     /// Lines of the next file that are read, too.
     #[serde(default)]
@@ -70,8 +65,8 @@ pub(crate) struct Part {
     pub(crate) digest: Digest,
 }
 
-/// How far a walk of the backup is.
-#[derive(Clone, Copy, Debug)]
+/// How far a walk of the backup is: so many files of a pass in their order, and so many lines of the next one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 struct At {
     pass: u32,
     file: u64,
@@ -197,56 +192,6 @@ impl<'a> Check<'a> {
         Ok(true)
     }
 
-    /// Counts the table's items; for `full` with their digest.
-    async fn table(&mut self, reading: &mut Reading) -> Result<bool, RestoreError> {
-        let wants_digest = self.verify == Verify::Full;
-        self.progress.begin(
-            Stage::ReadingTable,
-            reading.table.items,
-            Some(reading.backup.items),
-        );
-        if reading.table.next == 0 {
-            // What no manifest tells is counted by now.
-            reading.total_segments =
-                segments(reading.backup.items.max(self.target.item_count_hint));
-        }
-        let total = u64::from(reading.total_segments);
-        let mut saved = Instant::now();
-        while !reading.table.is_done {
-            let from = u32::try_from(reading.table.next).unwrap_or(u32::MAX);
-            let to = (from + SEGMENTS_AT_ONCE).min(reading.total_segments);
-            let scan = Scan {
-                segments: from..to,
-                total_segments: reading.total_segments,
-                is_consistent: true,
-                keys_only: !wants_digest,
-            };
-            let mut sum = Sum {
-                part: reading.table,
-                wants_digest,
-                progress: self.progress,
-                late: self.late(),
-            };
-            let mut pages = std::pin::pin!(self.tables.scan(self.target, &scan));
-            while let Some(page) = pages.try_next().await? {
-                for item in page {
-                    sum.item(item).await?;
-                }
-            }
-            reading.table = sum.part;
-            reading.table.next = u64::from(to);
-            reading.table.is_done = reading.table.next >= total;
-            if !reading.table.is_done && self.clock.now() >= self.deadline {
-                return Ok(false);
-            }
-            if saved.elapsed() >= SAVE_EVERY {
-                self.keep(reading).await?;
-                saved = Instant::now();
-            }
-        }
-        Ok(true)
-    }
-
     /// Compares items one by one: all, or of a sample.
     async fn compare(&mut self, reading: &mut Reading) -> Result<bool, RestoreError> {
         let compared = reading.compared.clone().unwrap_or_default();
@@ -295,66 +240,6 @@ impl<'a> Check<'a> {
         Ok(true)
     }
 
-    /// Walks files of the backup from `at` on, until they end or the deadline comes. Where this ends, all walked items count.
-    async fn files(
-        &mut self,
-        at: At,
-        finals: &mut (impl Finals + Noted),
-        reading: &mut Reading,
-    ) -> Result<Next, RestoreError> {
-        let pass = at.pass;
-        let files = self.walk.full_files();
-        let mut saved = Instant::now();
-        // What windows decide is walked at the start of a pass; later only their keys are needed.
-        let changed = if at.file == 0 && at.line == 0 {
-            self.walk.windows(pass, finals).await?
-        } else {
-            self.walk.windows(pass, &mut Nothing).await?
-        };
-        finals.settle().await?;
-        let mut at = at;
-        let walked = usize::try_from(at.file).unwrap_or(usize::MAX);
-        for file in files.clone().skip(walked) {
-            let stopped = self
-                .walk
-                .full_file((file, at.line), pass, &changed, finals)
-                .await?;
-            at = match stopped {
-                Some(line) => At { line, ..at },
-                None => At {
-                    file: at.file + 1,
-                    line: 0,
-                    ..at
-                },
-            };
-            let is_late = stopped.is_some() || self.late().is_late();
-            let is_last = stopped.is_none() && file + 1 == files.end;
-            if is_last || !(is_late || saved.elapsed() >= SAVE_EVERY) {
-                continue;
-            }
-            finals.settle().await?;
-            if is_late {
-                return Ok(Next {
-                    at,
-                    is_done: false,
-                    is_late,
-                });
-            }
-            finals.note(reading, at);
-            self.keep(reading).await?;
-            saved = Instant::now();
-        }
-        Ok(Next {
-            at: At {
-                pass: pass + 1,
-                file: 0,
-                line: 0,
-            },
-            is_done: pass + 1 >= self.walk.passes,
-            is_late: self.late().is_late(),
-        })
-    }
-
     fn late(&self) -> Late<'a> {
         Late {
             clock: self.clock,
@@ -366,17 +251,4 @@ impl<'a> Check<'a> {
         self.keeper.checkpoint.reading = Some(reading.clone());
         self.keeper.save().await
     }
-}
-
-/// Into how many segments a table of so many items is cut.
-fn segments(items: u64) -> u32 {
-    let segments = (items / SEGMENT_ITEMS).clamp(u64::from(SEGMENTS_AT_ONCE), 4096);
-    u32::try_from(segments).unwrap_or(SEGMENTS_AT_ONCE)
-}
-
-/// Where a walk goes on.
-struct Next {
-    at: At,
-    is_done: bool,
-    is_late: bool,
 }

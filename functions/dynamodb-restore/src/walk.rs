@@ -31,7 +31,7 @@ pub(crate) trait Finals: Send {
     /// Takes an item.
     fn item(&mut self, item: Item) -> impl Future<Output = Result<(), RestoreError>> + Send;
 
-    /// Whether this invocation must end. Asked between lines of the full export, of which some are walked all the same.
+    /// Whether this invocation must end. Asked between lines, of which some are walked all the same.
     fn is_late(&self) -> bool {
         false
     }
@@ -53,76 +53,48 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// The files of the full export, each of which can be walked by itself after [`Walk::windows`].
-    pub(crate) fn full_files(&self) -> std::ops::Range<usize> {
-        self.source
-            .links
-            .first()
-            .map_or(0..0, |link| link.files.clone())
+    /// The files in the order of a pass: those of the windows, the newest first, then those of the full export.
+    pub(crate) fn order(&self) -> Vec<usize> {
+        let (full, windows) = match self.source.links.split_first() {
+            Some((full, windows)) => (full.files.clone(), windows),
+            None => (0..0, [].as_slice()),
+        };
+        let windows = windows.iter().rev().flat_map(|link| link.files.clone());
+        windows.chain(full).collect()
     }
 
-    /// Walks the windows, the newest first, and gives the keys that they decide.
-    ///
-    /// # Errors
-    /// A file can't be read; those of `finals`.
-    pub(crate) async fn windows(
-        &self,
-        pass: u32,
-        finals: &mut impl Finals,
-    ) -> Result<Changed, RestoreError> {
-        let mut changed = Changed::new();
-        for link in self.source.links.iter().skip(1).rev() {
-            for file in link.files.clone() {
-                let mut sink = WindowLines {
-                    walk: self,
-                    pass,
-                    changed: &mut changed,
-                    finals: &mut *finals,
-                };
-                self.file(file, 0, &mut sink).await?;
-            }
-        }
-        Ok(changed)
+    /// How many of these files are of windows.
+    pub(crate) fn windows(&self) -> usize {
+        let windows = self.source.links.iter().skip(1);
+        windows.map(|link| link.files.len()).sum()
     }
 
-    /// Walks one file of the full export, but for its first `settled` lines. Gives the last line that was walked where the
-    /// deadline of `finals` came before the file's end.
+    /// Walks lines of one file, and adds the keys of windows to `changed`. Gives the last line that was walked where the
+    /// deadline of `finals` came before the end.
     ///
     /// # Errors
     /// The file can't be read; those of `finals`.
-    pub(crate) async fn full_file(
+    pub(crate) async fn file(
         &self,
-        (file, settled): (usize, u64),
+        segment: Segment,
         pass: u32,
-        changed: &Changed,
+        changed: &mut Changed,
         finals: &mut impl Finals,
     ) -> Result<Option<u64>, RestoreError> {
-        let mut sink = FullLines {
+        let full = self.source.links.first();
+        let mut lines = WalkedLines {
             walk: self,
+            is_full: full.is_some_and(|link| link.files.contains(&segment.file)),
             pass,
             changed,
             finals,
             walked: 0,
         };
-        self.file(file, settled, &mut sink).await
-    }
-
-    async fn file(
-        &self,
-        file: usize,
-        settled: u64,
-        sink: &mut impl Sink,
-    ) -> Result<Option<u64>, RestoreError> {
-        let segment = Segment {
-            file,
-            from: 1,
-            to: None,
-        };
-        let mut lane = Lane::open(&self.source.files[file], segment, settled).await?;
+        let mut lane = Lane::open(&self.source.files[segment.file], segment, 0).await?;
         loop {
-            match lane.turn(sink).await? {
+            match lane.turn(&mut lines).await? {
                 Turn::More => {}
-                Turn::Late => return Ok(Some(lane.last.max(settled))),
+                Turn::Late => return Ok(Some(lane.last().max(segment.from - 1))),
                 Turn::Ended => return Ok(None),
             }
         }
@@ -154,51 +126,53 @@ pub(crate) fn key_hash(key: &Item) -> u128 {
     u128::from_str_radix(&hex[..32], 16).unwrap_or(0)
 }
 
-struct WindowLines<'a, F> {
+struct WalkedLines<'a, F> {
     walk: &'a Walk<'a>,
+    /// Whether lines are items, not changes.
+    is_full: bool,
     pass: u32,
     changed: &'a mut Changed,
-    finals: &'a mut F,
-}
-
-impl<F: Finals> Sink for WindowLines<'_, F> {
-    async fn line(&mut self, _number: u64, bytes: &[u8]) -> Result<(), RestoreError> {
-        let change = Change::parse(bytes).map_err(bad_line)?;
-        let Some(hash) = self.walk.hash(self.pass, &change.keys) else {
-            return Ok(());
-        };
-        match change.new_image {
-            Some(item) if self.changed.insert(hash) => self.finals.item(item).await,
-            _ => {
-                self.changed.insert(hash);
-                Ok(())
-            }
-        }
-    }
-}
-
-struct FullLines<'a, F> {
-    walk: &'a Walk<'a>,
-    pass: u32,
-    changed: &'a Changed,
     finals: &'a mut F,
     /// Lines that were walked now.
     walked: u64,
 }
 
-impl<F: Finals> Sink for FullLines<'_, F> {
+impl<F: Finals> WalkedLines<'_, F> {
+    /// The item that a change leaves, if no newer window decided its key.
+    fn of_window(&mut self, bytes: &[u8]) -> Result<Option<Item>, RestoreError> {
+        let change = Change::parse(bytes).map_err(bad_line)?;
+        let hash = self.walk.hash(self.pass, &change.keys);
+        let is_new = hash.is_some_and(|hash| self.changed.insert(hash));
+        Ok(change.new_image.filter(|_| is_new))
+    }
+
+    /// The item, if no window decided its key.
+    fn of_full(&self, bytes: &[u8]) -> Result<Option<Item>, RestoreError> {
+        let item = Item::parse(bytes).map_err(bad_line)?;
+        if self.walk.passes == 1 && self.changed.is_empty() {
+            return Ok(Some(item));
+        }
+        let is_final = match self.walk.hash(self.pass, &item) {
+            Some(hash) => !self.changed.contains(&hash),
+            // Without a key it is poison, which the first pass tells.
+            None => self.pass == 0 && self.walk.key.key_of(&item).is_err(),
+        };
+        Ok(Some(item).filter(|_| is_final))
+    }
+}
+
+impl<F: Finals> Sink for WalkedLines<'_, F> {
     async fn line(&mut self, _number: u64, bytes: &[u8]) -> Result<(), RestoreError> {
         self.walked += 1;
-        let item = Item::parse(bytes).map_err(bad_line)?;
-        if self.walk.passes > 1 || !self.changed.is_empty() {
-            match self.walk.hash(self.pass, &item) {
-                Some(hash) if !self.changed.contains(&hash) => {}
-                // Without a key it is poison, which the first pass tells.
-                None if self.pass == 0 && self.walk.key.key_of(&item).is_err() => {}
-                _ => return Ok(()),
-            }
+        let item = if self.is_full {
+            self.of_full(bytes)?
+        } else {
+            self.of_window(bytes)?
+        };
+        match item {
+            Some(item) => self.finals.item(item).await,
+            None => Ok(()),
         }
-        self.finals.item(item).await
     }
 
     fn is_late(&self) -> bool {

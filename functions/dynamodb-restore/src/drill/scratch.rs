@@ -11,6 +11,7 @@ use crate::error::RestoreError;
 use crate::function::DynamodbRestore;
 use crate::job::{Job, Stopped};
 use crate::keeper::Keeper;
+use crate::keys::SENT;
 use crate::tell::BadEnd;
 
 /// The tag of each scratch table. Without it no table is ever deleted.
@@ -44,9 +45,11 @@ impl DynamodbRestore {
             }
             self.delete_scratch(table, name).await?;
         }
-        let Some(like) = self.tables.describe(table).await? else {
+        let Some(key) = job.exported_keys().await? else {
             return Err(RestoreError::Stopped(format!(
-                "the keys of table {table} are unknown, because it is not in this account and Region; leave it out of DRILL_TABLES"
+                "the keys of table {table} are unknown: the manifest of its backup does not tell them, and the exported table is \
+                 not in this account and Region, or may not be described; send the drill with \"source\": \"{table}\" and \
+                 {SENT}"
             )));
         };
         // Noted before it is made: whoever comes after a kill finds it.
@@ -54,7 +57,7 @@ impl DynamodbRestore {
         let (tag, value) = TAG;
         let new = NewTable {
             name: name.clone(),
-            key: like.key,
+            key,
             tags: BTreeMap::from([(tag.to_owned(), value.to_owned())]),
         };
         let scratch = self.tables.create(&new).await?;
@@ -66,6 +69,7 @@ impl DynamodbRestore {
                 table_id: scratch.id.clone(),
                 items: job.source.lines(),
             }),
+            forced_by: keeper.checkpoint.forced_by.take(),
             ..Checkpoint::default()
         };
         keeper.save().await?;

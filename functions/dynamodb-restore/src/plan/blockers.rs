@@ -16,6 +16,17 @@ pub(super) fn target_blockers(ask: &Ask, seen: &Observation) -> Vec<String> {
                 ask.table
             ));
         }
+        if let (Some(fault), Some(keys)) = (&seen.sample.fault, &seen.exported_keys) {
+            blockers.push(format!(
+                "the keys {keys} do not fit the backup's items: {fault}; correct `keys`"
+            ));
+        }
+        if let (1.., Some(keys)) = (seen.sample.alike, &seen.exported_keys) {
+            blockers.push(format!(
+                "of the first {} items of the backup {} have the same key {keys} as another; correct `keys`",
+                seen.sample.items, seen.sample.alike
+            ));
+        }
         return blockers;
     };
     if target.status != "ACTIVE" && target.status != "UPDATING" {
@@ -31,7 +42,7 @@ pub(super) fn target_blockers(ask: &Ask, seen: &Observation) -> Vec<String> {
         ));
     }
     let name = &target.name;
-    if let Some(key) = &seen.exported_key
+    if let Some(key) = &seen.exported_keys
         && *key != target.key
     {
         blockers.push(format!(

@@ -42,6 +42,7 @@ fn source(links: usize) -> Source {
     Source {
         links: (0..links).map(|index| link(index == 0)).collect(),
         files: Vec::new(),
+        keys: None,
         table: Some(Exported {
             arn: String::new(),
             name: "orders".to_owned(),
@@ -60,7 +61,7 @@ fn seen(target: Option<Description>) -> Observation {
         ttl_attribute: None,
         bytes: 1000,
         sample: Sample::default(),
-        exported_key: None,
+        exported_keys: None,
     }
 }
 
@@ -77,10 +78,12 @@ fn ask(mode: WriteMode) -> Ask {
         delete_extras: false,
         confirm: None,
         import: false,
+        keys: None,
         verify: crate::config::Verify::Full,
         parts: 1,
         step: crate::request::Step::All,
         force: false,
+        execution: None,
         dry_run: false,
     }
 }

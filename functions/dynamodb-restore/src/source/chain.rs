@@ -73,6 +73,7 @@ pub(super) fn of_exports(
         links,
         files,
         table,
+        keys: None,
         moment: end,
         fingerprint: fingerprint(md5s.iter().map(String::as_str)),
         warnings,

@@ -71,6 +71,7 @@ fn source(place: &Place, objects: &[ObjectMeta]) -> Source {
         }],
         files,
         table: None,
+        keys: None,
         moment: changed.unwrap_or(Timestamp::UNIX_EPOCH),
         fingerprint: fingerprint(seen.iter().map(String::as_str)),
         warnings: vec![WARNING.to_owned()],

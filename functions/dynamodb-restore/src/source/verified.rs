@@ -1,6 +1,7 @@
 //! Verified runs of dynamodb-export: which one is meant, and the links that it goes back to.
 
 use cloud_store::Store;
+use dynamodb_format::KeySchema;
 use function_core::Env;
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -27,6 +28,8 @@ const LONGEST: usize = 1000;
 struct Details {
     export_arn: String,
     table_id: String,
+    /// Older runs do not tell them.
+    keys: Option<KeySchema>,
     /// Of a full export.
     export_time: Option<Timestamp>,
     /// Of an incremental one.
@@ -91,6 +94,7 @@ pub(super) async fn at(
     };
     let mut exports = vec![export_of(&newest, env).await?];
     let mut run = newest;
+    let mut keys = run.details.keys.clone();
     while let Some(previous) = run.details.previous.clone() {
         if exports.len() > LONGEST {
             return Err(backup(
@@ -99,9 +103,14 @@ pub(super) async fn at(
             ));
         }
         run = read(&run.place.beside(&previous)).await?;
+        keys = keys.or_else(|| run.details.keys.clone());
         exports.push(export_of(&run, env).await?);
     }
-    chain::of_exports(exports, as_of)
+    // All links are of one table.
+    Ok(Source {
+        keys,
+        ..chain::of_exports(exports, as_of)?
+    })
 }
 
 async fn pointed_at(place: &Place) -> Result<Run, RestoreError> {

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 use std::collections::HashMap;
 
-use dynamodb_format::{AttributeValue, Item};
+use dynamodb_format::{AttributeValue, Item, number_order};
 use dynamodb_table::{Description, Tables};
 use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
@@ -182,94 +182,5 @@ fn order(one: &AttributeValue, other: &AttributeValue) -> Option<Ordering> {
         (AttributeValue::B(one), AttributeValue::B(other)) => Some(one.cmp(other)),
         (AttributeValue::N(one), AttributeValue::N(other)) => Some(number_order(one, other)),
         _ => None,
-    }
-}
-
-/// How two numbers compare, with all of their digits.
-fn number_order(one: &str, other: &str) -> Ordering {
-    let (one, other) = (Decimal::of(one), Decimal::of(other));
-    match (one.sign, other.sign) {
-        (1, 1) => one.magnitude().cmp(&other.magnitude()),
-        (-1, -1) => other.magnitude().cmp(&one.magnitude()),
-        (one, other) => one.cmp(&other),
-    }
-}
-
-/// A number as sign, position of its first digit, and digits.
-struct Decimal {
-    sign: i8,
-    exponent: i64,
-    digits: String,
-}
-
-impl Decimal {
-    fn of(text: &str) -> Self {
-        let (negative, text) = match text.strip_prefix('-') {
-            Some(rest) => (true, rest),
-            None => (false, text.strip_prefix('+').unwrap_or(text)),
-        };
-        let (mantissa, exponent) = text.split_once(['e', 'E']).unwrap_or((text, "0"));
-        let (whole, fraction) = mantissa.split_once('.').unwrap_or((mantissa, ""));
-        let all = format!("{whole}{fraction}");
-        let digits = all.trim_start_matches('0');
-        let leading = all.len() - digits.len();
-        let shift = i64::try_from(whole.len()).unwrap_or(0) - i64::try_from(leading).unwrap_or(0);
-        let digits = digits.trim_end_matches('0').to_owned();
-        let sign = match (digits.is_empty(), negative) {
-            (true, _) => 0,
-            (false, true) => -1,
-            (false, false) => 1,
-        };
-        Self {
-            sign,
-            exponent: exponent.parse::<i64>().unwrap_or(0) + shift,
-            digits,
-        }
-    }
-
-    /// Orders numbers of the same sign.
-    fn magnitude(&self) -> (i64, &str) {
-        (self.exponent, &self.digits)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn numbers_compare_by_value_whatever_their_digits() {
-        let ordered = [
-            "-1E125",
-            "-10.5",
-            "-10",
-            "-2",
-            "-0.001",
-            "0",
-            "1E-130",
-            "0.09",
-            "0.1",
-            "1",
-            "1.0000000000000000000000000000000000001",
-            "9",
-            "10",
-            "99999999999999999999999999999999999998",
-            "99999999999999999999999999999999999999",
-            "1E125",
-        ];
-        for (left, one) in ordered.iter().enumerate() {
-            for (right, other) in ordered.iter().enumerate() {
-                assert_eq!(number_order(one, other), left.cmp(&right), "{one} {other}");
-            }
-        }
-        for (one, same) in [
-            ("1", "1.00"),
-            ("100", "1E2"),
-            ("0", "-0.0"),
-            ("+5", "5"),
-            ("0.5", ".5"),
-        ] {
-            assert_eq!(number_order(one, same), Ordering::Equal, "{one} {same}");
-        }
     }
 }

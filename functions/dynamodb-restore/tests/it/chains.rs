@@ -2,8 +2,9 @@
 
 use function_core::{Exit, RunState};
 use serde_json::{Value, json};
+use simulators::Seen;
 
-use crate::world::{World, done, dropped, order, slowly};
+use crate::world::{World, bulky, done, dropped, order, slowly};
 
 /// Three nights of `orders`: a full export, and two windows with changes, deletions, and items that come back.
 async fn world() -> World {
@@ -64,6 +65,50 @@ async fn a_chain_that_is_stopped_anywhere_goes_on_in_its_order() {
         assert!(seconds < 5 || invocations > 1);
         world.assert_same("orders", "copy");
     }
+}
+
+#[tokio::test]
+async fn windows_are_read_back_once_however_often_that_is_stopped() {
+    let world = World::new().await;
+    world.add_orders(0);
+    let change = |from: u32| {
+        for id in from..from + 400 {
+            world.dynamodb.put_at("orders", world.now(), bulky(id));
+        }
+        world.wait(12 * 60);
+    };
+    change(0);
+    world.link("orders").await;
+    for from in [200, 500] {
+        change(from);
+        world.wait(12 * 60);
+        world.link("orders").await;
+    }
+    let mut request = request();
+    request["step"] = json!("open");
+    world.send(request.clone()).await;
+    request["step"] = json!("write");
+    request["part"] = json!(0);
+    world.verified(request.clone()).await;
+    request["step"] = json!("close");
+    request["part"] = Value::Null;
+    world.s3.clear_requests();
+    let mut turns = 1;
+    while done(slowly(&world, request.clone(), 60).await)[0].state != RunState::Verified {
+        turns += 1;
+        assert!(turns < 100);
+    }
+    let requests = world.s3.requests();
+    let of_window = |seen: &&Seen| seen.path.contains("/AWSDynamoDB/data/");
+    let reads = requests.iter().filter(of_window).count();
+    let objects = world.store.list("AWSDynamoDB/data/").await.unwrap();
+    let files = objects.len();
+    world.assert_same("orders", "copy");
+    // One that the end of an invocation cut short is opened again.
+    assert!(
+        turns > 3 && reads <= files + turns,
+        "{reads} reads of {files} files in {turns} turns"
+    );
 }
 
 #[tokio::test]

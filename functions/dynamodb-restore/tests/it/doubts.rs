@@ -4,7 +4,7 @@ use cloud_store::Put;
 use function_core::{Exit, RunState};
 use serde_json::{Value, json};
 use simulators::When;
-use simulators::dynamodb::Table;
+use simulators::dynamodb::{Table, expired};
 
 use crate::tampering::damage_a_data_file;
 use crate::world::{KEYS, World, done, dropped, order};
@@ -39,6 +39,61 @@ async fn what_others_wrote_after_a_failure_is_not_replaced_unless_that_is_confir
     let failure = dropped(world.send(confirmed()).await);
     assert_eq!(failure.exit, Exit::Incomplete);
     assert!(failure.error.contains("items differ"), "{}", failure.error);
+}
+
+/// A restore whose process ends in the midst of writing, so that not each line that was sent is noted.
+async fn broken_off(world: &World) {
+    let last = When::action("BatchWriteItem").from(4);
+    world.dynamodb.script(last, expired());
+    dropped(world.send(request()).await);
+    world.dynamodb.clear_script();
+    let written = world.dynamodb.tally().put;
+    assert!(written > 0 && written < 300, "{written}");
+}
+
+#[tokio::test]
+async fn what_others_wrote_while_nobody_was_at_work_stays_also_within_the_hour() {
+    let world = World::with_orders(300).await;
+    broken_off(&world).await;
+    world.wait(10);
+    for id in 0..300 {
+        world.dynamodb.put_at("copy", world.now(), order(id, 99));
+    }
+    let failure = dropped(world.send(request()).await);
+    assert_eq!(failure.exit, Exit::Incomplete, "{}", failure.error);
+    assert!(failure.error.contains("items differ"), "{}", failure.error);
+    let items = world.items("copy");
+    let theirs = items.iter().filter(|item| item["version"]["N"] == "99");
+    assert_eq!(theirs.count(), 300);
+}
+
+#[tokio::test]
+async fn what_was_sent_and_not_noted_is_found_and_left_alone() {
+    let world = World::with_orders(300).await;
+    broken_off(&world).await;
+    world.wait(10);
+    let report = world.verified(request()).await;
+    world.assert_same("orders", "copy");
+    // Not one item was put twice.
+    assert_eq!(world.dynamodb.tally().put, 300);
+    let (put, left) = (report.counts["items"], report.counts.get("leftAlone"));
+    assert_eq!(put + left.unwrap_or(&0), 300, "{report:?}");
+}
+
+#[tokio::test]
+async fn a_part_leaves_what_others_wrote_alone_too() {
+    let world = World::with_orders(60).await;
+    let part = |part: u32| json!({ "source": "orders", "table": "copy", "step": "write", "parts": 2, "part": part });
+    let open = json!({ "source": "orders", "table": "copy", "step": "open", "parts": 2 });
+    world.send(open).await;
+    world.verified(part(0)).await;
+    world.wait(10);
+    for id in 0..60 {
+        world.dynamodb.put_at("copy", world.now(), order(id, 99));
+    }
+    let put = world.dynamodb.tally().put;
+    world.verified(part(1)).await;
+    assert_eq!(world.dynamodb.tally().put, put);
 }
 
 #[tokio::test]

@@ -2,12 +2,13 @@
 
 use std::time::Duration;
 
+use cloud_store::Put;
 use function_core::{Exit, Outcome, RunState};
 use serde_json::{Value, json};
 use simulators::When;
 use simulators::dynamodb::{Options, Table, refuse};
 
-use crate::world::{KEYS, World, done, dropped, order};
+use crate::world::{KEYS, World, done, dropped, order, slowly};
 
 const SCRATCH: &str = "orders-tasuki-drill-20261121030000";
 
@@ -129,6 +130,68 @@ async fn a_drill_only_describes_the_table_that_was_exported() {
         world.dynamodb.script(exported, denied);
     }
     world.verified(json!({ "drill": true })).await;
+}
+
+#[tokio::test]
+async fn the_backup_of_a_table_that_is_gone_is_proven_like_any_other() {
+    let world = World::with_orders(10).await;
+    world.dynamodb.delete_table("orders");
+    let report = world.verified(json!({ "drill": true })).await;
+    assert_eq!(report.counts["readBack"], 10);
+}
+
+#[tokio::test]
+async fn a_drill_of_an_older_manifest_says_how_keys_are_sent() {
+    let world = World::with_orders(10).await;
+    let manifest = "verified/dynamodb-export/orders/20261121.manifest.json";
+    let mut older: Value = serde_json::from_str(&world.read(manifest).await).unwrap();
+    without_keys(&mut older);
+    let put = Put::new("application/json");
+    let older = older.to_string().into_bytes();
+    world.store.put(manifest, older, &put).await.unwrap();
+    world.dynamodb.delete_table("orders");
+    let failure = dropped(world.send(json!({ "drill": true })).await);
+    let words = r#"send the drill with "source": "orders" and "keys": {"partition""#;
+    assert!(failure.error.contains(words), "{}", failure.error);
+    let mut request = json!({ "drill": true, "force": true, "keys": {
+        "partition": { "name": "id", "type": "S" },
+        "sort": { "name": "line", "type": "N" },
+    } });
+    let failure = dropped(world.send(request.clone()).await);
+    assert!(
+        failure.error.contains("name it in `source`"),
+        "{}",
+        failure.error
+    );
+    request["source"] = json!("orders");
+    world.verified(request).await;
+}
+
+/// As dynamodb-export wrote it when it did not tell keys.
+fn without_keys(value: &mut Value) {
+    match value {
+        Value::Object(object) => {
+            object.remove("keys");
+            object.values_mut().for_each(without_keys);
+        }
+        Value::Array(values) => values.iter_mut().for_each(without_keys),
+        _ => {}
+    }
+}
+
+#[tokio::test]
+async fn an_execution_forces_a_drill_once_however_often_it_asks() {
+    let world = World::with_bulky_orders(300).await;
+    world.verified(json!({ "drill": true })).await;
+    for (execution, puts) in [("one", 600), ("one", 600), ("two", 900)] {
+        let request = json!({ "drill": true, "force": true, "execution": execution });
+        let mut turns = 0;
+        while done(slowly(&world, request.clone(), 1).await)[0].state == RunState::Running {
+            turns += 1;
+            assert!(turns < 20, "each turn begins anew");
+        }
+        assert_eq!(world.dynamodb.tally().put, puts, "{execution}");
+    }
 }
 
 #[tokio::test]

@@ -2,11 +2,13 @@
 
 use std::path::Path;
 use std::process::{Output, Stdio};
+use std::sync::Arc;
 use std::time::Duration;
 
 use dynamodb_export::DynamodbExport;
 use function_core::{Clock, Env, Event, RunState};
 use function_runtime::Function as _;
+use jiff::{SignedDuration, Timestamp};
 use reconcile::Surroundings;
 use serde_json::{Value, json};
 use simulators::dynamodb::{DynamoDb, Options, Table};
@@ -21,7 +23,8 @@ const PATIENCE: Duration = Duration::from_mins(2);
 
 /// A DynamoDB with a verified export, a bucket, and a folder for the program.
 struct Machine {
-    dynamodb: DynamoDb,
+    /// Its time stands still some days ago, unless it is moved on.
+    dynamodb: Arc<DynamoDb>,
     s3: S3,
     folder: TempDir,
 }
@@ -33,13 +36,14 @@ impl Machine {
             objects: s3.objects(),
             duration: Duration::ZERO,
             exports_up_to_now: true,
+            now: Some(Timestamp::now() - SignedDuration::from_hours(72)),
             ..Options::default()
         });
         s3.objects()
             .create_bucket(BUCKET, "ap-northeast-1")
             .unwrap();
         Self {
-            dynamodb,
+            dynamodb: Arc::new(dynamodb),
             s3,
             folder: tempfile::tempdir().unwrap(),
         }
@@ -53,9 +57,39 @@ impl Machine {
         });
         machine.dynamodb.add_table(table.partitions(5));
         machine.dynamodb.add_table(Table::new("copy", KEYS));
-        let env: Env = machine.settings().into_iter().collect();
-        let env = env.with("TABLES", "orders");
-        let clock = Clock::system();
+        machine.night("full").await;
+        machine
+    }
+
+    /// The same with two windows after it: changes, deletions, and items that come back.
+    async fn chained(count: u32) -> Self {
+        let machine = Self::new();
+        machine.dynamodb.add_table(Table::new("orders", KEYS));
+        machine.dynamodb.add_table(Table::new("copy", KEYS));
+        for (put, deleted) in [
+            (0..count, 0..0),
+            (count / 2..count, 0..count / 2),
+            (0..count / 4, count / 2..count),
+        ] {
+            let now = machine.dynamodb.now();
+            for id in put {
+                machine.dynamodb.put_at("orders", now, bulky(id));
+            }
+            for id in deleted {
+                machine.dynamodb.delete_at("orders", now, &bulky(id));
+            }
+            machine.dynamodb.advance(Duration::from_hours(20));
+            machine.night("chain").await;
+        }
+        machine
+    }
+
+    /// A verified export as of now.
+    async fn night(&self, kind: &str) {
+        let env: Env = self.settings().into_iter().collect();
+        let env = env.with("TABLES", "orders").with("EXPORT_TYPE", kind);
+        let dynamodb = Arc::clone(&self.dynamodb);
+        let clock = Clock::from_fn(move || dynamodb.now());
         let now = clock.now();
         let export = DynamodbExport::with(Surroundings { env, clock })
             .await
@@ -63,7 +97,7 @@ impl Machine {
         for _ in 0..3 {
             let outcome = export.handle(Event::new("night", now, "{}")).await;
             if crate::world::done(outcome)[0].state == RunState::Verified {
-                return machine;
+                return;
             }
         }
         panic!("the export was not verified");
@@ -123,7 +157,9 @@ async fn killed_until_done(machine: &Machine, request: &Value, rng: &mut fastran
         let mut command = machine.program(request);
         command.env("MAX_WRU", "500").env("MAX_CONCURRENCY", "4");
         let mut child = command.spawn().unwrap();
-        let patience = Duration::from_millis(rng.u64(20..3000) + 500 * u64::from(kills));
+        // The first one is killed for sure: at that rate none ends within a second.
+        let longest = if kills == 0 { 1000 } else { 3000 };
+        let patience = Duration::from_millis(rng.u64(20..longest) + 500 * u64::from(kills));
         if let Ok(status) = tokio::time::timeout(patience, child.wait()).await {
             if status.unwrap().success() {
                 return kills;
@@ -153,6 +189,121 @@ async fn a_restore_that_is_killed_anywhere_comes_to_the_same_end() {
     let (code, words) = ended(&mut machine.program(&request)).await;
     assert_eq!(code, Some(0), "{words}");
     assert!(words.contains(r#""state":"verified""#), "{words}");
+}
+
+#[tokio::test]
+async fn a_chain_that_is_killed_anywhere_comes_to_the_same_end() {
+    let seed = fastrand::u64(..);
+    let mut rng = fastrand::Rng::with_seed(seed);
+    let machine = Machine::chained(800).await;
+    let request = json!({ "source": "orders", "table": "copy" });
+    let kills = killed_until_done(&machine, &request, &mut rng).await;
+    assert_eq!(machine.items("orders").len(), 200);
+    assert!(
+        machine.items("orders") == machine.items("copy"),
+        "seed {seed}, {kills} kills"
+    );
+    assert!(kills > 0, "seed {seed}");
+}
+
+#[tokio::test]
+async fn parts_that_are_killed_anywhere_come_to_the_same_end() {
+    let seed = fastrand::u64(..);
+    let mut rng = fastrand::Rng::with_seed(seed);
+    let machine = Machine::exported(1500).await;
+    let mut kills = 0;
+    for (step, part) in [
+        ("open", Value::Null),
+        ("write", json!(1)),
+        ("write", json!(0)),
+        ("close", Value::Null),
+    ] {
+        let request =
+            json!({ "source": "orders", "table": "copy", "parts": 2, "step": step, "part": part });
+        kills += killed_until_done(&machine, &request, &mut rng).await;
+    }
+    assert!(
+        machine.items("orders") == machine.items("copy"),
+        "seed {seed}, {kills} kills"
+    );
+    assert!(kills > 1, "seed {seed}");
+}
+
+#[tokio::test]
+async fn a_deletion_of_extras_that_is_killed_anywhere_comes_to_the_same_end() {
+    let seed = fastrand::u64(..);
+    let mut rng = fastrand::Rng::with_seed(seed);
+    let machine = Machine::exported(800).await;
+    let now = machine.dynamodb.now();
+    for id in 600..2000 {
+        machine.dynamodb.put_at("copy", now, order(id, 1));
+    }
+    let request = json!({
+        "source": "orders", "table": "copy", "mode": "overwrite", "deleteExtras": true, "confirm": "copy",
+    });
+    let kills = killed_until_done(&machine, &request, &mut rng).await;
+    assert!(
+        machine.items("orders") == machine.items("copy"),
+        "seed {seed}, {kills} kills"
+    );
+    assert!(kills > 0, "seed {seed}");
+}
+
+#[tokio::test]
+async fn an_import_that_is_killed_anywhere_comes_to_the_same_end() {
+    let seed = fastrand::u64(..);
+    let mut rng = fastrand::Rng::with_seed(seed);
+    let machine = Machine::exported(1500).await;
+    let request = json!({ "source": "orders", "table": "new", "import": true });
+    let kills = killed_until_done(&machine, &request, &mut rng).await;
+    assert!(
+        machine.items("orders") == machine.items("new"),
+        "seed {seed}, {kills} kills"
+    );
+    assert_eq!(machine.dynamodb.tally().put, 0);
+}
+
+#[tokio::test]
+async fn a_drill_that_is_killed_anywhere_proves_the_backup_and_leaves_no_table() {
+    let seed = fastrand::u64(..);
+    let mut rng = fastrand::Rng::with_seed(seed);
+    let machine = Machine::exported(800).await;
+    let kills = killed_until_done(&machine, &json!({ "drill": true }), &mut rng).await;
+    let made = machine.dynamodb.requests();
+    let made = made.iter().filter(|seen| seen.action == "CreateTable");
+    assert!(made.count() > 0);
+    let env: Env = machine.settings().into_iter().collect();
+    let store = cloud_store::Store::open(&format!("s3://{BUCKET}"), &env).await;
+    let store = store.unwrap();
+    let note = store.read("runs/dynamodb-restore/drills/orders.json").await;
+    let (_, note) = note.unwrap().unwrap();
+    let note: Value = serde_json::from_slice(&note).unwrap();
+    let run = note["proven"]["run"].as_str().unwrap();
+    let scratch = run.replacen("drill-orders", "orders-tasuki-drill", 1);
+    let tables = dynamodb_table::Tables::open(&env).await;
+    let left = tables.describe(&scratch).await.unwrap();
+    assert!(left.is_none(), "seed {seed}, {kills} kills");
+    assert!(kills > 0, "seed {seed}");
+}
+
+#[tokio::test]
+async fn of_two_processes_at_once_one_restores_and_the_other_says_so() {
+    let machine = Machine::exported(1000).await;
+    let request = json!({ "source": "orders", "table": "copy" });
+    let (mut one, mut other) = (machine.program(&request), machine.program(&request));
+    let (one, other) = tokio::join!(ended(&mut one), ended(&mut other));
+    let words = format!("{} {}", one.1, other.1);
+    for said in [
+        r#""state":"verified""#,
+        r#""progress":"another invocation is at work, until"#,
+    ] {
+        assert_eq!(words.matches(said).count(), 1, "{words}");
+    }
+    // None was put twice.
+    assert_eq!(machine.dynamodb.tally().put, 1000);
+    assert!(machine.items("orders") == machine.items("copy"));
+    let (code, words) = ended(&mut machine.program(&request)).await;
+    assert_eq!(code, Some(0), "{words}");
 }
 
 #[tokio::test]

@@ -182,6 +182,12 @@ impl World {
         items
     }
 
+    /// The manifest of the first export, which tells less than a manifest of dynamodb-export.
+    pub(crate) fn summary(&self) -> String {
+        let manifest = &self.dynamodb.truths()[0].manifest;
+        format!("s3://{BUCKET}/{manifest}")
+    }
+
     pub(crate) fn assert_same(&self, one: &str, other: &str) {
         let (one, other) = (self.items(one), self.items(other));
         assert_eq!(one.len(), other.len());

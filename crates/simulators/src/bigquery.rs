@@ -17,6 +17,7 @@
 
 mod account;
 mod config;
+mod configs;
 mod credential;
 mod data_path;
 mod data_source;
@@ -42,6 +43,7 @@ mod schema;
 mod start;
 mod state;
 mod table;
+mod wish;
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -3,6 +3,7 @@
 //! A test that needs one depends on this crate; nothing that is deployed does. What is not
 //! installed is an error that says what to install, so no test passes without its service.
 
+mod bq;
 mod cli_kintone;
 mod error;
 mod ministack;
@@ -15,6 +16,7 @@ mod rie;
 mod sink;
 mod sns;
 
+pub use bq::Bq;
 pub use cli_kintone::CliKintone;
 pub use error::ServiceError;
 pub use ministack::Ministack;

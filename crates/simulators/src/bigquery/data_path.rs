@@ -94,3 +94,48 @@ fn written(format: &str, time: Timestamp) -> Result<String, String> {
     let time = time.to_zoned(TimeZone::UTC);
     jiff::fmt::strtime::format(format, &time).map_err(|error| format!("{format}: {error}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::expanded;
+
+    fn at(template: &str) -> Result<String, String> {
+        // Midnight of 22 November in Tokyo.
+        expanded(template, "2026-11-21T15:00:00Z".parse().unwrap())
+    }
+
+    #[test]
+    fn parameters_are_in_utc_and_shifted_by_their_offsets() {
+        assert_eq!(at(r#"x-{run_time|"%Y%m%d"}/"#).unwrap(), "x-20261121/");
+        assert_eq!(at(r#"x-{run_time+9h|"%Y%m%d"}/"#).unwrap(), "x-20261122/");
+        assert_eq!(
+            at(r#"x-{run_time-15.5h|"%Y-%m-%dT%H%M"}"#).unwrap(),
+            "x-2026-11-20T2330"
+        );
+        assert_eq!(
+            at(r#"{run_time+540m|"%d"}{run_time+32400s|"%d"}"#).unwrap(),
+            "2222"
+        );
+        assert_eq!(at("t_{run_date}").unwrap(), "t_20261121");
+    }
+
+    #[test]
+    fn escaped_braces_are_braces() {
+        assert_eq!(at(r"a\{b\}-{run_date}").unwrap(), "a{b}-20261121");
+    }
+
+    #[test]
+    fn what_is_no_parameter_is_refused() {
+        for wrong in [
+            r#"{run_time +9h|"%Y"}"#,
+            r#"{run_time+1d|"%Y"}"#,
+            "{run_time+9h|%Y}",
+            "{run_time}",
+            "{date}",
+            "{run_date",
+            "run_date}",
+        ] {
+            assert!(at(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -45,7 +45,8 @@ struct Resource {
 pub(super) struct Method {
     /// Such as `bigquerydatatransfer.projects.locations.transferConfigs.list`.
     pub(super) id: String,
-    http_method: String,
+    #[serde(rename = "httpMethod")]
+    verb: String,
     path: String,
     flat_path: Option<String>,
     #[serde(default)]
@@ -61,7 +62,7 @@ pub(super) struct Reference {
     pub(super) name: String,
 }
 
-/// The method that a request asks for, and what stands in its path.
+/// The method that a request asks for.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Found<'a> {
     pub(super) api: &'a Api,
@@ -133,8 +134,8 @@ impl Api {
     pub(super) fn find(&self, verb: &Verb, path: &str) -> Option<Found<'_>> {
         let path = path.strip_prefix('/')?.strip_prefix(&self.service_path)?;
         let mut methods = self.methods.iter();
-        let method = methods
-            .find(|method| method.http_method == verb.as_str() && fits(method.template(), path))?;
+        let method =
+            methods.find(|method| method.verb == verb.as_str() && fits(method.template(), path))?;
         Some(Found { api: self, method })
     }
 }
@@ -165,5 +166,5 @@ fn fits_part(template: &str, part: &str) -> bool {
     let inner = part
         .strip_prefix(before)
         .and_then(|part| part.strip_suffix(after));
-    inner.is_some_and(|inner| !inner.is_empty() && !(after.is_empty() && inner.contains(':')))
+    inner.is_some_and(|inner| !inner.is_empty())
 }

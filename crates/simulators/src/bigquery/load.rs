@@ -1,10 +1,10 @@
 //! The end of a run: what it found, what it loaded, and whom it tells.
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 
 use super::data_path;
 use super::fault::Fault;
-use super::object::{Object, matches};
+use super::object::{Object, is_moved, matches};
 use super::publish::Finished;
 use super::run::{Message, Phase};
 use super::state::State;
@@ -57,7 +57,7 @@ fn outcome(state: &State, index: usize, messages: &mut Vec<(&'static str, String
             _ => {}
         }
     }
-    let expand = |id| data_path::expanded(run.parameter(id), run.run_time);
+    let expand = |id| data_path::expanded(run.parameter(id), run.time);
     let invalid = |words| (INVALID_ARGUMENT, words);
     let path = expand("data_path").map_err(invalid)?;
     let table = expand("destination_table_name_template").map_err(invalid)?;
@@ -77,75 +77,63 @@ fn outcome(state: &State, index: usize, messages: &mut Vec<(&'static str, String
             format!("Not found: Table {project}:{dataset}.{table}"),
         ));
     };
-    let files = files(state, index, &path);
+    let (moved, files) = files(state, index, &path);
+    let mut say = |text| messages.push(("INFO", text));
+    say(format!(
+        "Moving data from Amazon S3 to Google Cloud complete: Moved {moved} object(s)."
+    ));
     if files.is_empty() {
-        messages.push(("WARNING", format!("No new files found matching {path}.")));
-        messages.push(("INFO", format!("Summary: succeeded 0 jobs, failed 0 jobs.")));
+        say(format!("No new files found matching {path}."));
         return Ok(None);
     }
-    let fewer: u64 = run
-        .faults
-        .iter()
-        .map(|fault| match fault {
-            Fault::Fewer(rows) => *rows,
-            _ => 0,
-        })
-        .sum();
-    let rows = files
-        .iter()
-        .map(|file| file.rows)
-        .sum::<u64>()
-        .saturating_sub(fewer);
-    messages.push((
-        "INFO",
-        format!(
-            "Moving data from Amazon S3 to Google Cloud complete: Moved {} object(s).",
-            files.len()
-        ),
-    ));
-    messages.push(("INFO", format!("Starting load job for table {table}.")));
-    messages.push((
-        "INFO",
-        format!("Number of errors: 0. Summary: succeeded 1 jobs, failed 0 jobs."),
-    ));
-    Ok(Some((
-        table,
-        if appends(run.parameter("write_disposition")) {
-            there.rows + rows
-        } else {
-            rows
-        },
-    )))
+    let rows = files.iter().map(|file| file.rows).sum::<u64>();
+    let rows = rows.saturating_sub(run.faults.iter().map(withheld).sum());
+    say("Summary: succeeded 1 jobs, failed 0 jobs.".to_owned());
+    let before = if appends(run.parameter("write_disposition")) {
+        there.rows
+    } else {
+        0
+    };
+    Ok(Some((table, before + rows)))
+}
+
+/// The rows that a fault keeps back.
+fn withheld(fault: &Fault) -> u64 {
+    match fault {
+        Fault::Fewer(rows) => *rows,
+        _ => 0,
+    }
 }
 
 fn appends(disposition: &str) -> bool {
     disposition != "WRITE_TRUNCATE"
 }
 
-/// The objects that a run loads: all that match, or those that are newer than the last success when it appends.
-fn files(state: &State, index: usize, path: &str) -> Vec<Object> {
+/// How many objects a run moves, and those that it loads: all that match, or when it appends those that are newer
+/// than the last success.
+fn files(state: &State, index: usize, path: &str) -> (usize, Vec<Object>) {
     let run = &state.runs[index];
-    if run.faults.contains(&Fault::Blind) {
-        return Vec::new();
-    }
-    let Some((bucket, pattern)) = path.trim_start_matches("s3://").split_once('/') else {
-        return Vec::new();
-    };
+    let place = path.strip_prefix("s3://").unwrap_or(path);
+    let (bucket, pattern) = place.split_once('/').unwrap_or((place, ""));
     let config = state.configs.iter().find(|config| config.id == run.config);
-    let since = config
-        .and_then(|config| config.loaded)
-        .filter(|_| appends(run.parameter("write_disposition")));
-    let is_visible = |modified: Timestamp| {
-        let age = state.now().duration_since(modified);
-        age >= state.options.visible_after.try_into().unwrap_or_default()
+    let appends = appends(run.parameter("write_disposition"));
+    let since = config.and_then(|config| config.loaded).filter(|_| appends);
+    let is_blind = run.faults.contains(&Fault::Blind);
+    let is_seen = |object: &Object| {
+        let is_new = since.is_none_or(|since| object.modified > since);
+        is_new && !is_blind && is_visible(state, object.modified)
     };
-    let objects = state.objects.iter().filter(|((of, key), object)| {
-        of == bucket
-            && matches(pattern, key)
-            && is_visible(object.modified)
-            && since.is_none_or(|since| object.modified > since)
-    });
-    objects.map(|(_, object)| *object).collect()
+    let objects = state.objects.iter();
+    let seen = objects
+        .filter(|((of, key), object)| of == bucket && is_moved(pattern, key) && is_seen(object));
+    let seen: Vec<_> = seen.collect();
+    let loaded = seen.iter().filter(|((_, key), _)| matches(pattern, key));
+    (seen.len(), loaded.map(|(_, object)| **object).collect())
+}
+
+fn is_visible(state: &State, modified: Timestamp) -> bool {
+    let age = state.now().duration_since(modified);
+    age >= SignedDuration::try_from(state.options.visible_after).unwrap_or_default()
 }
 
 fn loaded(state: &mut State, index: usize, table: Option<(String, u64)>) {

@@ -8,7 +8,7 @@ use super::schema::camel;
 /// The paths of a mask, in camel case. `bq` puts the request's own name before each.
 ///
 /// # Errors
-/// There is none.
+/// It names nothing.
 pub(super) fn read(mask: &str) -> Result<Vec<Vec<String>>, Refusal> {
     let paths = mask
         .split(',')
@@ -20,10 +20,10 @@ pub(super) fn read(mask: &str) -> Result<Vec<Vec<String>>, Refusal> {
             path.split('.').map(camel).collect()
         })
         .collect();
-    match paths.is_empty() {
-        true => Err(Refusal::invalid("The update_mask must not be empty.")),
-        false => Ok(paths),
+    if paths.is_empty() {
+        return Err(Refusal::invalid("The update_mask must not be empty."));
     }
+    Ok(paths)
 }
 
 /// Takes from `given` what the path names; what is not given there is cleared.
@@ -31,7 +31,7 @@ pub(super) fn apply(path: &[String], given: &Value, fields: &mut Map<String, Val
     let [key, rest @ ..] = path else { return };
     let given = given.get(key).filter(|value| !value.is_null());
     match (rest, given) {
-        ([], None) => drop(fields.remove(key)),
+        ([], None) => drop(fields.shift_remove(key)),
         ([], Some(value)) => drop(fields.insert(key.clone(), value.clone())),
         (rest, given) => {
             let inner = fields

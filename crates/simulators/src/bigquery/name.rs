@@ -15,13 +15,13 @@ pub(super) struct Name {
 }
 
 impl Name {
-    /// Reads a path; a custom verb such as `:startManualRuns` is no part of a name.
+    /// Reads a path; a custom verb at its end, such as `:startManualRuns`, is no part of a name.
     pub(super) fn parse(path: &str) -> Self {
         let mut name = Self::default();
-        let parts: Vec<String> = path.split('/').map(plain).collect();
+        let parts: Vec<&str> = without_verb(path).split('/').collect();
         for pair in parts.windows(2) {
-            let value = pair[1].clone();
-            match pair[0].as_str() {
+            let value = plain(pair[1]);
+            match pair[0] {
                 "projects" => name.project = value,
                 "locations" => name.location = Some(value.to_lowercase()),
                 "dataSources" => name.data_source = value,
@@ -42,12 +42,15 @@ impl Name {
     }
 }
 
-/// A part of a path without its escapes and its custom verb. A project of a domain keeps its colon.
-fn plain(part: &str) -> String {
-    let part = match part.rsplit_once(':') {
+fn without_verb(path: &str) -> &str {
+    match path.rsplit_once(':') {
         Some((name, verb)) if verb.chars().all(|letter| letter.is_ascii_alphabetic()) => name,
-        _ => part,
-    };
+        _ => path,
+    }
+}
+
+/// A part of a path without its escapes.
+fn plain(part: &str) -> String {
     percent_encoding::percent_decode_str(part)
         .decode_utf8_lossy()
         .into_owned()

@@ -7,7 +7,7 @@ use super::name::Name;
 use super::refusal::{Refusal, answer};
 use super::schema::{Reader, camel};
 use super::state::State;
-use super::{config, credential, data_source, dataset, hosted, job, runs, start, table};
+use super::{configs, credential, data_source, dataset, hosted, job, runs, start, table};
 use crate::exchange::{Answer, Request};
 
 /// Parameters that every Google API takes, spelled as generated clients do where it differs from the documents.
@@ -168,11 +168,11 @@ fn act(state: &mut State, method: &str, call: &Call<'_>) -> Result<Value, Refusa
         "projects.dataSources.get" => data_source::get(state, call),
         "projects.dataSources.list" => data_source::list(state, call),
         "projects.dataSources.checkValidCreds" => credential::check(state, call),
-        "projects.transferConfigs.create" => config::create(state, call),
-        "projects.transferConfigs.get" => config::get(state, call),
-        "projects.transferConfigs.list" => config::list(state, call),
-        "projects.transferConfigs.patch" => config::patch(state, call),
-        "projects.transferConfigs.delete" => config::delete(state, call),
+        "projects.transferConfigs.create" => configs::create(state, call),
+        "projects.transferConfigs.get" => configs::get(state, call),
+        "projects.transferConfigs.list" => configs::list(state, call),
+        "projects.transferConfigs.patch" => configs::patch(state, call),
+        "projects.transferConfigs.delete" => configs::delete(state, call),
         "projects.transferConfigs.startManualRuns" => start::manual(state, call),
         "projects.transferConfigs.runs.get" => runs::get(state, call),
         "projects.transferConfigs.runs.list" => runs::list(state, call),

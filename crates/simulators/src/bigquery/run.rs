@@ -16,7 +16,8 @@ pub(super) struct Run {
     /// The id of its config.
     pub(super) config: String,
     pub(super) location: String,
-    pub(super) run_time: Timestamp,
+    /// The time that its parameters are for.
+    pub(super) time: Timestamp,
     pub(super) created: Timestamp,
     pub(super) started: Option<Timestamp>,
     pub(super) ended: Option<Timestamp>,
@@ -70,14 +71,14 @@ impl Run {
         id: String,
         config: &str,
         location: &str,
-        run_time: Timestamp,
+        time: Timestamp,
         now: Timestamp,
     ) -> Self {
         Self {
             id,
             config: config.to_owned(),
             location: location.to_owned(),
-            run_time,
+            time,
             created: now,
             started: None,
             ended: None,
@@ -120,7 +121,7 @@ impl Run {
             Fault::Pace(pace) => Some(*pace),
             _ => None,
         });
-        let (running, ended) = match paces.last().unwrap_or(usual) {
+        let (running, ended) = match paces.fold(usual, |_, pace| pace) {
             Pace::Looks(needed) => (self.looks > 0, self.looks > needed),
             Pace::Takes(time) => {
                 let age = Duration::try_from(now.duration_since(self.created)).unwrap_or_default();
@@ -153,7 +154,7 @@ impl Run {
         let mut run = json!({
             "name": self.name(options),
             "scheduleTime": text(self.created),
-            "runTime": text(self.run_time),
+            "runTime": text(self.time),
         });
         let updated = self.ended.or(self.started).unwrap_or(self.created);
         if let Some(started) = self.started {

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::refusal::Refusal;
 use super::route::Call;
 use super::state::{State, text};
-use super::{config, load, page};
+use super::{configs, load, page};
 
 /// Tells one run, which is a look at it.
 pub(super) fn get(state: &mut State, call: &Call<'_>) -> Result<Value, Refusal> {
@@ -16,7 +16,7 @@ pub(super) fn get(state: &mut State, call: &Call<'_>) -> Result<Value, Refusal> 
 
 /// Tells the runs of a config, the newest first, page by page; each that is told is looked at.
 pub(super) fn list(state: &mut State, call: &Call<'_>) -> Result<Value, Refusal> {
-    let config = state.configs[config::find(state, call)?].id.clone();
+    let config = state.configs[configs::find(state, call)?].id.clone();
     let states: Vec<&str> = call.all("states").collect();
     let runs = state.runs.iter().enumerate().rev();
     let runs = runs.filter(|(_, run)| run.config == config);
@@ -26,7 +26,7 @@ pub(super) fn list(state: &mut State, call: &Call<'_>) -> Result<Value, Refusal>
         .is_some_and(|attempt| matches!(attempt, "LATEST" | "1"));
     let mut days = Vec::new();
     let runs = runs.filter(|(_, run)| {
-        let day = run.run_time.to_zoned(jiff::tz::TimeZone::UTC).date();
+        let day = run.time.to_zoned(jiff::tz::TimeZone::UTC).date();
         let is_new = !days.contains(&day);
         days.push(day);
         is_new || !latest_only
@@ -80,7 +80,7 @@ fn look(state: &mut State, index: usize) {
 }
 
 fn find(state: &State, call: &Call<'_>) -> Result<usize, Refusal> {
-    let config = &state.configs[config::find(state, call)?].id;
+    let config = &state.configs[configs::find(state, call)?].id;
     let mut runs = state.runs.iter();
     let found = runs.position(|run| run.id == call.name.run && run.config == *config);
     found.ok_or_else(|| Refusal::not_found("Requested entity was not found."))

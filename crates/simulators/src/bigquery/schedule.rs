@@ -79,3 +79,36 @@ fn daily(time: &str, now: Timestamp) -> Option<Timestamp> {
         (time > now).then_some(time)
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{is_known, next};
+
+    #[test]
+    fn a_schedule_tells_its_next_time() {
+        let next =
+            |schedule, now: &str| next(schedule, now.parse().unwrap()).map(|time| time.to_string());
+        let some = |time: &str| Some(time.to_owned());
+        assert_eq!(
+            next("every day 17:00", "2026-11-21T16:59:59Z"),
+            some("2026-11-21T17:00:00Z")
+        );
+        assert_eq!(
+            next("every day 17:00", "2026-11-21T17:00:00Z"),
+            some("2026-11-22T17:00:00Z")
+        );
+        assert_eq!(
+            next("every 6 hours", "2026-11-21T17:00:00Z"),
+            some("2026-11-21T23:00:00Z")
+        );
+        assert_eq!(next("every mon,wed 09:00", "2026-11-21T17:00:00Z"), None);
+    }
+
+    #[test]
+    fn the_grammar_is_known_by_its_first_word() {
+        assert!(is_known("every mon,wed 09:00"));
+        assert!(is_known("1st,3rd monday of month 15:30"));
+        assert!(!is_known("0 17 * * *"));
+        assert!(!is_known("daily"));
+    }
+}

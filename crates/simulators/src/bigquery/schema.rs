@@ -55,13 +55,11 @@ impl<'a> Reader<'a> {
     }
 
     fn reference(&mut self, name: &str, value: &Value, place: &str) -> Value {
-        match self.schemas.get(name) {
-            Some(schema) => self.value(schema, value, place),
-            None => {
-                self.fault(place, &format!("no schema {name}"));
-                value.clone()
-            }
+        if let Some(schema) = self.schemas.get(name) {
+            return self.value(schema, value, place);
         }
+        self.fault(place, &format!("no schema {name}"));
+        value.clone()
     }
 
     fn value(&mut self, schema: &Value, value: &Value, place: &str) -> Value {
@@ -102,23 +100,11 @@ impl<'a> Reader<'a> {
         let mut read = Map::new();
         for (key, member) in members {
             let inner = format!("{place}.{key}");
-            let property = schema["properties"].get(key).or_else(|| {
-                // Either spelling is good on the way in.
-                schema["properties"].get(camel(key))
-            });
-            let (key, kept) = match property.or_else(|| schema.get("additionalProperties")) {
-                Some(of) => (key.clone(), self.value(of, member, &inner)),
-                None => {
-                    self.fault(&inner, "unknown key");
-                    continue;
-                }
+            let Some((key, of)) = property(schema, key) else {
+                self.fault(&inner, "unknown key");
+                continue;
             };
-            let key = if schema["properties"].get(&key).is_none() && property.is_some() {
-                camel(&key)
-            } else {
-                key
-            };
-            read.insert(key, kept);
+            read.insert(key, self.value(of, member, &inner));
         }
         Value::Object(read)
     }
@@ -167,6 +153,17 @@ impl<'a> Reader<'a> {
             None => name.into(),
         }
     }
+}
+
+/// The member that a key means, by its name in camel case; either spelling is good on the way in.
+fn property<'a>(schema: &'a Value, key: &str) -> Option<(String, &'a Value)> {
+    let properties = &schema["properties"];
+    let named = [key.to_owned(), camel(key)].into_iter();
+    let mut known = named.filter_map(|name| properties.get(&name).map(|of| (name, of)));
+    let other = schema.get("additionalProperties");
+    known
+        .next()
+        .or_else(|| other.map(|of| (key.to_owned(), of)))
 }
 
 fn is_whole(value: &Value) -> bool {

@@ -8,7 +8,7 @@ use super::refusal::Refusal;
 use super::route::Call;
 use super::run::{Message, Run};
 use super::state::State;
-use super::{config, schedule};
+use super::{configs, schedule};
 
 /// The most runs that one request starts.
 const MOST: usize = 100;
@@ -25,7 +25,7 @@ const TAKEN: [&str; 6] = [
 
 /// Starts a run for a time, or one for each day of a range. A second run for the same time is another run.
 pub(super) fn manual(state: &mut State, call: &Call<'_>) -> Result<Value, Refusal> {
-    let found = config::find(state, call)?;
+    let found = configs::find(state, call)?;
     let times = times(&call.body)?;
     let now = state.now();
     if let Some(future) = times.iter().find(|time| **time > now) {

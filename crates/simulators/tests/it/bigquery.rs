@@ -1,6 +1,16 @@
 //! BigQuery and its Data Transfer Service, asked over the wire.
 
+mod binary;
+mod bq;
 mod configs;
+mod faults;
+mod loading;
+mod paging;
+mod patching;
+mod publishing;
+mod runs;
+mod tables;
+mod validation;
 
 use jiff::Timestamp;
 use serde_json::{Value, json};
@@ -8,13 +18,16 @@ use simulators::bigquery::{BigQuery, Options};
 
 /// Two in the morning of 22 November 2026 in Tokyo.
 const NOW: &str = "2026-11-21T17:00:00Z";
+/// The midnight before it.
+const MIDNIGHT: &str = "2026-11-21T15:00:00Z";
 const PARENT: &str = "/v1/projects/demo-project/locations/asia-northeast1/transferConfigs";
+const DATASET: &str = "app_prod_rds_data";
 
 fn at(time: &str) -> Timestamp {
     time.parse().unwrap()
 }
 
-/// A standing clock, the dataset of the article in Tokyo, and a table in it.
+/// A standing clock, the dataset of the article in Tokyo, and a table of three rows in it.
 struct Night {
     bigquery: BigQuery,
     client: reqwest::Client,
@@ -28,8 +41,8 @@ impl Night {
     fn with(options: Options) -> Self {
         let now = Some(at(NOW));
         let bigquery = BigQuery::start(Options { now, ..options });
-        bigquery.add_dataset("app_prod_rds_data", "asia-northeast1");
-        bigquery.add_table("app_prod_rds_data", "users", 3);
+        bigquery.add_dataset(DATASET, "asia-northeast1");
+        bigquery.add_table(DATASET, "users", 3);
         Self {
             bigquery,
             client: reqwest::Client::new(),
@@ -73,19 +86,37 @@ impl Night {
         assert_eq!(status, 200, "{started}");
         started["runs"][0]["name"].as_str().unwrap().to_owned()
     }
+
+    /// Starts a run, ends it, and gives it with its log as one text.
+    async fn ended(&self, config: &str, time: &str) -> (Value, String) {
+        let run = self.run(config, time).await;
+        self.bigquery.finish_runs();
+        let (_, ended) = self.get(&format!("/v1/{run}")).await;
+        let (_, log) = self.get(&format!("/v1/{run}/transferLogs")).await;
+        (ended, log.to_string())
+    }
+
+    fn rows(&self, table: &str) -> Option<u64> {
+        self.bigquery.rows(DATASET, table)
+    }
+
+    fn assert_no_violation(&self) {
+        assert_eq!(self.bigquery.violations(), [""; 0]);
+    }
 }
 
 /// A config of a table of the article, for manual runs.
 fn config(table: &str) -> Value {
+    let path = format!(r#"s3://backups/export-{{run_time+9h|"%Y%m%d"}}/app/app.{table}/*.parquet"#);
     json!({
         "dataSourceId": "amazon_s3",
-        "destinationDatasetId": "app_prod_rds_data",
+        "destinationDatasetId": DATASET,
         "displayName": format!("app-{table}-transfer"),
         "scheduleOptions": { "disableAutoScheduling": true },
         "notificationPubsubTopic": "projects/demo-project/topics/finished",
         "params": {
             "destination_table_name_template": table,
-            "data_path": format!(r#"s3://backups/export-{{run_time+9h|"%Y%m%d"}}/app/app.{table}/*.parquet"#),
+            "data_path": path,
             "access_key_id": "AKIAEXAMPLE",
             "secret_access_key": "hush",
             "file_format": "PARQUET",

@@ -1,0 +1,77 @@
+//! The simulator on its own, as benchmarks start it.
+
+use std::process::Stdio;
+use std::time::{Duration, Instant};
+
+use serde_json::{Value, json};
+use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::process::Command;
+
+use super::{MIDNIGHT, config};
+
+#[tokio::test]
+async fn the_binary_says_where_it_is_and_writes_down_its_requests() {
+    let folder = tempfile::tempdir().unwrap();
+    let (objects, journal) = (folder.path().join("objects"), folder.path().join("journal"));
+    let object = json!({ "bucket": "backups", "key": "export-20261122/app/app.users/1/part-0.parquet", "rows": 5 });
+    std::fs::write(&objects, format!("{object}\n")).unwrap();
+    let mut simulator = Command::new(env!("CARGO_BIN_EXE_simulators"))
+        .args([
+            "bigquery",
+            "--dataset",
+            "app_prod_rds_data:asia-northeast1",
+            "--run-ms",
+            "200",
+        ])
+        .args(["--objects".as_ref(), objects.as_os_str()])
+        .args(["--requests".as_ref(), journal.as_os_str()])
+        .stdout(Stdio::piped())
+        .kill_on_drop(true)
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(simulator.stdout.take().unwrap()).lines();
+    let ready: Value = serde_json::from_str(&lines.next_line().await.unwrap().unwrap()).unwrap();
+    let address = ready["url"].as_str().unwrap();
+
+    let client = reqwest::Client::new();
+    let post = async |path: &str, body: Value| {
+        let answer = client
+            .post(format!("{address}{path}"))
+            .json(&body)
+            .send()
+            .await
+            .unwrap();
+        answer.json::<Value>().await.unwrap()
+    };
+    let project = "projects/demo-project";
+    let tables = format!("/bigquery/v2/{project}/datasets/app_prod_rds_data/tables");
+    post(&tables, json!({ "tableReference": { "tableId": "users" } })).await;
+    let parent = format!("/v1/{project}/locations/asia-northeast1/transferConfigs");
+    let made = post(&parent, config("users")).await;
+    let start = format!("/v1/{}:startManualRuns", made["name"].as_str().unwrap());
+    post(&start, json!({ "requestedRunTime": MIDNIGHT })).await;
+
+    // The run ends by the clock, whoever looks.
+    let started = Instant::now();
+    loop {
+        let table = client
+            .get(format!("{address}{tables}/users"))
+            .send()
+            .await
+            .unwrap();
+        if table.json::<Value>().await.unwrap()["numRows"] == "5" {
+            break;
+        }
+        assert!(started.elapsed() < Duration::from_secs(20));
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    let journal = std::fs::read_to_string(journal).unwrap();
+    let first: Vec<Value> = journal
+        .lines()
+        .take(3)
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    let paths: Vec<&Value> = first.iter().map(|request| &request["path"]).collect();
+    assert_eq!(paths, [&tables, &parent, &start]);
+    assert!(!journal.contains("hush"));
+}

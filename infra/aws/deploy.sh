@@ -104,6 +104,7 @@ next_steps() {
       *-restore) next_steps_of_restore "$function" "${RESOURCE[$function]}" ;;
     esac
   done
+  if is_set BIGQUERY_READER; then next_steps_of_reader "$(output "$FOUNDATION" BigqueryReader)"; fi
   cat <<WORDS
 
 See what is verified; latest.json of a source points to its newest verified export:
@@ -118,6 +119,20 @@ Run $1 once now, so that the alarm on silence has nothing to tell:
   sam remote invoke $2 --stack-name $STACK --region $REGION --event '{}'
 See what it says:
   aws logs tail $(output "$STACK" "$2Logs") --region $REGION --since 1h
+WORDS
+}
+
+# A user without a key is of no use yet. The key goes from one program to the other, and is never shown.
+next_steps_of_reader() {
+  local keys environment=ENV
+  keys=$(aws iam list-access-keys --user-name "$1" --query 'length(AccessKeyMetadata)' --output text) ||
+    fail "asking for the keys of $1 did not work; aws's words are above"
+  ((keys == 0)) || return 0
+  [[ $(setting VERIFIED_TOPIC) =~ /topics/tasuki-(.+)-bigquery-transfer$ ]] && environment=${BASH_REMATCH[1]}
+  cat <<WORDS
+
+Give BigQuery a key of its reader; it is shown nowhere:
+  aws iam create-access-key --user-name $1 --query 'AccessKey.[AccessKeyId,SecretAccessKey]' --output text | ./deploy.sh gcp $environment secret s3-key
 WORDS
 }
 

@@ -5,7 +5,7 @@ SAMPLE_SETTINGS=infra/environments/sample-aws.env
 # What decides about the deployment only.
 DEPLOYMENT_SETTINGS=(REGION ACCOUNT GOOGLE_CREDENTIALS_FILE)
 # Parameters of infra/aws/foundation.yaml.
-FOUNDATION_SETTINGS=(S3_PREFIX KEEP_DAYS KEEP_OVERWRITTEN_DAYS ALERT_EMAIL)
+FOUNDATION_SETTINGS=(S3_PREFIX KEEP_DAYS KEEP_OVERWRITTEN_DAYS ALERT_EMAIL BIGQUERY_READER)
 # Parameters of template.yaml: the same name, in words without underscores.
 TEMPLATE_SETTINGS=(
   DB_CLUSTER_IDENTIFIER DB_INSTANCE_IDENTIFIER ENV SNAPSHOT_TYPE MAX_SNAPSHOT_AGE EXPORT_ONLY ALLOW_SKIPPED RDS_SCHEDULE
@@ -46,6 +46,7 @@ check_aws_settings() {
     FAULTS+=("nothing is to be exported: set DB_CLUSTER_IDENTIFIER, DB_INSTANCE_IDENTIFIER, TABLES or TABLE_TAG; or RESTORE_TABLES, only to restore")
   check_deployment
   check_rds
+  check_reader
   check_dynamodb
   check_restore
   check_several
@@ -81,6 +82,13 @@ check_rds() {
   match_setting ENV '[A-Za-z0-9]+(-[A-Za-z0-9]+)*' "letters, digits and single hyphens, such as prod"
   ((${#SETTING[ENV]} <= 16)) || refuse_setting ENV "at most 16 characters, because an export's name has 60; write ENV=prod or the like"
   match_setting EXPORT_ONLY '[A-Za-z0-9_$.,]+' "database, database.table, database.schema or database.schema.table, with commas between them"
+}
+
+check_reader() {
+  match_setting BIGQUERY_READER 'on' "on, or leave it away"
+  if is_set BIGQUERY_READER && ! is_set DB_CLUSTER_IDENTIFIER && ! is_set DB_INSTANCE_IDENTIFIER; then
+    refuse_setting BIGQUERY_READER "it reads exports of RDS, and there are none; set DB_CLUSTER_IDENTIFIER or DB_INSTANCE_IDENTIFIER, too"
+  fi
 }
 
 check_dynamodb() {

@@ -32,7 +32,7 @@ api_enabled() {
 ensure_apis() {
   local api missing=()
   if name_instance; then APIS+=(sqladmin.googleapis.com); fi
-  if [[ " ${FUNCTIONS[*]} " == *" bigquery-transfer "* ]]; then APIS+=(bigquery.googleapis.com bigquerydatatransfer.googleapis.com); fi
+  if [[ " ${FUNCTIONS[*]} " == *" bigquery-transfer "* ]]; then APIS+=("${TRANSFER_APIS[@]}"); fi
   for api in "${APIS[@]}"; do
     observed_line apis "$api" || missing+=("$api")
   done

@@ -27,6 +27,8 @@ EXPLAINED = {
     ("ExportRights", "WriteTheFiles", "s3:PutObject*"): "literally what the RDS User Guide asks for",
     ("ExportRights", "WriteTheFiles", "${Bucket.Arn}/*"): A_FOLDER,
     ("ExportRights", "WriteTheFiles", "${Bucket.Arn}/${S3Prefix}/*"): A_FOLDER,
+    ("BigqueryReaderRights", "ReadExportsOfRds", "${Bucket.Arn}/export-id-*"): A_FOLDER,
+    ("BigqueryReaderRights", "ReadExportsOfRds", "${Bucket.Arn}/${S3Prefix}/export-id-*"): A_FOLDER,
     ("RdsSnapshotExportRole", "LookAtExports", "*"): "exports have no ARN, and those of other databases count to the limit of five",
     **{
         ("RdsSnapshotExportRole", sid, RDS % kind): ACCOUNT_LIST
@@ -223,6 +225,25 @@ def lets_a_restore_do_what_it_asks_of_each_table(_world):
     )
 
 
+def lets_the_reader_of_bigquery_read_exports_and_nothing_else(_world):
+    template = load("infra/aws/foundation.yaml")
+    (rights,) = of_type(template, "AWS::IAM::Policy").keys() - {"ExportRights"}
+    may = {action: one for _, one in statements({"Resources": {rights: template["Resources"][rights]}}) for action in strings(one["Action"])}
+    equal(may.keys(), {"s3:GetBucketLocation", "s3:ListBucket", "s3:GetObject", "kms:Decrypt"})
+    equal(may["s3:ListBucket"]["Resource"], {"Fn::GetAtt": ["Bucket", "Arn"]})
+    equal(may["s3:GetBucketLocation"]["Resource"], {"Fn::GetAtt": ["Bucket", "Arn"]})
+    equal(may["kms:Decrypt"]["Resource"], {"Fn::GetAtt": ["Key", "Arn"]})
+    equal(may["kms:Decrypt"]["Condition"], {"StringEquals": {"kms:ViaService": {"Fn::Sub": "s3.${AWS::Region}.amazonaws.com"}}})
+    (user,) = of_type(template, "AWS::IAM::User")
+    equal(template["Resources"][rights]["Properties"]["Users"], [{"Ref": user}])
+    equal({template["Resources"][one]["Condition"] for one in (user, rights)}, {"ReadsForBigquery"})
+
+
+def makes_no_key_that_a_stack_would_show(_world):
+    for name in TEMPLATES:
+        equal(of_type(load(name), "AWS::IAM::AccessKey"), {})
+
+
 def references(value):
     """Every `Ref` in VALUE, however deep."""
     if isinstance(value, dict):
@@ -245,4 +266,6 @@ CASES = [
     writes_only_below_its_own_folders,
     writes_only_to_tables_that_are_named_and_deletes_only_scratch,
     lets_a_restore_do_what_it_asks_of_each_table,
+    lets_the_reader_of_bigquery_read_exports_and_nothing_else,
+    makes_no_key_that_a_stack_would_show,
 ]

@@ -48,6 +48,7 @@ def names_every_fault_of_the_settings_at_once(world):
         "RESTORE_IMPORT": "no",
         "MAX_WRU": "0",
         "DRILL_TABLES": "orders",
+        "BIGQUERY_READER": "yes",
     }
     code, words = world.deploy("prod")
     equal(code, 2)
@@ -71,8 +72,16 @@ def names_every_fault_of_the_settings_at_once(world):
         "RESTORE_TABLES is not set: the tables that may be restored into, without which RESTORE_IMPORT has nothing to act on",
         "DRILL_SCHEDULE is not set: when the backups of DRILL_TABLES are to be proven",
         "ALERT_EMAIL is not set",
+        "BIGQUERY_READER is `yes`: on, or leave it away",
     )
     lacks(words, SECRET)
+
+
+def asks_for_exports_that_bigquery_would_read(world):
+    world.settings = {"ALERT_EMAIL": "watch@example.com", "TABLES": "customers", "BIGQUERY_READER": "on"}
+    code, words = world.deploy("prod")
+    equal((code, words.count("\n  - ")), (2, 1), words)
+    holds(words, "BIGQUERY_READER is `on`: it reads exports of RDS, and there are none; set DB_CLUSTER_IDENTIFIER or DB_INSTANCE_IDENTIFIER")
 
 
 def asks_for_something_to_do(world):
@@ -158,6 +167,7 @@ CASES = [
     says_how_it_is_used,
     says_when_the_environment_has_no_settings,
     names_every_fault_of_the_settings_at_once,
+    asks_for_exports_that_bigquery_would_read,
     asks_for_something_to_do,
     takes_every_setting_of_the_sample,
     refuses_a_key_of_google_in_a_package,

@@ -3,6 +3,9 @@
 The cases run in order, each on what the one before left, as a user's runs do.
 """
 
+import subprocess
+
+from cloudformation import as_list
 from expect import equal, holds, lacks
 
 FOUNDATION = "tasuki-prod-foundation"
@@ -106,6 +109,33 @@ def plans_what_it_then_does(world):
     equal((given["KeepDays"], given["S3Prefix"]), ("90", "backup/prod"))
 
 
+def makes_the_reader_of_bigquery_and_says_how_its_key_gets_there(world):
+    world.settings.update(BIGQUERY_READER="on")
+    code, words = world.deploy("prod")
+    equal(code, 0, words)
+    made = world.resources(FOUNDATION)
+    name = made["BigqueryReaderUser"]
+    policy = world.aws("iam", "get-user-policy", "--user-name", name, "--policy-name", "read-exports-of-rds")["PolicyDocument"]
+    bucket = f"arn:aws:s3:::{made['Bucket']}"
+    equal(
+        {action: one["Resource"] for one in policy["Statement"] for action in as_list(one["Action"])},
+        {
+            "s3:GetBucketLocation": bucket,
+            "s3:ListBucket": bucket,
+            "s3:GetObject": f"{bucket}/backup/prod/export-id-*",
+            "kms:Decrypt": world.aws("kms", "describe-key", "--key-id", made["Key"])["KeyMetadata"]["Arn"],
+        },
+    )
+    (command,) = [line.strip() for line in words.splitlines() if "create-access-key" in line]
+    aws, _, deploy = command.partition(" | ")
+    equal(deploy, "./deploy.sh gcp ENV secret s3-key")
+    given = subprocess.run(["bash", "-c", aws], capture_output=True, env=world.environment(), text=True, timeout=60, check=True)
+    equal(len(given.stdout.split()), 2, "the id and the secret, and nothing else")
+    code, words = world.deploy("prod")
+    equal(code, 0, words)
+    lacks(words, "create-access-key", *given.stdout.split())
+
+
 def adds_restores_and_drills_where_they_are_asked_for(world):
     exports = {name: id for name, id in world.resources(STACK).items() if name.startswith("DynamodbExport")}
     world.settings.update(RESTORE_TABLES="orders-restored-*, customers-restored", RESTORE_IMPORT="yes", DRILL_SCHEDULE="rate(7 days)")
@@ -204,6 +234,7 @@ CASES = [
     changes_nothing_the_second_time,
     plans_nothing_where_nothing_is_to_change,
     plans_what_it_then_does,
+    makes_the_reader_of_bigquery_and_says_how_its_key_gets_there,
     adds_restores_and_drills_where_they_are_asked_for,
     lets_restores_write_to_the_tables_that_are_named,
     takes_restores_away_again,

@@ -9,6 +9,9 @@ TRANSFER_SETTINGS=(
   TRANSFER_SCHEDULE TRANSFER_JOB
 )
 
+# The last one lets the functions on AWS in, by federation.
+TRANSFER_APIS=(bigquery.googleapis.com bigquerydatatransfer.googleapis.com sts.googleapis.com)
+
 # What making, running and looking at transfers of S3 needs in the project, and making the dataset where it is missing.
 # Source: "Amazon S3 transfers", required permissions; "Create datasets", required permissions.
 TRANSFER_ROLE=tasuki_transfer
@@ -139,7 +142,9 @@ grant_bigquery_transfer() {
   # Source: "Use service accounts with BigQuery Data Transfer Service", required permissions.
   grant "account-policy-$FUNCTION" roles/iam.serviceAccountUser "serviceAccount:$RUNTIME" "itself" \
     iam service-accounts add-iam-policy-binding "$RUNTIME"
-  # The names of all objects, to find its own runs; of contents only its own.
+  # Who may not list a bucket is refused an object that is not there, instead of being told so. It sees names, and of
+  # contents only its own.
+  # Source: Cloud Storage, "IAM permissions for JSON methods", objects.get.
   grant_on_bucket roles/storage.legacyBucketReader "$RUNTIME"
   grant_below roles/storage.objectUser "$RUNTIME" "$(runs_folder)"
   if is_set TARGET_TABLES; then ensure_target_tables; fi

@@ -10,4 +10,4 @@ command -v python3 >/dev/null || {
   echo "python3 is not installed; on Debian: apt-get install python3" >&2
   exit 1
 }
-exec timeout 1500 python3 -B deploy_test.py "$@"
+exec timeout 2700 python3 -B deploy_test.py "$@"

@@ -94,7 +94,7 @@ def makes_what_needs_no_key_then_asks_for_it(world):
         ],
     )
     enabled = json.loads(world.requests()[first(world, f"{USAGE}:batchEnable")]["body"])["serviceIds"]
-    for api in ("bigquery.googleapis.com", "bigquerydatatransfer.googleapis.com"):
+    for api in ("bigquery.googleapis.com", "bigquerydatatransfer.googleapis.com", "sts.googleapis.com"):
         assert api in enabled, enabled
 
 

@@ -26,15 +26,16 @@ ensure_alerts() {
 }
 
 # The sources of the function, a LABEL=VALUE each: an alarm on silence is kept for every one. Without any it is one for all.
+# What does not run every day says in SILENCE_HOURS how long it may be silent; an alarm may look back up to two years.
 ensure_silence() {
-  local QUERY source query=''
+  local QUERY HOURS source query='' hours=${SILENCE_HOURS:-24}
   (($#)) || set -- ''
   for source in "$@"; do
     query+="${query:+ or }absent_over_time(logging_googleapis_com:user_$METRIC"
-    query+="{monitored_resource=\"cloud_run_revision\"${source:+,${source%%=*}=\"${source#*=}\"}}[24h])"
+    query+="{monitored_resource=\"cloud_run_revision\"${source:+,${source%%=*}=\"${source#*=}\"}}[${hours}h])"
   done
-  # shellcheck disable=SC2034 # render reads it by name
-  QUERY=$(quoted "$query")
+  # shellcheck disable=SC2034 # render reads them by name
+  QUERY=$(quoted "$query") HOURS=$((hours + 2))
   ensure_policy silence "silence of $FUNCTION"
 }
 

@@ -67,6 +67,8 @@ use_kintone_restore() {
   DELIVERY_ATTEMPTS=100
   SHORTEST_WAIT=10s
   AFTER_ERROR="What was restored stays, and nothing is written twice. When the cause is repaired, publish the same message again: it goes on where it stopped. A plan that was refused says in its error what it needs."
+  AFTER_SILENCE="No drill has proven a backup since. Begin one now and read its log: \`gcloud --project=$PROJECT scheduler jobs run $NAME --location=$REGION\`"
+  AFTER_SILENCE_IN_JAPANESE="復元訓練による検証が途絶えています。上のコマンドで実行し、ログを確認してください。"
   AFTER_ERROR_IN_JAPANESE="復元済みのレコードはそのままで、二重には書き込まれません。原因を直したら同じメッセージをもう一度送ってください。続きから再開します。"
 }
 
@@ -86,7 +88,29 @@ tell_kintone_restore() {
 ensure_kintone_restore() {
   ensure_alerts
   if is_set DRILL_APP; then
-    ensure_schedule "$(setting DRILL_SCHEDULE '0 5 * * 0')" "$(setting TIME_ZONE Asia/Tokyo)" '{"drill": true}'
+    ensure_schedule "$(drill_schedule)" "$(setting TIME_ZONE Asia/Tokyo)" '{"drill": true}'
+    # A drill that fails is an error; one that never begins is only missed.
+    ensure_metric drill
+    SILENCE_HOURS=$(drill_hours) ensure_silence drill=true
+  fi
+}
+
+drill_schedule() {
+  setting DRILL_SCHEDULE '0 5 * * 0'
+}
+
+# The hours that two drills are apart at most, and a day.
+drill_hours() {
+  local day month weekday
+  read -r _ _ day month weekday <<<"$(drill_schedule)"
+  if [[ $month != '*' ]]; then
+    echo $((367 * 24))
+  elif [[ $weekday != '*' ]]; then
+    echo $((8 * 24))
+  elif [[ $day != '*' ]]; then
+    echo $((32 * 24))
+  else
+    echo 48
   fi
 }
 

@@ -164,8 +164,14 @@ def drills_on_sundays_when_there_is_an_app_for_it(world):
             f"PUT {SERVICES}/{EXPORT}",
             f"PUT {SERVICES}/{NAME}",
             f"POST {JOBS}",
+            "POST /logging/v2/projects/demo-project/metrics",
+            f"POST {ALERTS}",
         ],
     )
+    [silence] = [one for path, one in world.state().items() if one.get("displayName", "").endswith("silence of kintone-restore")]
+    [condition] = silence["conditions"]
+    # Drills are a week apart: a day more without one is too long.
+    holds(json.dumps(condition), "drill=", "[192h]", "for 194 hours")
     job = world.state()[f"{JOBS}/{NAME}"]
     equal((job["schedule"], job["timeZone"]), ("0 5 * * 0", "Asia/Tokyo"))
     equal(job["pubsubTarget"], {"topicName": f"projects/demo-project/topics/{NAME}", "data": "eyJkcmlsbCI6IHRydWV9"})

@@ -52,14 +52,9 @@ pub(super) fn route(state: &mut State, request: &Request) -> Answer {
         state.violations.push(line);
         return Refusal::not_found("Requested entity was not found.").answer();
     };
-    let parameters = request.parameters();
-    let parameters: Vec<(String, String)> = parameters.into_iter().map(spelled).collect();
     let (body, mut faults) = body(found, request);
-    faults.extend(
-        parameters
-            .iter()
-            .filter_map(|(name, value)| parameter_fault(found, name, value)),
-    );
+    let (parameters, wrong) = parameters(found, request);
+    faults.extend(wrong);
     if let Some(first) = faults.first() {
         let refusal = Refusal::invalid(format!(
             "Invalid JSON payload or parameter received. {first}"
@@ -85,11 +80,6 @@ pub(super) fn route(state: &mut State, request: &Request) -> Answer {
     }
 }
 
-fn spelled((name, value): (String, String)) -> (String, String) {
-    let known = SYSTEM.iter().find(|(generated, _)| *generated == name);
-    (known.map_or(name, |(_, name)| (*name).to_owned()), value)
-}
-
 /// The body as the schema of the method's request reads it, and what is wrong with it.
 fn body(found: Found<'_>, request: &Request) -> (Value, Vec<String>) {
     let empty = json!({});
@@ -110,36 +100,58 @@ fn body(found: Found<'_>, request: &Request) -> (Value, Vec<String>) {
     }
 }
 
-/// What is wrong with a parameter of the address.
-fn parameter_fault(found: Found<'_>, name: &str, value: &str) -> Option<String> {
-    // `$alt` is the newer spelling of `alt`, with encodings that no document tells.
-    if name == "$alt" {
-        return None;
+/// The parameters of the address in camel case, with enumerations by name, and what is wrong with them.
+fn parameters(found: Found<'_>, request: &Request) -> (Vec<(String, String)>, Vec<String>) {
+    let (mut read, mut faults) = (Vec::new(), Vec::new());
+    for (name, value) in request.parameters() {
+        let generated = SYSTEM.iter().find(|(generated, _)| *generated == name);
+        let name = generated.map_or(name, |(_, name)| (*name).to_owned());
+        // `$alt` is the newer spelling of `alt`, with encodings that no document tells.
+        if name == "$alt" {
+            read.push((name, value));
+            continue;
+        }
+        let Some((name, schema)) = parameter(found, &name) else {
+            faults.push(format!("unknown parameter {name}"));
+            continue;
+        };
+        let typed = typed(schema, &value);
+        let (typed, wrong) = Reader::names(&found.api.schemas).read_inline(schema, &typed, &name);
+        faults.extend(wrong);
+        let value = typed.as_str().map_or(value, str::to_owned);
+        read.push((name, value));
     }
+    (read, faults)
+}
+
+/// The parameter that a name means, of the method or of every method; of the latter `$` is part of a newer spelling.
+fn parameter<'a>(found: Found<'a>, name: &str) -> Option<(String, &'a Value)> {
     let system = name.strip_prefix('$').filter(|rest| !rest.starts_with('.'));
-    let known = found.method.parameters.get(name);
-    let known = known.or_else(|| found.method.parameters.get(&camel(name)));
-    let known = known.filter(|schema| schema["location"] == "query");
-    let Some(schema) = known.or_else(|| found.api.parameters.get(system.unwrap_or(name))) else {
-        return Some(format!("unknown parameter {name}"));
-    };
-    let typed = typed(schema, value);
-    let (_, faults) = Reader::names(&found.api.schemas).read_inline(schema, &typed, name);
-    faults.into_iter().next()
+    let own = [name.to_owned(), camel(name)].into_iter();
+    let mut own = own.filter_map(|name| {
+        let schema = found.method.parameters.get(&name)?;
+        (schema["location"] == "query").then_some((name, schema))
+    });
+    let everywhere = found.api.parameters.get(system.unwrap_or(name));
+    own.next()
+        .or_else(|| everywhere.map(|schema| (name.to_owned(), schema)))
 }
 
 /// A text of the address as a value of its type.
 fn typed(schema: &Value, value: &str) -> Value {
-    match schema["type"].as_str() {
-        Some("integer" | "boolean" | "number") => {
-            serde_json::from_str(value).unwrap_or_else(|_| value.into())
-        }
-        _ if schema["enum"].is_array() => match value.parse::<u64>() {
-            Ok(number) => number.into(),
-            Err(_) => value.into(),
-        },
-        _ => value.into(),
+    let text = Value::from(value);
+    let is_number = || match (schema["type"].as_str(), schema["enum"].as_array()) {
+        (Some("integer" | "boolean" | "number"), _) => true,
+        // Some enumerations have numbers for names.
+        (_, Some(names)) => !names.contains(&text),
+        _ => false,
+    };
+    if is_number()
+        && let Ok(typed) = serde_json::from_str(value)
+    {
+        return typed;
     }
+    text
 }
 
 /// An answer of the documented form, with enumerations as the client wants them.

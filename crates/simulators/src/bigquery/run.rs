@@ -99,12 +99,29 @@ impl Run {
         )
     }
 
-    /// A parameter that it took over.
-    pub(super) fn parameter(&self, id: &str) -> &str {
+    /// A member that it took over and that is a text, or an empty one.
+    pub(super) fn word(&self, key: &str) -> &str {
         self.fields
-            .get("params")
+            .get(key)
+            .and_then(Value::as_str)
+            .unwrap_or_default()
+    }
+
+    /// A parameter that it took over and that is a text, or an empty one.
+    pub(super) fn parameter(&self, id: &str) -> &str {
+        let parameters = self.fields.get("params");
+        parameters
             .and_then(|parameters| parameters[id].as_str())
             .unwrap_or_default()
+    }
+
+    /// Adds a line to its log.
+    pub(super) fn log(&mut self, severity: &'static str, text: String, time: Timestamp) {
+        self.messages.push(Message {
+            time,
+            severity,
+            text,
+        });
     }
 
     /// Counts a look of a client, after which it may be further.

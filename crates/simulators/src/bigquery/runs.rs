@@ -21,9 +21,7 @@ pub(super) fn list(state: &mut State, call: &Call<'_>) -> Result<Value, Refusal>
     let runs = state.runs.iter().enumerate().rev();
     let runs = runs.filter(|(_, run)| run.config == config);
     let runs = runs.filter(|(_, run)| states.is_empty() || states.contains(&run.state.name()));
-    let latest_only = call
-        .parameter("runAttempt")
-        .is_some_and(|attempt| matches!(attempt, "LATEST" | "1"));
+    let latest_only = call.parameter("runAttempt") == Some("LATEST");
     let mut days = Vec::new();
     let runs = runs.filter(|(_, run)| {
         let day = run.time.to_zoned(jiff::tz::TimeZone::UTC).date();

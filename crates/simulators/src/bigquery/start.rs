@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 use super::data_source::SECRET;
 use super::refusal::Refusal;
 use super::route::Call;
-use super::run::{Message, Run};
+use super::run::Run;
 use super::state::State;
 use super::{configs, schedule};
 
@@ -91,17 +91,12 @@ fn start(state: &mut State, config: usize, time: Timestamp, schedule: &str) -> u
     let table = config
         .parameter("destination_table_name_template")
         .unwrap_or_default();
-    let (mine, others) = std::mem::take(&mut state.faults)
-        .into_iter()
-        .partition(|(of, _)| *of == table);
+    let faults = std::mem::take(&mut state.faults).into_iter();
+    let (mine, others): (Vec<_>, Vec<_>) = faults.partition(|(of, _)| *of == table);
     state.faults = others;
-    let mine: Vec<_> = mine;
     run.faults = mine.into_iter().map(|(_, fault)| fault).collect();
-    run.messages.push(Message {
-        time: now,
-        severity: "INFO",
-        text: format!("Dispatched run to data source with id {}", run.id),
-    });
+    let first = format!("Dispatched run to data source with id {}", run.id);
+    run.log("INFO", first, now);
     state.runs.push(run);
     state.runs.len() - 1
 }

@@ -4,6 +4,8 @@
 mod command;
 mod demo;
 mod invoke;
+#[cfg(feature = "gcp")]
+mod invoke_bigquery_transfer;
 #[cfg(feature = "aws")]
 mod restore_dynamodb;
 mod restore_kintone;

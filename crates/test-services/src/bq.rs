@@ -48,6 +48,7 @@ impl Bq {
             .args(arguments)
             .env("BIGQUERYRC", self.folder.path().join("bigqueryrc"))
             .env("CLOUDSDK_CONFIG", self.folder.path())
+            .env("CLOUDSDK_AUTH_ACCESS_TOKEN", "made-up")
             .env("CLOUDSDK_CORE_DISABLE_PROMPTS", "1")
             .env("CLOUDSDK_CORE_DISABLE_USAGE_REPORTING", "1")
             .kill_on_drop(true)

@@ -126,13 +126,13 @@ struct BigqueryArguments {
     /// The most that a page of a list holds
     #[arg(long, default_value_t = 1000, value_parser = clap::value_parser!(u16).range(1..))]
     page_size: u16,
-    /// Where the topics of configs are, such as http://127.0.0.1:8085
+    /// Where the topics of configs are, such as `http://127.0.0.1:8085`
     #[arg(long)]
     pubsub: Option<String>,
     /// How much later every answer comes, in milliseconds
     #[arg(long, default_value_t = 0)]
     latency_ms: u64,
-    /// The folder with Google's discovery documents, unless TASUKI_DISCOVERY_DOCUMENTS names it
+    /// The folder with Google's discovery documents, unless `TASUKI_DISCOVERY_DOCUMENTS` names it
     #[arg(long)]
     documents: Option<PathBuf>,
 }

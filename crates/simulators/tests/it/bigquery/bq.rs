@@ -33,19 +33,19 @@ async fn gcloud_bq_runs_the_commands_of_the_article() {
 
     let parameters = format!("--params={}", parameters());
     let dataset = format!("--target_dataset={DATASET}");
-    let make = [
+    let create = [
         "mk",
         "--transfer_config",
         &dataset,
         "--display_name=app-users-transfer",
         &parameters,
     ];
-    let make = [
-        &make[..],
+    let create = [
+        &create[..],
         &["--data_source=amazon_s3", "--schedule=every day 03:00"],
     ]
     .concat();
-    let made = bq.run(&make).await.unwrap();
+    let made = bq.run(&create).await.unwrap();
     assert!(made.contains("successfully created"), "{made}");
     let listed = bq
         .run(&["ls", "--transfer_config", LOCATION])

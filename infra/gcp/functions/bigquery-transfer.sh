@@ -12,18 +12,20 @@ TRANSFER_SETTINGS=(
 # The last one lets the functions on AWS in, by federation.
 TRANSFER_APIS=(bigquery.googleapis.com bigquerydatatransfer.googleapis.com sts.googleapis.com)
 
-# What making, running and looking at transfers of S3 needs in the project, and making the dataset where it is missing.
+# What making, running and looking at transfers of S3 needs in the project, and making the dataset where it is missing:
+# one that is not there is below no condition, and who may not look at it is refused instead of being told so.
 # Source: "Amazon S3 transfers", required permissions; "Create datasets", required permissions.
 TRANSFER_ROLE=tasuki_transfer
-TRANSFER_PERMISSIONS=bigquery.datasets.create,bigquery.jobs.create,bigquery.transfers.get,bigquery.transfers.update
-# What is needed in the dataset, and granted for that one only. The four of the dataset are those that the service asks of
+TRANSFER_PERMISSIONS=bigquery.datasets.create,bigquery.datasets.get,bigquery.jobs.create
+TRANSFER_PERMISSIONS+=,bigquery.transfers.get,bigquery.transfers.update
+# What is needed in the dataset, and granted for that one only. Those of the dataset itself are what the service asks of
 # whoever makes a transfer, so that its own account can be let in. Those of tables are what a load with WRITE_TRUNCATE asks
 # for, which a run does with the account's credentials, and TRUNCATE TABLE. Nothing can be deleted.
 # Source: "Amazon S3 transfers", "Authorize accounts for data transfer", "Load Parquet data", required permissions.
 TRANSFER_DATA_ROLE=tasuki_transfer_data
-TRANSFER_DATA_PERMISSIONS=bigquery.datasets.get,bigquery.datasets.getIamPolicy,bigquery.datasets.setIamPolicy
-TRANSFER_DATA_PERMISSIONS+=,bigquery.datasets.update,bigquery.tables.create,bigquery.tables.get,bigquery.tables.getData
-TRANSFER_DATA_PERMISSIONS+=,bigquery.tables.list,bigquery.tables.update,bigquery.tables.updateData
+TRANSFER_DATA_PERMISSIONS=bigquery.datasets.getIamPolicy,bigquery.datasets.setIamPolicy,bigquery.datasets.update
+TRANSFER_DATA_PERMISSIONS+=,bigquery.tables.create,bigquery.tables.get,bigquery.tables.getData,bigquery.tables.list
+TRANSFER_DATA_PERMISSIONS+=,bigquery.tables.update,bigquery.tables.updateData
 # What the service asks of whoever names a topic for notifications; granted on that topic only.
 # Source: "BigQuery Data Transfer Service run notifications", before you begin.
 TRANSFER_TOPIC_ROLE=tasuki_transfer_topic

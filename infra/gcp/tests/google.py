@@ -158,6 +158,8 @@ class Google:
 
     def write(self, method, path, query, body):
         """Pub/Sub, and every other API in which a resource's path is its name."""
+        if path.endswith(":publish"):
+            return {"messageIds": [self.next_id() for _ in body["messages"]]}
         if method == "PATCH":
             patch = body.get("subscription") or body.get("topic") or body
             kept = self.read(path)
@@ -226,6 +228,9 @@ class Google:
     def cloud_run(self, method, path, body):
         if method == "GET":
             return self.read(path)
+        if path.endswith(":run"):
+            job = self.read(path.removesuffix(":run"))
+            return {"apiVersion": job["apiVersion"], "kind": "Execution", "metadata": {"name": f"{job['metadata']['name']}-1"}}
         name = body["metadata"]["name"]
         home = path if method == "PUT" else f"{path}/{name}"
         generation = self.resources.get(home, {}).get("metadata", {}).get("generation", 0) + 1

@@ -149,6 +149,7 @@ def deploys_the_rest(world):
             f"POST {ALERTS}",
         ],
     )
+    world.said = words
     holds(
         words,
         f"  VERIFIED_TOPIC=projects/demo-project/topics/{NAME}\n",
@@ -163,6 +164,21 @@ def writes_nothing_the_second_time(world):
     since = len(world.requests())
     code, words = world.deploy("gcp", "prod")
     equal((code, world.writes(since)), (0, []), words)
+
+
+def prints_commands_that_gcloud_takes(world):
+    """That which starts a day again, and those that publish, as they stand in the last words of a deployment."""
+    sent = {}
+    for line in world.said.splitlines():
+        if line.startswith("  gcloud ") and ("jobs execute" in line or "force" in line):
+            world.run(line.replace("--wait", "--async"))
+            request = world.requests()[-1]
+            sent[request["path"].rsplit("/", 1)[1]] = json.loads(request["body"])
+    (override,) = sent[f"{NAME}:run"]["overrides"]["containerOverrides"]
+    (variable,) = override["env"]
+    equal((variable["name"], json.loads(variable["value"])), ("EVENT", {"date": "2026-11-21", "force": True}))
+    (message,) = sent[f"{NAME}:publish"]["messages"]
+    equal(json.loads(base64.b64decode(message["data"])), {"reconcile": True, "force": True})
 
 
 def rights(world):
@@ -218,11 +234,12 @@ def gives_each_account_only_what_it_does(world):
     )
     state = world.state()
     permissions = {path.rsplit("/", 1)[1]: one["includedPermissions"] for path, one in state.items() if path.startswith(ROLES)}
-    in_project = ["bigquery.datasets.create", "bigquery.jobs.create", "bigquery.transfers.get", "bigquery.transfers.update"]
-    equal(permissions["tasuki_transfer"], in_project)
+    in_project = {"datasets.create", "datasets.get", "jobs.create", "transfers.get", "transfers.update"}
+    equal({one.removeprefix("bigquery.") for one in permissions["tasuki_transfer"]}, in_project)
+    in_dataset = {f"datasets.{what}" for what in ("getIamPolicy", "setIamPolicy", "update")}
+    in_dataset |= {f"tables.{what}" for what in ("create", "get", "getData", "list", "update", "updateData")}
+    equal({one.removeprefix("bigquery.") for one in permissions["tasuki_transfer_data"]}, in_dataset)
     equal(permissions["tasuki_transfer_topic"], ["pubsub.topics.getIamPolicy", "pubsub.topics.setIamPolicy"])
-    for permission in (one for role in permissions.values() for one in role):
-        assert not permission.endswith(".delete"), f"{permission}: nothing is to be deleted"
 
 
 def makes_what_the_design_asks_for(world):
@@ -345,6 +362,7 @@ CASES = [
     takes_both_parts_of_the_key_at_once,
     refuses_half_a_key_and_a_key_that_nobody_gave,
     deploys_the_rest,
+    prints_commands_that_gcloud_takes,
     writes_nothing_the_second_time,
     gives_each_account_only_what_it_does,
     makes_what_the_design_asks_for,

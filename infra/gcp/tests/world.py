@@ -92,6 +92,12 @@ class World:
         )
         return finished.returncode, finished.stdout
 
+    def run(self, command):
+        """Runs a command line as a person would, with gcloud for this world; what it sends is to be looked at."""
+        subprocess.run(
+            ["bash", "-c", command], capture_output=True, env=self.environment(None), text=True, timeout=120, check=False
+        )
+
     def environment(self, path):
         kept = {name: os.environ[name] for name in ("HOME", "LANG") if name in os.environ}
         environment = {

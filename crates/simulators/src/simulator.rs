@@ -63,7 +63,8 @@ impl<S> Simulator<S> {
     /// the order in which they were scripted, and of several answers the last one counts.
     ///
     /// Refusals that are a service's own are made by [`rds::refusal`](crate::rds::refusal),
-    /// [`dynamodb::refuse`](crate::dynamodb::refuse) and [`s3::refusal`](crate::s3::refusal).
+    /// [`dynamodb::refuse`](crate::dynamodb::refuse), [`bigquery::refuse`](crate::bigquery::refuse) and
+    /// [`s3::refusal`](crate::s3::refusal).
     pub fn script(&self, when: When, effect: Effect) {
         self.server.shared.script().add(when, effect);
     }

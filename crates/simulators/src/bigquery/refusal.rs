@@ -95,10 +95,15 @@ pub fn denied(permission: &str) -> Effect {
     refuse(403, &message)
 }
 
-/// The refusal of one request too many, which is 429 in the Data Transfer API; `code` 403 is BigQuery's own form of it.
+/// The refusal of one request too many. With `code` 429 it is plain; with 403, as BigQuery has it, only the reason
+/// `rateLimitExceeded` tells it from a missing permission.
 pub fn throttled(code: u16) -> Effect {
     let message = "Quota exceeded: Your project exceeded quota for requests per minute. \
         For more information, see https://cloud.google.com/bigquery/docs/troubleshoot-quotas";
-    let refusal = Refusal::new(code, "RESOURCE_EXHAUSTED", "rateLimitExceeded", message);
+    let status = match code {
+        403 => "PERMISSION_DENIED",
+        _ => "RESOURCE_EXHAUSTED",
+    };
+    let refusal = Refusal::new(code, status, "rateLimitExceeded", message);
     Effect::Answer(refusal.answer())
 }

@@ -28,7 +28,7 @@ async fn refusals_are_in_the_shape_of_the_service() {
         (
             throttled(403),
             403,
-            "RESOURCE_EXHAUSTED",
+            "PERMISSION_DENIED",
             "rateLimitExceeded",
         ),
         (

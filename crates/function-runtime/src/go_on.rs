@@ -77,26 +77,12 @@ fn pause(outcome: &Outcome, in_vain: u32) -> Duration {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
-
-    use function_core::{Exit, Failure};
+    use function_core::Exit;
     use jiff::Timestamp;
     use tokio::time::Instant;
 
     use super::*;
-
-    /// Answers with one outcome after the other, the last again and again.
-    struct Scripted(Mutex<Vec<Outcome>>);
-
-    impl Function for Scripted {
-        async fn handle(&self, _event: Event) -> Outcome {
-            let mut outcomes = self.0.lock().unwrap();
-            match outcomes.len() {
-                1 => outcomes[0].clone(),
-                _ => outcomes.remove(0),
-            }
-        }
-    }
+    use crate::scripted::{Scripted, failure};
 
     fn done(state: RunState, progress: &str) -> Outcome {
         let mut report = Report::new("a-20261121", state);
@@ -104,16 +90,9 @@ mod tests {
         Outcome::Done(vec![report])
     }
 
-    fn failure(error: &str) -> Failure {
-        Failure {
-            exit: Exit::TryAgain,
-            error: error.to_owned(),
-        }
-    }
-
     /// The last outcome, what was told, and how long it took.
-    async fn gone_on(outcomes: Vec<Outcome>) -> (Outcome, Vec<String>, Duration) {
-        let function = Scripted(Mutex::new(outcomes));
+    async fn gone_on(outcomes: &[Outcome]) -> (Outcome, Vec<String>, Duration) {
+        let function = Scripted::new(outcomes);
         let event = Event::new("e-1", Timestamp::UNIX_EPOCH, "");
         let began = Instant::now();
         let mut told = Vec::new();
@@ -126,12 +105,12 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_run_that_goes_on_is_called_again_at_once() {
-        let outcomes = vec![
+        let outcomes = [
             done(RunState::Running, "1 of 3"),
             done(RunState::Running, "2 of 3"),
             done(RunState::Verified, "3 of 3"),
         ];
-        let (outcome, told, took) = gone_on(outcomes.clone()).await;
+        let (outcome, told, took) = gone_on(&outcomes).await;
         assert_eq!(outcome, outcomes[2]);
         assert_eq!(told, ["a-20261121: 1 of 3", "a-20261121: 2 of 3"]);
         assert_eq!(took, Duration::ZERO);
@@ -139,9 +118,9 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn passing_faults_pass_and_are_told_once() {
-        let throttled = || Outcome::Retry(failure("throttled"));
-        let outcomes = vec![throttled(), throttled(), done(RunState::Verified, "")];
-        let (outcome, told, took) = gone_on(outcomes.clone()).await;
+        let throttled = || Outcome::Retry(failure(Exit::TryAgain, "throttled"));
+        let outcomes = [throttled(), throttled(), done(RunState::Verified, "")];
+        let (outcome, told, took) = gone_on(&outcomes).await;
         assert_eq!(outcome, outcomes[2]);
         assert_eq!(told, ["throttled; trying again"]);
         assert_eq!(took, Duration::from_secs(2 + 4));
@@ -150,10 +129,10 @@ mod tests {
     #[tokio::test(start_paused = true)]
     async fn a_fault_that_does_not_pass_is_left_to_the_person() {
         for outcome in [
-            Outcome::Retry(failure("gone")),
+            Outcome::Retry(failure(Exit::TryAgain, "gone")),
             done(RunState::Running, "held"),
         ] {
-            let (last, told, took) = gone_on(vec![outcome.clone()]).await;
+            let (last, told, took) = gone_on(std::slice::from_ref(&outcome)).await;
             assert_eq!(last, outcome);
             assert_eq!(told.len(), 1);
             assert!(
@@ -165,8 +144,8 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_lasting_fault_is_the_end() {
-        let refused = Outcome::Drop(failure("refused"));
-        let (outcome, told, took) = gone_on(vec![refused.clone()]).await;
+        let refused = Outcome::Drop(failure(Exit::TryAgain, "refused"));
+        let (outcome, told, took) = gone_on(std::slice::from_ref(&refused)).await;
         assert_eq!((outcome, told.len(), took), (refused, 0, Duration::ZERO));
     }
 }

@@ -69,25 +69,10 @@ fn event(env: &Env, clock: &Clock) -> Event {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
-
-    use function_core::{Failure, RunState};
+    use function_core::RunState;
 
     use super::*;
-
-    /// Answers with one outcome after the other, and notes how long the event says that it was waited for.
-    struct Scripted {
-        outcomes: Mutex<Vec<Outcome>>,
-        asked_after: Mutex<Vec<i64>>,
-    }
-
-    impl Function for Scripted {
-        async fn handle(&self, event: Event) -> Outcome {
-            let waited = event.now().duration_since(event.time).as_secs();
-            self.asked_after.lock().unwrap().push(waited);
-            self.outcomes.lock().unwrap().remove(0)
-        }
-    }
+    use crate::scripted::{Scripted, failure};
 
     fn done(reports: &[Report]) -> Outcome {
         Outcome::Done(reports.to_vec())
@@ -98,13 +83,10 @@ mod tests {
     }
 
     async fn ran(outcomes: &[Outcome]) -> (Exit, Vec<i64>) {
-        let function = Scripted {
-            outcomes: Mutex::new(outcomes.to_vec()),
-            asked_after: Mutex::default(),
-        };
+        let function = Scripted::new(outcomes);
         let clock = Clock::fixed(jiff::Timestamp::UNIX_EPOCH);
         let exit = run("name", &function, &Env::default(), &clock).await;
-        (exit, function.asked_after.into_inner().unwrap())
+        (exit, function.asked_after())
     }
 
     #[tokio::test(start_paused = true)]
@@ -120,10 +102,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_fault_is_left_to_the_platform() {
-        let retry = Outcome::Retry(Failure {
-            exit: Exit::TryAgain,
-            error: "throttled".to_owned(),
-        });
+        let retry = Outcome::Retry(failure(Exit::TryAgain, "throttled"));
         assert_eq!(ran(&[retry]).await, (Exit::TryAgain, vec![0]));
         let running = done(&[report(RunState::Running).with_ticks()]);
         let failed = done(&[report(RunState::Failed)]);

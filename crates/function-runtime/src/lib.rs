@@ -29,6 +29,8 @@ mod platform;
 mod print;
 mod progress;
 mod run;
+#[cfg(test)]
+mod scripted;
 mod service;
 mod trigger;
 mod wait;

@@ -98,39 +98,18 @@ fn say(words: &str) {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::Mutex;
-
     use jiff::Timestamp;
 
     use super::*;
-
-    /// Answers with one outcome after the other, the last again and again.
-    struct Scripted(Mutex<Vec<Outcome>>);
-
-    impl Function for Scripted {
-        async fn handle(&self, _event: Event) -> Outcome {
-            let mut outcomes = self.0.lock().unwrap();
-            match outcomes.len() {
-                1 => outcomes[0].clone(),
-                _ => outcomes.remove(0),
-            }
-        }
-    }
+    use crate::scripted::{Scripted, failure};
 
     fn done(states: &[RunState]) -> Outcome {
         let report = |state: &RunState| Report::new("a-20261121", *state);
         Outcome::Done(states.iter().map(report).collect())
     }
 
-    fn failure(error: &str) -> Failure {
-        Failure {
-            exit: Exit::Failed,
-            error: error.to_owned(),
-        }
-    }
-
-    async fn waited(outcomes: Vec<Outcome>) -> (Exit, Duration) {
-        let function = Scripted(Mutex::new(outcomes));
+    async fn waited(outcomes: &[Outcome]) -> (Exit, Duration) {
+        let function = Scripted::new(outcomes);
         let event = Event::new("e-1", Timestamp::UNIX_EPOCH, "");
         let patience = Patience {
             interval: Duration::from_secs(30),
@@ -145,40 +124,46 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn looks_again_until_all_are_verified() {
-        let outcomes = vec![
+        let outcomes = [
             done(&[Running]),
             done(&[Verified, Running]),
             done(&[Verified]),
         ];
-        assert_eq!(waited(outcomes).await, (Exit::Done, Duration::from_mins(1)));
+        assert_eq!(
+            waited(&outcomes).await,
+            (Exit::Done, Duration::from_mins(1))
+        );
     }
 
     #[tokio::test(start_paused = true)]
     async fn a_failure_shows_in_the_end_and_keeps_nobody_from_ending() {
-        let outcomes = vec![
+        let outcomes = [
             done(&[Running, Running]),
-            Outcome::Drop(failure("a failed")),
+            Outcome::Drop(failure(Exit::Failed, "a failed")),
             done(&[Failed, Running]),
             done(&[Failed, Verified]),
         ];
         assert_eq!(
-            waited(outcomes).await,
+            waited(&outcomes).await,
             (Exit::Failed, Duration::from_mins(1))
         );
-        let outcomes = vec![done(&[Incomplete])];
-        assert_eq!(waited(outcomes).await.0, Exit::Incomplete);
+        let outcomes = [done(&[Incomplete])];
+        assert_eq!(waited(&outcomes).await.0, Exit::Incomplete);
     }
 
     #[tokio::test(start_paused = true)]
     async fn the_same_failure_twice_is_the_end() {
-        let outcomes = vec![Outcome::Drop(failure("no bucket"))];
-        assert_eq!(waited(outcomes).await, (Exit::Failed, Duration::ZERO));
+        let outcomes = [Outcome::Drop(failure(Exit::Failed, "no bucket"))];
+        assert_eq!(waited(&outcomes).await, (Exit::Failed, Duration::ZERO));
     }
 
     #[tokio::test(start_paused = true)]
     async fn passing_faults_pass_and_the_deadline_ends_it() {
-        let outcomes = vec![Outcome::Retry(failure("throttled")), done(&[Running])];
-        let (exit, waited) = waited(outcomes).await;
+        let outcomes = [
+            Outcome::Retry(failure(Exit::Failed, "throttled")),
+            done(&[Running]),
+        ];
+        let (exit, waited) = waited(&outcomes).await;
         assert_eq!(exit, Exit::TryAgain);
         assert!(waited > Duration::from_mins(9), "{waited:?}");
     }

@@ -1,12 +1,14 @@
 //! What a record holds, as the body of a write.
 
 mod json;
+mod shape;
 
 use std::collections::HashMap;
 
 use kintone_client::{FieldType, FieldValue, Fields, File, FormFields, RecordBody, Row, Value};
 
 use self::json::Json;
+use self::shape::{Shape, is_choice, is_unset_person};
 use crate::attachment::FilePlace;
 use crate::obstacle::{Obstacle, obstacle};
 
@@ -266,47 +268,6 @@ impl Writing<'_> {
         self.out.close(b']');
         Ok(())
     }
-}
-
-/// What the JSON of a value that is written looks like.
-enum Shape {
-    Text,
-    Person,
-    List,
-}
-
-impl Shape {
-    fn of(kind: &FieldType) -> Self {
-        match kind {
-            FieldType::Creator | FieldType::Modifier => Self::Person,
-            FieldType::Subtable
-            | FieldType::File
-            | FieldType::UserSelect
-            | FieldType::OrganizationSelect
-            | FieldType::GroupSelect => Self::List,
-            kind if is_choice(kind) => Self::List,
-            _ => Self::Text,
-        }
-    }
-}
-
-fn is_choice(kind: &FieldType) -> bool {
-    matches!(kind, FieldType::CheckBox | FieldType::MultiSelect)
-}
-
-/// Nobody is no creator; a time that is not there is none.
-fn is_unset_person(value: &Value<'_>, kind: &FieldType) -> bool {
-    let is_history = matches!(
-        kind,
-        FieldType::Creator | FieldType::Modifier | FieldType::CreatedTime | FieldType::UpdatedTime
-    );
-    is_history
-        && match value {
-            Value::Null => true,
-            Value::Text(text) => text.is_empty(),
-            Value::User(user) => user.code.is_empty(),
-            _ => false,
-        }
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! The source cut into bulks: what is added, what is changed, what stays.
 
+mod blame;
+
 use cloud_store::Version;
 use kintone_client::limits::WRITE_RECORDS;
-use kintone_client::{BulkError, Change, ClientError, RecordBody, Target, Write, Written};
+use kintone_client::{Change, RecordBody, Target, Write, Written};
 
 use crate::error::RestoreError;
 use crate::find::{Found, find};
@@ -228,55 +230,6 @@ impl Bulk {
             upsert: self.is_upsert,
         });
         inserts.chain(changes).collect()
-    }
-
-    /// Kintone refused it.
-    pub(crate) fn refused(&self, source: BulkError) -> RestoreError {
-        RestoreError::Bulk {
-            first: self.first + 1,
-            last: self.next,
-            at_fault: self.at_fault(&source),
-            source,
-        }
-    }
-
-    /// The records that the refusal may mean, by name, and what was sent for them: of one request, where Kintone told which.
-    pub(crate) fn refused_records(&self, error: &BulkError) -> Vec<(&str, &str)> {
-        let request = match error.client_error() {
-            ClientError::Refused { refusal, .. } => refusal.request,
-            _ => None,
-        };
-        let names: Vec<&str> = self.sent.iter().map(|(_, name)| name.as_str()).collect();
-        let (added, changed) = names.split_at(self.inserts.len());
-        let inserts = self.inserts.iter().map(RecordBody::json);
-        let changes = self.changes.iter().map(|change| change.record.json());
-        let inserts: Vec<_> = added.iter().copied().zip(inserts).collect();
-        let changes: Vec<_> = changed.iter().copied().zip(changes).collect();
-        let requests = inserts.chunks(WRITE_RECORDS);
-        let mut requests = requests.chain(changes.chunks(WRITE_RECORDS));
-        match request {
-            Some(request) => requests.nth(request).unwrap_or_default().to_vec(),
-            None => requests.flatten().copied().collect(),
-        }
-    }
-
-    /// The names of the records that Kintone refused.
-    fn at_fault(&self, error: &BulkError) -> Vec<String> {
-        let BulkError::NotDone { faults, .. } = error else {
-            return Vec::new();
-        };
-        let (added, changed) = self.sent.split_at(self.inserts.len());
-        let requests = added
-            .chunks(WRITE_RECORDS)
-            .chain(changed.chunks(WRITE_RECORDS));
-        let requests: Vec<_> = requests.collect();
-        let at_fault = faults.iter().filter_map(|fault| {
-            let request = requests.get(fault.request)?;
-            request.get(fault.record?)
-        });
-        let mut names: Vec<_> = at_fault.map(|(_, name)| name.clone()).collect();
-        names.dedup();
-        names
     }
 
     /// The journal's entry for the bulk, before it is sent.

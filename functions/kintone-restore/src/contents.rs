@@ -12,30 +12,23 @@ use crate::work::Work;
 /// Downloads that are under way at once.
 const PARALLEL: usize = 4;
 
-/// The files of `read`, each with the digest that it has in the backup, where that knows it. `None` where there is not one
-/// file for each of the saved ones.
-pub(crate) fn files(
-    work: &Work<'_>,
-    saved: &Saved,
-    read: &Record<'_>,
-) -> Option<Vec<(String, String)>> {
-    let mut was: Vec<_> = saved.files.iter().filter(|file| work.has(file)).collect();
-    was.retain(|file| file.place().is_some_and(|place| is_written(work, place)));
+/// The files of `read`, each with the digest that it has in the backup; none where that is not known of each.
+pub(crate) fn files(work: &Work<'_>, saved: &Saved, read: &Record<'_>) -> Vec<(String, String)> {
+    let was = saved.files.iter();
+    let was = was.filter_map(|file| Some((file.place()?, file.content.clone())));
+    let mut was: Vec<_> = was.filter(|(place, _)| is_written(work, place)).collect();
     let is = files_of(read).into_iter();
     let is = is.map(|(place, file)| (place, file.file_key.to_string()));
     let mut is: Vec<_> = is.filter(|(place, _)| is_written(work, place)).collect();
-    if saved.files.iter().any(|file| file.place().is_none()) {
-        // A CSV knows no digests; the plan has said so.
-        return Some(Vec::new());
-    }
     // The form may have its fields in another order now; within a field the order is kept.
-    was.sort_by_key(|file| file.place().map(spot));
-    is.sort_by_key(|(place, _)| Some(spot(place)));
-    (was.len() == is.len()).then(|| {
-        let pairs = is.into_iter().zip(was);
-        let pairs = pairs.map(|((_, key), file)| (key, file.content.clone()));
-        pairs.collect()
-    })
+    was.sort_by_key(|(place, _)| spot(place));
+    is.sort_by_key(|(place, _)| spot(place));
+    if was.len() != is.len() {
+        // Files that the backup lacks are not there; the plan has said so. Of a CSV no digest is known.
+        return Vec::new();
+    }
+    let pairs = is.into_iter().zip(was);
+    pairs.map(|((_, key), (_, sha256))| (key, sha256)).collect()
 }
 
 /// Downloads `files` and compares their digests.
@@ -44,11 +37,8 @@ pub(crate) fn files(
 /// A file can't be downloaded.
 pub(crate) async fn are_same(
     work: &Work<'_>,
-    files: Option<Vec<(String, String)>>,
+    files: Vec<(String, String)>,
 ) -> Result<bool, RestoreError> {
-    let Some(files) = files else {
-        return Ok(false);
-    };
     // Gathered first: a stream that maps by a closure would not be Send.
     let mut comparisons = Vec::new();
     for (key, sha256) in files {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use cloud_store::{Store, StoreError};
-use function_core::{Clock, ConfigError, Env, Settings};
+use function_core::{Clock, ConfigError, Env};
 use kintone_client::{Client, ClientError, Sleep};
 use kintone_format::folder_of;
 use notify::Notifier;
@@ -97,7 +97,7 @@ impl KintoneRestore {
         let config = Config::from_env(&env)?;
         let notifier = match notifier {
             Some(notifier) => notifier,
-            None => notifier_of(&env)?,
+            None => Notifier::from_env(&env)?,
         };
         let bucket = match (bucket, &config.bucket) {
             (Some(bucket), _) => Some(bucket),
@@ -186,11 +186,4 @@ impl KintoneRestore {
 /// Whether an address says itself where it is.
 fn is_whole(address: &str) -> bool {
     address.contains("://") || address.starts_with(['/', '.'])
-}
-
-fn notifier_of(env: &Env) -> Result<Notifier, ConfigError> {
-    let mut settings = Settings::new(env);
-    let notifier = Notifier::from_settings(&mut settings);
-    settings.finish()?;
-    Ok(notifier)
 }

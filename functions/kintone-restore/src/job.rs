@@ -2,30 +2,25 @@
 
 use cloud_store::Store;
 use function_core::{Report, RunState};
-use kintone_format::{BodyOptions, BodyWriter, Comparer, folder_of};
+use kintone_format::{BodyOptions, BodyWriter, Comparer};
 use run_record::{Claim, Run, RunRecord};
-use tokio::sync::watch;
 
-use crate::apply::apply;
 use crate::check::check;
 use crate::checkpoint::{Checkpoint, Reached};
 use crate::error::RestoreError;
 use crate::function::KintoneRestore;
 use crate::journal::{Journal, stem};
-use crate::map::Map;
 use crate::observe::observe;
 use crate::pointers::Pins;
 use crate::prepare::{Job, Prepared};
-use crate::progress::Stage;
-use crate::read_back::{Head, ReadBack, Writing, read_back};
 use crate::rules::Rules;
 use crate::settlement::settled;
 use crate::standing::{Manner, Standing, is_asked_again};
-use crate::verify::{Report as Part, Verdict, foreign, part_name};
+use crate::verify::Verdict;
 use crate::work::Work;
 
 /// How an invocation left a run.
-enum Ended {
+pub(crate) enum Ended {
     /// All is written and compared.
     Compared(Verdict),
     /// The rest is for the next invocation.
@@ -233,111 +228,6 @@ impl KintoneRestore {
         self.stages(job, &work, checkpoint, run).await
     }
 
-    /// Writes, reads back and, for a drill, deletes: from wherever an earlier invocation stopped.
-    async fn stages(
-        &self,
-        job: &Job,
-        work: &Work<'_>,
-        mut checkpoint: Checkpoint,
-        run: &mut Run,
-    ) -> Result<Ended, RestoreError> {
-        let records = checkpoint.records;
-        if checkpoint.stage == Reached::Plan
-            && let Some(progress) = self.write(job, work, &mut checkpoint, run).await?
-        {
-            return Ok(Ended::Late(progress));
-        }
-        if checkpoint.verdict.is_none() {
-            self.read_rest(work, &mut checkpoint, run).await?;
-        }
-        let Some(verdict) = checkpoint.verdict.clone() else {
-            let done = self.progress.now().done;
-            let words = format!("all records are written; {done} of {records} were read back");
-            return Ok(Ended::Late(words));
-        };
-        if job.drill.is_some() {
-            // What is deleted can't be read back once more.
-            checkpoint.stage = Reached::Verification;
-            self.keep(run, &checkpoint).await?;
-            self.progress.begin(Stage::Clearing, 0, records);
-            let is_clear = self.clear(job, work, &mut checkpoint).await?;
-            self.keep(run, &checkpoint).await?;
-            if !is_clear {
-                let words = "all is compared; what the drill wrote is being deleted".to_owned();
-                return Ok(Ended::Late(words));
-            }
-        } else {
-            let map = map(job, work, &checkpoint.read_back);
-            self.remember(job.app(), map).await?;
-        }
-        Ok(Ended::Compared(verdict))
-    }
-
-    /// Writes, and reads back what is written; what is left to do, when there was no time for all of it.
-    async fn write(
-        &self,
-        job: &Job,
-        work: &Work<'_>,
-        checkpoint: &mut Checkpoint,
-        run: &mut Run,
-    ) -> Result<Option<String>, RestoreError> {
-        let records = checkpoint.records;
-        self.progress.begin(Stage::Writing, 0, records);
-        let (sender, head) = watch::channel(Head {
-            bulks: 0,
-            writing: Writing::UnderWay,
-        });
-        // What a drill finds in its app is deleted first.
-        let held = job.drill.is_none().then_some(checkpoint.held);
-        let writing = async {
-            let written = apply(work, held, &sender).await;
-            let done = self.progress.now().done;
-            self.progress.begin(Stage::Verifying, 0, records);
-            (written, done)
-        };
-        let reading = read_back(work, checkpoint.read_back.clone(), head);
-        // Both come to their ends: what was sent must get its answer noted.
-        let ((written, done), read) = tokio::join!(writing, reading);
-        if matches!(written, Err(RestoreError::Filled { .. })) {
-            checkpoint.stage = Reached::Nothing;
-            self.keep(run, checkpoint).await?;
-        }
-        let is_written = written?;
-        if is_written {
-            checkpoint.stage = Reached::Writes;
-        }
-        let read = read.map(|read| checkpoint.read_back = read);
-        self.keep(run, checkpoint).await?;
-        read?;
-        let words = format!("{done} of {records} records are written");
-        Ok((!is_written).then_some(words))
-    }
-
-    /// Reads back what is left of that, when all is written; comes to a verdict, if there is time for all of it.
-    async fn read_rest(
-        &self,
-        work: &Work<'_>,
-        checkpoint: &mut Checkpoint,
-        run: &mut Run,
-    ) -> Result<(), RestoreError> {
-        let bulks = work.journal.len().await?;
-        if checkpoint.read_back.bulk < bulks && !work.is_late() {
-            self.progress.begin(Stage::Verifying, 0, checkpoint.records);
-            let (_sender, head) = watch::channel(Head {
-                bulks,
-                writing: Writing::Over,
-            });
-            checkpoint.read_back = read_back(work, checkpoint.read_back.clone(), head).await?;
-            self.keep(run, checkpoint).await?;
-        }
-        if checkpoint.read_back.bulk == bulks {
-            let mut verdict = checkpoint.read_back.verdict.clone();
-            verdict.foreign = foreign(work, verdict.added).await?;
-            checkpoint.verdict = Some(verdict);
-        }
-        Ok(())
-    }
-
     /// Writes the checkpoint into the run record.
     pub(crate) async fn keep(
         &self,
@@ -353,19 +243,6 @@ impl KintoneRestore {
     /// The folder of the run's record.
     fn day(&self, job: &Job) -> Store {
         self.runs.folder(&job.stamp().day_path())
-    }
-}
-
-/// The map of old and new numbers that reading back wrote.
-fn map(job: &Job, work: &Work<'_>, back: &ReadBack) -> Map {
-    let day = job.stamp().day_path();
-    let part = |part| format!("{day}/{}", part_name(work.stem, Part::Ids, part));
-    let source = job.origin.app.as_ref();
-    Map {
-        run: work.run.to_owned(),
-        ids: (1..=back.parts).map(part).collect(),
-        source: source.map(|(host, app)| folder_of(host, *app)),
-        backup: job.origin.identity.clone(),
     }
 }
 

@@ -34,6 +34,7 @@ mod rules;
 mod settle;
 mod settlement;
 mod source;
+mod stages;
 mod standing;
 mod survey;
 mod upload;

@@ -174,7 +174,8 @@ impl KintoneRestore {
             code: code.to_owned(),
             app,
             is_same_app: source.as_deref() == Some(&folder_of(host, app)),
-            source,
+            // What the same message restores there is what is meant, whatever it is a backup of.
+            source: source.filter(|_| !job.is_before(app)),
             is_named: false,
         }
     }

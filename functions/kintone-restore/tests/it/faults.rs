@@ -171,3 +171,26 @@ async fn a_file_that_is_damaged_ends_it_for_good() {
     assert!(words.contains("is damaged"), "{words}");
     assert_eq!((exit, world.writes()), (1, 0));
 }
+
+#[tokio::test]
+async fn a_damaged_backup_is_found_before_anything_is_written() {
+    let world = World::new(App::generated(500));
+    world.back_up().await;
+    let objects = world
+        .store
+        .list(&format!("localhost/{}/", world.source))
+        .await
+        .unwrap();
+    let lines = objects
+        .iter()
+        .find(|object| object.key.ends_with(".ndjson.gz"))
+        .unwrap();
+    let (_, mut content) = world.store.read(&lines.key).await.unwrap().unwrap();
+    let middle = content.len() / 2;
+    content[middle] ^= 1;
+    let put = cloud_store::Put::new("application/gzip");
+    world.store.put(&lines.key, content, &put).await.unwrap();
+    let (words, exit) = world.refused(&json!({})).await;
+    assert!(words.contains("is damaged"), "{words}");
+    assert_eq!((exit, world.writes()), (1, 0));
+}

@@ -14,6 +14,7 @@ mod parallel;
 mod plans;
 mod references;
 mod restores;
+mod same;
 mod steps;
 mod stops;
 #[cfg(feature = "cloud")]

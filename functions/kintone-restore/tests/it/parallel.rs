@@ -3,8 +3,10 @@
 use function_core::RunState;
 use serde_json::json;
 use simulators::Effect;
+use simulators::kintone::App;
 
 use crate::steps::{backed_up, bulk};
+use crate::world::World;
 
 #[tokio::test]
 async fn answers_of_bulks_at_the_same_time_are_lost_and_their_records_found() {
@@ -46,4 +48,16 @@ async fn one_of_several_bulks_is_refused_and_the_others_are_kept() {
     let report = world.restored(&json!({})).await;
     assert_eq!(report.state, RunState::Verified, "{report:?}");
     world.assert_restored();
+}
+
+#[tokio::test]
+async fn a_plan_counts_the_bulks_that_are_sent() {
+    for (parallel, bulks) in [("1", 3), ("4", 5)] {
+        let mut world = World::new(App::generated(4_100));
+        world.set("PARALLEL_BULKS", parallel);
+        world.back_up().await;
+        assert_eq!(world.plan(&json!({})).await["bulks"], bulks);
+        world.restored(&json!({})).await;
+        assert_eq!(world.writes(), bulks);
+    }
 }

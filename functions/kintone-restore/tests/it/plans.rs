@@ -51,18 +51,6 @@ async fn a_plan_says_what_it_will_do() {
 }
 
 #[tokio::test]
-async fn a_plan_counts_the_bulks_that_are_sent() {
-    for (parallel, bulks) in [("1", 3), ("4", 5)] {
-        let mut world = World::new(App::generated(4_100));
-        world.set("PARALLEL_BULKS", parallel);
-        world.back_up().await;
-        assert_eq!(world.plan(&json!({})).await["bulks"], bulks);
-        world.restored(&json!({})).await;
-        assert_eq!(world.writes(), bulks);
-    }
-}
-
-#[tokio::test]
 async fn what_can_not_come_back_is_named_with_its_reason() {
     let world = World::new(App::all_types().process_management());
     let status = json!({ "ステータス": { "value": "処理中" } });
@@ -293,29 +281,6 @@ async fn a_file_that_is_gone_from_the_store_is_told_and_left_out() {
         function_core::RunState::Verified,
         "{report:?}"
     );
-}
-
-#[tokio::test]
-async fn a_damaged_backup_is_found_before_anything_is_written() {
-    let world = World::new(App::generated(500));
-    world.back_up().await;
-    let objects = world
-        .store
-        .list(&format!("localhost/{}/", world.source))
-        .await
-        .unwrap();
-    let lines = objects
-        .iter()
-        .find(|object| object.key.ends_with(".ndjson.gz"))
-        .unwrap();
-    let (_, mut content) = world.store.read(&lines.key).await.unwrap().unwrap();
-    let middle = content.len() / 2;
-    content[middle] ^= 1;
-    let put = cloud_store::Put::new("application/gzip");
-    world.store.put(&lines.key, content, &put).await.unwrap();
-    let (words, exit) = world.refused(&json!({})).await;
-    assert!(words.contains("is damaged"), "{words}");
-    assert_eq!((exit, world.writes()), (1, 0));
 }
 
 #[tokio::test]

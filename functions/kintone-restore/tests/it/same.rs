@@ -20,7 +20,7 @@ impl World {
             let mut records: Vec<_> = records.collect();
             // Bulks that are written at the same time may be numbered in any order.
             if self
-                .env
+                .env()
                 .get("PARALLEL_BULKS")
                 .is_some_and(|bulks| bulks != "1")
             {

@@ -6,6 +6,8 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use function_core::{Retryable, chain};
 use futures_util::stream::{self, StreamExt as _};
 
+use run_record::Hold;
+
 use crate::config::Unwanted;
 use crate::gcp::{ApiError, BigQuery, Fault, ScheduleForm};
 use crate::plan::{Action, Plan, Removal, Step};
@@ -50,24 +52,28 @@ struct Work<'a> {
     bigquery: &'a BigQuery,
     service_account: Option<&'a str>,
     location: &'a str,
+    hold: &'a Hold,
     written: AtomicU64,
-    /// Set by a fault that every other step would meet, too.
+    /// Set by a fault that every other step would meet, too, and once another process is at it.
     is_hopeless: AtomicBool,
 }
 
 /// Carries out `plan`: the dataset, the tables, what is not wanted, then the configs, some at a time.
 ///
 /// # Errors
-/// Some steps failed; all others were carried out, unless a permission is missing.
+/// Some steps failed; all others were carried out, unless a permission is missing. Once the lease of `hold` is another's nothing is
+/// created any more, without an error: the caller looks at it.
 pub(crate) async fn apply(
     bigquery: &BigQuery,
     service_account: Option<&str>,
     plan: &Plan,
+    hold: &Hold,
 ) -> Result<Applied, ApplyError> {
     let work = Work {
         bigquery,
         service_account,
         location: &plan.location,
+        hold,
         written: AtomicU64::new(0),
         is_hopeless: AtomicBool::new(false),
     };
@@ -126,7 +132,14 @@ impl Work<'_> {
         }
         let name = match &step.action {
             Action::Keep(name) => Ok(name.clone()),
-            Action::Create(change) => self.note(self.create(change).await),
+            Action::Create(change) => {
+                // A process that stood still may wake up after another has taken over, and both would create it.
+                if self.hold.check().await.is_err() {
+                    self.is_hopeless.store(true, Ordering::Relaxed);
+                    return None;
+                }
+                self.note(self.create(change).await)
+            }
             Action::Patch {
                 name, form, change, ..
             } => {

@@ -40,7 +40,7 @@ pub struct Config {
     pub schedule: Option<String>,
     /// `UNWANTED`: what happens to our configs of tables that are not wanted any more: `report`, `disable` or `delete`. Default `report`.
     pub unwanted: Unwanted,
-    /// `S3_ACCESS_KEY_ID_FILE` and `S3_SECRET_ACCESS_KEY_FILE`, or their values without `_FILE`: the key that BigQuery reads the bucket with. Required.
+    /// `S3_ACCESS_KEY_ID_FILE` or `S3_ACCESS_KEY_ID`, and `S3_SECRET_ACCESS_KEY_FILE` or `S3_SECRET_ACCESS_KEY`: the key that BigQuery reads the bucket with. Required.
     pub(crate) keys: Keys,
     /// `NOTIFICATION_TOPIC`: the topic `projects/PROJECT/topics/TOPIC` that each config tells the end of its runs. Default none: ends are found by ticks only.
     pub notification_topic: Option<String>,

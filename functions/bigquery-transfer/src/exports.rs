@@ -57,3 +57,38 @@ impl Known {
         serde_json::to_value(self).unwrap_or_default()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::place::Engine;
+
+    fn export(prefix: &str, databases: &[&str]) -> KnownExport {
+        let table = |database: &&str| WantedTable::new(Engine::Mysql, database, "", "users");
+        KnownExport {
+            place: ExportPlace {
+                bucket: "exports".to_owned(),
+                prefix: prefix.to_owned(),
+                engine: Engine::Mysql,
+                logical_date: "2026-11-21".parse().unwrap(),
+            },
+            tables: databases.iter().map(table).collect(),
+        }
+    }
+
+    #[test]
+    fn a_newer_export_takes_the_place_of_those_with_its_databases() {
+        let known = Known::default()
+            .with(export("1", &["app", "shop"]))
+            .with(export("2", &["other"]))
+            .with(export("3", &["shop"]));
+        let prefixes: Vec<&str> = known
+            .exports
+            .iter()
+            .map(|one| one.place.prefix.as_str())
+            .collect();
+        assert_eq!(prefixes, ["2", "3"]);
+        let kept: Known = serde_json::from_value(known.to_json()).unwrap();
+        assert_eq!(kept, known);
+    }
+}

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use function_core::{Report, RunState, Stamp, Trigger, chain};
 use jiff::Timestamp;
-use run_record::{Claim, Run};
+use run_record::{Claim, Hold, Run};
 
 use crate::apply::apply;
 use crate::error::TransferError;
@@ -61,7 +61,7 @@ impl BigqueryTransfer {
         };
         let run = self.claim_order().await?;
         let known = Known::of(run.record()).with(export.clone());
-        let result = Box::pin(self.put_in_order(&export, force)).await;
+        let result = Box::pin(self.put_in_order(&export, force, &run.hold())).await;
         self.give_back(run, &known, result).await
     }
 
@@ -72,7 +72,7 @@ impl BigqueryTransfer {
     pub(crate) async fn reconcile_known(&self, force: bool) -> Result<Vec<Report>, TransferError> {
         let run = self.claim_order().await?;
         let known = Known::of(run.record());
-        let result = Box::pin(self.put_all_in_order(&known, force)).await;
+        let result = Box::pin(self.put_all_in_order(&known, force, &run.hold())).await;
         self.give_back(run, &known, result).await
     }
 
@@ -80,10 +80,11 @@ impl BigqueryTransfer {
         &self,
         known: &Known,
         force: bool,
+        hold: &Hold,
     ) -> Result<Vec<Report>, TransferError> {
         let mut reports = Vec::new();
         for export in self.exports(known)? {
-            let reconciled = self.put_in_order(&export, force).await?;
+            let reconciled = self.put_in_order(&export, force, hold).await?;
             reports.push(reconciled.into_report(&self.order_name()));
         }
         Ok(reports)
@@ -93,11 +94,13 @@ impl BigqueryTransfer {
         &self,
         export: &KnownExport,
         force: bool,
+        hold: &Hold,
     ) -> Result<Reconciled, TransferError> {
         let before = self.bigquery.requests();
         let Prospect { wanted, plan } = self.prospect(export, force).await?;
         let account = self.config.service_account.as_deref();
-        let applied = apply(&self.bigquery, account, &plan).await?;
+        let applied = apply(&self.bigquery, account, &plan, hold).await?;
+        hold.check().await?;
         tracing::info!(
             configs = applied.configs.len(),
             written = applied.written,

@@ -19,13 +19,13 @@ pub(crate) struct WantedTable {
     pub(crate) key: String,
     pub(crate) engine: Engine,
     pub(crate) database: String,
-    /// The schema; for MySQL the database again.
+    /// The schema; for `MySQL` the database again.
     pub(crate) schema: String,
     pub(crate) table: String,
 }
 
 impl WantedTable {
-    /// A table of a database with `engine`; MySQL has no `schema` of its own.
+    /// A table of a database with `engine`; `MySQL` has no `schema` of its own.
     pub(crate) fn new(engine: Engine, database: &str, schema: &str, table: &str) -> Self {
         let (key, schema) = match engine {
             Engine::Mysql => (format!("{database}.{table}"), database),

@@ -121,7 +121,8 @@ impl BigQuery {
                 .set_update_mask(mask.clone())
                 .send()
         };
-        self.call(call, request).await.map(seen)
+        let changed = self.call(call, request).await;
+        changed.map(seen).map_err(ApiError::of_seen)
     }
 
     /// Deletes a config; one that is not there is deleted already.

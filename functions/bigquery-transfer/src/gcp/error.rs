@@ -1,11 +1,12 @@
 //! What the services answer instead of doing it.
 
+use std::error::Error as _;
 use std::fmt;
 use std::time::Duration;
 
 use function_core::{Retryable, chain};
-use google_cloud_gax::error::Error as SdkError;
-use serde_json::Value;
+use google_cloud_gax::error::rpc::StatusDetails;
+use google_cloud_gax::error::{CredentialsError, Error as SdkError};
 
 use crate::keys::Keys;
 
@@ -47,6 +48,8 @@ pub struct ApiError {
 pub(crate) enum Fault {
     /// It is not there: 404.
     Absent,
+    /// It was there, and is no more: another look will see that.
+    Vanished,
     /// It is there already: 409.
     Exists,
     /// We may not.
@@ -70,6 +73,14 @@ impl ApiError {
     /// Whether the request may have been carried out although it failed.
     pub(crate) fn may_have_happened(&self) -> bool {
         self.fault == Fault::Unknown
+    }
+
+    /// The same of something that was there when it was looked for.
+    pub(super) fn of_seen(mut self) -> Self {
+        if self.fault == Fault::Absent {
+            self.fault = Fault::Vanished;
+        }
+        self
     }
 
     fn repair(&self) -> String {
@@ -106,7 +117,10 @@ impl ApiError {
 
 impl Retryable for ApiError {
     fn is_retryable(&self) -> bool {
-        matches!(self.fault, Fault::Quota | Fault::Unreached | Fault::Unknown)
+        match self.fault {
+            Fault::Quota | Fault::Unreached | Fault::Unknown | Fault::Vanished => true,
+            Fault::Absent | Fault::Exists | Fault::Denied | Fault::Refused => false,
+        }
     }
 
     fn retry_after(&self) -> Option<Duration> {
@@ -171,20 +185,19 @@ const QUOTA_REASONS: [&str; 6] = [
 
 impl Answer {
     fn of(error: &SdkError) -> Self {
-        let payload = error.http_payload().map(AsRef::as_ref).unwrap_or_default();
-        let body: Value = serde_json::from_slice(payload).unwrap_or_default();
-        let body = &body["error"];
-        let of_list = |list: &Value| -> Vec<String> {
-            let entries = list.as_array().into_iter().flatten();
-            let reasons = entries.filter_map(|entry| entry["reason"].as_str());
-            reasons.map(ToOwned::to_owned).collect()
-        };
-        let mut reasons = of_list(&body["errors"]);
-        reasons.extend(of_list(&body["details"]));
-        reasons.extend(body["status"].as_str().map(ToOwned::to_owned));
+        let status = error.status();
+        let details = status.into_iter().flat_map(|status| &status.details);
+        // The legacy list of reasons in BigQuery's errors is told in the same form as the newer details.
+        let mut reasons: Vec<String> = details
+            .filter_map(|detail| match detail {
+                StatusDetails::ErrorInfo(info) => Some(info.reason.clone()),
+                _ => None,
+            })
+            .collect();
+        reasons.extend(status.map(|status| status.code.name().to_owned()));
         Self {
             status: error.http_status_code(),
-            message: body["message"].as_str().map(ToOwned::to_owned),
+            message: status.map(|status| status.message.clone()),
             reasons,
         }
     }
@@ -206,7 +219,7 @@ impl Answer {
             None if error.is_io() || error.is_timeout() || error.is_transport() => Fault::Unknown,
             // The work was done, and its answer can't be understood.
             None if error.is_deserialization() => Fault::Unknown,
-            None if error.is_authentication() => Fault::Unreached,
+            None if is_passing_credential(error) => Fault::Unreached,
             None => Fault::Refused,
         }
     }
@@ -224,6 +237,13 @@ impl Answer {
             format!("{status} {reason}: {message}")
         }
     }
+}
+
+/// Whether no token could be had for now: the metadata server did not answer, say.
+fn is_passing_credential(error: &SdkError) -> bool {
+    let source = error.source();
+    let credential = source.and_then(|source| source.downcast_ref::<CredentialsError>());
+    error.is_authentication() && credential.is_some_and(CredentialsError::is_transient)
 }
 
 /// **Source**: RFC 9110, 10.2.3; only the form in seconds is used by Google.

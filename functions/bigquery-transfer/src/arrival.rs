@@ -51,7 +51,7 @@ impl BigqueryTransfer {
         match claim {
             Claim::Mine(mut run) => {
                 let day = self.open_day(&mut run, message, event).await?;
-                self.follow(*run, day, Look::All).await.map(Some)
+                Box::pin(self.follow(*run, day, Look::All)).await.map(Some)
             }
             // Somebody ended it since it was looked at.
             Claim::Settled(record) if is_news => Err(TransferError::AtWork { run: record.run }),

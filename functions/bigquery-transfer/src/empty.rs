@@ -7,19 +7,23 @@ use crate::function::BigqueryTransfer;
 use crate::gcp::ApiError;
 
 impl BigqueryTransfer {
-    /// Empties a table that is verified to be empty, once for each export of a day.
+    /// Empties a table that is verified to be empty, once for each export of a day. One that is empty is left alone: a
+    /// table that was only just created has no columns yet, either.
     pub(crate) async fn empty(
         &self,
         day: &Day,
         key: &str,
         table: &DayTable,
     ) -> Result<Standing, ApiError> {
-        let location = day.location.as_deref().unwrap_or_default();
-        let job = self.job_id(day, key);
-        self.bigquery
-            .truncate(location, &table.destination, &job)
-            .await?;
-        tracing::info!(table = key, job, "emptied, as the export is");
+        let rows = self.bigquery.rows(&table.destination).await?;
+        if let Some(1..) = rows {
+            let location = day.location.as_deref().unwrap_or_default();
+            let job = self.job_id(day, key);
+            self.bigquery
+                .truncate(location, &table.destination, &job)
+                .await?;
+            tracing::info!(table = key, job, "emptied, as the export is");
+        }
         Ok(match self.bigquery.rows(&table.destination).await? {
             Some(0) => Standing::Empty,
             Some(rows) => Standing::Failed {

@@ -28,7 +28,7 @@ impl BigqueryTransfer {
         mut day: Day,
         look: Look<'_>,
     ) -> Result<Ended, TransferError> {
-        let faults = match self.advance(&mut run, &mut day, look).await {
+        let faults = match Box::pin(self.advance(&mut run, &mut day, look)).await {
             Ok(faults) => faults,
             // The record is somebody else's now, or can't be written: there is nothing that could be noted.
             Err(TransferError::Ledger(error)) => return Err(error.into()),

@@ -21,6 +21,15 @@ const NO_FILES: &str = "No new files found matching";
 /// **Source**: the same.
 const MOVED: (&str, &str) = ("Moved ", " object");
 
+/// How a run came to its end.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum RunEnd {
+    NotYet,
+    Well,
+    /// In these words.
+    Badly(String),
+}
+
 impl BigqueryTransfer {
     /// Judges each table of `keys` whose run is started and ended, and notes the verdicts.
     pub(crate) async fn judge(
@@ -33,7 +42,7 @@ impl BigqueryTransfer {
         for keys in keys.chunks(CHUNK) {
             let seen = &*day;
             let judging = keys.iter().cloned().map(|key| async move {
-                let judged = self.judge_table(&seen.tables[&key]).await;
+                let judged = Box::pin(self.judge_table(&seen.tables[&key])).await;
                 (key, judged)
             });
             let judging = stream::iter(judging).buffer_unordered(CONCURRENT);
@@ -62,39 +71,47 @@ impl BigqueryTransfer {
         let Some(name) = &table.run else {
             return Ok(None);
         };
+        Ok(match self.ending(name).await? {
+            RunEnd::NotYet => None,
+            RunEnd::Badly(why) => Some(Standing::Failed { why }),
+            RunEnd::Well => Some(self.judge_rows(table).await?),
+        })
+    }
+
+    /// How a run came to its end, by its state and its log.
+    pub(crate) async fn ending(&self, name: &RunName) -> Result<RunEnd, ApiError> {
         let run = match self.bigquery.get_run(name).await {
             Ok(run) => run,
             Err(error) if error.fault() == Kind::Absent => {
-                return Ok(failed(format!(
+                return Ok(RunEnd::Badly(format!(
                     "its run {name} is gone; somebody deleted the run or its config"
                 )));
             }
             Err(error) => return Err(error),
         };
-        match run.state {
-            TransferState::Pending | TransferState::Running => Ok(None),
-            TransferState::Cancelled => Ok(failed(format!("somebody cancelled its run {name}"))),
+        Ok(match run.state {
+            TransferState::Pending | TransferState::Running => RunEnd::NotYet,
+            TransferState::Cancelled => RunEnd::Badly(format!("somebody cancelled its run {name}")),
             TransferState::Failed => {
                 let words = match run.error {
                     Some(words) => words,
                     None => self.last_error(name).await?,
                 };
-                Ok(failed(format!("its run {name} failed: {words}")))
+                RunEnd::Badly(format!("its run {name} failed: {words}"))
             }
-            TransferState::Succeeded => self.judge_rows(table, name).await.map(Some),
-        }
+            TransferState::Succeeded if found_nothing(&self.bigquery.logs(name).await?) => {
+                RunEnd::Badly(format!(
+                    "its run {name} found no file, so BigQuery still has what it had; see whether the files are in the bucket and \
+                     whether the key may read them"
+                ))
+            }
+            TransferState::Succeeded => RunEnd::Well,
+        })
     }
 
-    /// The verdict on a table whose run says that it succeeded.
-    async fn judge_rows(&self, table: &DayTable, run: &RunName) -> Result<Standing, ApiError> {
+    /// The verdict on a table whose run ended well.
+    async fn judge_rows(&self, table: &DayTable) -> Result<Standing, ApiError> {
         let wanted = table.rows;
-        if found_nothing(&self.bigquery.logs(run).await?) {
-            let why = format!(
-                "its run {run} found no file, so BigQuery still has what it had, but {wanted} rows were verified; see whether the files are in \
-                 the bucket and whether the key may read them"
-            );
-            return Ok(Standing::Failed { why });
-        }
         Ok(match self.bigquery.rows(&table.destination).await? {
             None => Standing::Failed {
                 why: "it is gone from BigQuery".to_owned(),
@@ -115,10 +132,6 @@ impl BigqueryTransfer {
         let last = errors.max_by_key(|line| line.time);
         Ok(last.map_or_else(|| "it does not say why".to_owned(), |line| line.text))
     }
-}
-
-fn failed(why: String) -> Option<Standing> {
-    Some(Standing::Failed { why })
 }
 
 /// Whether the log of a run says that there was no file, or that none was copied.

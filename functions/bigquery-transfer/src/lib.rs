@@ -1,4 +1,4 @@
-//! One BigQuery transfer config per exported table, run when the export is verified, and never silently empty.
+#![doc = include_str!("../README.md")]
 
 mod apply;
 mod arrival;
@@ -26,6 +26,7 @@ mod plan;
 mod reconcile;
 mod request;
 mod start;
+mod stray;
 mod tables;
 mod tell;
 mod tick;

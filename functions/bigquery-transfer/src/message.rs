@@ -1,6 +1,7 @@
 //! What a message of the topic is.
 
 use function_core::{Event, PayloadError, VerifiedMessage};
+use jiff::Timestamp;
 use serde::Deserialize;
 
 use crate::request::Request;
@@ -37,9 +38,13 @@ pub(crate) struct Announced {
 
 /// A run that came to its end. Of the run's other fields none is read: `params` holds the key.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
 pub(crate) struct Finished {
     /// The run's resource name. The project in it may be a number.
     pub(crate) name: String,
+    /// The time that its `data_path` was expanded for.
+    #[serde(default)]
+    pub(crate) run_time: Option<Timestamp>,
 }
 
 /// The keys that tell an "export verified" message and a run from everything else.
@@ -110,8 +115,6 @@ pub(crate) fn config_id(name: &str) -> Option<&str> {
 
 #[cfg(test)]
 mod tests {
-    use jiff::Timestamp;
-
     use super::*;
 
     const RUN: &str = "projects/123/locations/asia-northeast1/transferConfigs/c-1/runs/r-1";
@@ -135,6 +138,7 @@ mod tests {
         for attribute in ["eventType", "eventtype"] {
             let expected = Incoming::Finished(Finished {
                 name: RUN.to_owned(),
+                run_time: None,
             });
             assert_eq!(Incoming::of(&finished(attribute)).unwrap(), expected);
         }

@@ -41,7 +41,7 @@ impl BigqueryTransfer {
         for keys in keys.chunks(CHUNK) {
             let seen = &*day;
             let starting = keys.iter().cloned().map(|key| async move {
-                let started = self.start_table(seen, &key, in_doubt).await;
+                let started = Box::pin(self.start_table(seen, &key, in_doubt)).await;
                 (key, started)
             });
             let starting = stream::iter(starting).buffer_unordered(CONCURRENT);
@@ -72,7 +72,7 @@ impl BigqueryTransfer {
             return Ok(table);
         }
         if table.rows == 0 {
-            table.standing = self.empty(day, key, &table).await?;
+            table.standing = Box::pin(self.empty(day, key, &table)).await?;
             return Ok(table);
         }
         let found = if in_doubt {

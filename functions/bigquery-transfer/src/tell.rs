@@ -31,10 +31,10 @@ impl From<Report> for Ended {
 }
 
 /// What is wrong, and what a person does about it.
-struct Trouble {
-    state: RunState,
-    happened: String,
-    to_do: String,
+pub(crate) struct Trouble {
+    pub(crate) state: RunState,
+    pub(crate) happened: String,
+    pub(crate) to_do: String,
 }
 
 impl BigqueryTransfer {
@@ -67,7 +67,9 @@ impl BigqueryTransfer {
                 "repair it; the function tries again every few minutes, until it gives the day up"
                     .to_owned(),
         });
-        let failure = self.tell(run.record(), &day, trouble.as_ref()).await;
+        let failure = self
+            .tell(run.record(), &label(&day), trouble.as_ref())
+            .await;
         let (checkpoint, counts) = (day.to_value(&run.record().run)?, day.counts());
         let ended = run.end(false, |record| {
             record.state = RunState::Running;
@@ -100,7 +102,9 @@ impl BigqueryTransfer {
                 day.message.source, day.message.logical_date
             ),
         });
-        let failure = self.tell(run.record(), &day, trouble.as_ref()).await;
+        let failure = self
+            .tell(run.record(), &label(&day), trouble.as_ref())
+            .await;
         let state = trouble
             .as_ref()
             .map_or(RunState::Verified, |trouble| trouble.state);
@@ -154,10 +158,10 @@ impl BigqueryTransfer {
     }
 
     /// Tells people of `trouble`, unless they know; the failure is what they were told.
-    async fn tell(
+    pub(crate) async fn tell(
         &self,
         record: &RunRecord,
-        day: &Day,
+        label: &str,
         trouble: Option<&Trouble>,
     ) -> Option<Failure> {
         let trouble = trouble?;
@@ -165,13 +169,18 @@ impl BigqueryTransfer {
             return None;
         }
         let days = self.days().await.unwrap_or_default();
-        let since = days
-            .sources
-            .get(&record.source)
-            .and_then(|known| known.verified);
+        let since = match days.sources.get(&record.source) {
+            Some(known) => known.verified,
+            // A run that is no day's.
+            None => days
+                .sources
+                .values()
+                .filter_map(|known| known.verified)
+                .max(),
+        };
         let notice = Notice {
             function: crate::FUNCTION.to_owned(),
-            source: format!("{} of {}", record.source, day.message.logical_date),
+            source: label.to_owned(),
             run: record.run.clone(),
             state: trouble.state,
             since,
@@ -184,6 +193,12 @@ impl BigqueryTransfer {
             error: format!("{}: {}; {}", record.run, trouble.happened, trouble.to_do),
         })
     }
+}
+
+/// The day as people are told of it.
+fn label(day: &Day) -> String {
+    let message = &day.message;
+    format!("{} of {}", message.source, message.logical_date)
 }
 
 impl Day {

@@ -116,11 +116,9 @@ impl BigqueryTransfer {
             }
             return Ok(tally);
         }
-        tracing::info!(
-            config = ids.config,
-            run = ids.run,
-            "left alone: no open day waits for this run"
-        );
+        if let Some(ended) = self.stray(finished, ids).await? {
+            tally.add(ended);
+        }
         Ok(tally)
     }
 
@@ -141,7 +139,7 @@ impl BigqueryTransfer {
             Claim::Settled(record) => Ok(Some(record.into_report().into())),
             Claim::Busy { run, until } => Ok(Some(busy(run, until).into())),
             Claim::Mine(run) => match Day::of(run.record())? {
-                Some(day) => self.follow(*run, day, look).await.map(Some),
+                Some(day) => Box::pin(self.follow(*run, day, look)).await.map(Some),
                 None => Ok(None),
             },
         }
@@ -218,7 +216,7 @@ impl BigqueryTransfer {
                     day = day.opened_again(asked, self.clock.now());
                     self.begin(&mut claimed, &day, None).await?;
                 }
-                self.follow(*claimed, day, Look::All).await
+                Box::pin(self.follow(*claimed, day, Look::All)).await
             }
         }
     }

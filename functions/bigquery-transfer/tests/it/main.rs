@@ -1,5 +1,14 @@
 //! bigquery-transfer against its simulator.
 #![cfg(test)]
 
+mod configs;
+mod desk;
+mod kill;
 mod night;
+mod process;
+#[cfg(feature = "cloud")]
+mod pubsub;
 mod runs;
+mod samples;
+mod settings;
+mod wire;

@@ -38,12 +38,20 @@ impl Night {
         Self::with(Options::default()).await
     }
 
+    /// The same with a service of these options.
     pub(crate) async fn with(options: Options) -> Self {
-        let now: Timestamp = "2026-11-20T19:00:00Z".parse().unwrap();
-        let bigquery = BigQuery::start(Options {
+        let now = "2026-11-20T19:00:00Z".parse().unwrap();
+        Self::at_its_time(Options {
             now: Some(now),
             ..options
-        });
+        })
+        .await
+    }
+
+    /// A night at the time of the service of these options: without one the true time, as the real program has it.
+    pub(crate) async fn at_its_time(options: Options) -> Self {
+        let bigquery = BigQuery::start(options);
+        let now = bigquery.now();
         let (sink, folder) = (Sink::start().await.unwrap(), TempDir::new().unwrap());
         let env = settings(&bigquery, &folder).with("NOTIFY_WEBHOOK", sink.chat());
         Self {
@@ -57,6 +65,10 @@ impl Night {
 
     pub(crate) fn set(&mut self, name: &str, value: &str) {
         self.env = self.env.clone().with(name, value);
+    }
+
+    pub(crate) fn env(&self) -> &Env {
+        &self.env
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -51,6 +51,32 @@ async fn a_verified_export_is_loaded_and_judged_by_the_messages_of_its_runs() {
 }
 
 #[tokio::test]
+async fn a_table_that_became_empty_is_emptied_by_one_job() {
+    let night = Night::new().await;
+    night.bigquery.add_dataset(DATASET, "asia-northeast1");
+    night.bigquery.add_table(DATASET, "audits", 9);
+    let export = Export::of(DAY).put(&night.bigquery);
+    night.report("m-1", &export.message()).await;
+    assert_eq!(night.bigquery.rows(DATASET, "audits"), Some(0));
+    let jobs = || {
+        let writes = night.bigquery.writes().into_iter();
+        writes.filter(|line| line.ends_with("/jobs")).count()
+    };
+    assert_eq!(jobs(), 1);
+    night.bigquery.finish_runs();
+    assert_eq!(only(night.tick().await).state, RunState::Verified);
+    // The next day it is empty already.
+    night.wait(24 * 60);
+    night
+        .report(
+            "m-2",
+            &Export::of("20261122").put(&night.bigquery).message(),
+        )
+        .await;
+    assert_eq!(jobs(), 1);
+}
+
+#[tokio::test]
 async fn ticks_alone_bring_a_day_to_its_end() {
     let night = Night::new().await;
     let export = Export::of(DAY).put(&night.bigquery);
@@ -104,14 +130,11 @@ async fn the_publish_time_counts_where_the_sender_does_not_know_its_newest_file(
 async fn a_message_that_comes_again_starts_nothing_again() {
     let night = Night::new().await;
     let export = Export::of(DAY).put(&night.bigquery);
-    for _ in 0..3 {
-        assert_eq!(
-            night.report("m-1", &export.message()).await.state,
-            RunState::Running
-        );
+    for _ in 0..2 {
+        night.report("m-1", &export.message()).await;
     }
     night.bigquery.finish_runs();
-    assert_eq!(only(night.tick().await).state, RunState::Verified);
+    night.tick().await;
     let writes = night.bigquery.writes().len();
     night.wait(600);
     let late = night.report("m-2", &export.message()).await;
@@ -364,6 +387,7 @@ async fn a_day_that_failed_is_loaded_again_when_a_person_asks_for_it() {
     night.bigquery.finish_runs();
     assert_eq!(only(night.tick().await).state, RunState::Verified);
     assert_eq!(night.bigquery.rows(DATASET, "users"), Some(3));
+    night.wait(1);
     assert_eq!(
         night.report("m-2", &again).await.state,
         RunState::Running,
@@ -457,11 +481,11 @@ async fn the_end_of_somebody_elses_run_is_left_alone() {
     let night = Night::new().await;
     let export = Export::of(DAY).put(&night.bigquery);
     night.report("m-1", &export.message()).await;
-    let requests = night.bigquery.requests().len();
+    let writes = night.bigquery.writes();
     let name = "projects/1/locations/asia-northeast1/transferConfigs/other/runs/r-1";
     let foreign = json!({ "name": name, "dataSourceId": "amazon_s3", "state": "FAILED", "params": { "secret_access_key": "x" } });
     assert!(done(night.send("f-1", &foreign).await).is_empty());
-    assert_eq!(night.bigquery.requests().len(), requests);
+    assert_eq!(night.bigquery.writes(), writes);
     assert!(night.sink.words().is_empty());
 }
 
@@ -524,4 +548,41 @@ async fn a_schedule_is_waited_for_and_judged_against_the_message() {
     night.bigquery.finish_runs();
     assert_eq!(only(night.tick().await).state, RunState::Verified);
     assert_eq!(night.bigquery.rows(DATASET, "users"), Some(3));
+}
+
+#[tokio::test]
+async fn a_run_that_no_export_announced_is_told_once_where_it_comes_to_nothing() {
+    let mut night = Night::new().await;
+    night.set("SCHEDULE", "every day 20:00");
+    let export = Export::of(DAY).put(&night.bigquery);
+    night.report("m-1", &export.message()).await;
+    night.wait(65);
+    night.tick().await;
+    night.bigquery.finish_runs();
+    assert_eq!(only(night.tick().await).state, RunState::Verified);
+    let judged = night.bigquery.finished().len();
+    // The next night nothing was exported, and nobody says so.
+    night.wait(24 * 60);
+    night.bigquery.finish_runs();
+    let outcomes = night.tell_ends().await;
+    assert!(
+        outcomes[..judged]
+            .iter()
+            .all(|outcome| done(outcome.clone()).is_empty())
+    );
+    let words: Vec<String> = outcomes[judged..].iter().cloned().map(dropped).collect();
+    assert_eq!(words.len(), 3, "{words:?}");
+    assert!(
+        words
+            .iter()
+            .any(|words| words.contains("app.users: its run") && words.contains("found no file")),
+        "{words:?}"
+    );
+    assert_eq!(night.sink.words().len(), 3);
+    night.tell_ends().await;
+    assert_eq!(
+        night.sink.words().len(),
+        3,
+        "a message that comes again tells nothing again"
+    );
 }

@@ -13,16 +13,16 @@ use crate::window::{Numbered, Window};
 use crate::work::Work;
 
 /// Writes what is not written yet, and tells `head` how far it is. False when the time of this invocation is over before
-/// the end. `held` is how many records the app held when it was planned, where that must still be so.
+/// the end. `planned` is how many records the app held when it was planned, where that must still be so.
 ///
 /// # Errors
 /// Whatever stops it; what was written is in the journal.
 pub(crate) async fn apply(
     work: &Work<'_>,
-    held: Option<u64>,
+    planned: Option<u64>,
     head: &watch::Sender<Head>,
 ) -> Result<bool, RestoreError> {
-    let applied = write(work, held, head).await;
+    let applied = write(work, planned, head).await;
     let writing = match &applied {
         Ok(_) => Writing::Over,
         Err(_) => Writing::Failed,
@@ -33,14 +33,14 @@ pub(crate) async fn apply(
 
 async fn write(
     work: &Work<'_>,
-    held: Option<u64>,
+    planned: Option<u64>,
     head: &watch::Sender<Head>,
 ) -> Result<bool, RestoreError> {
     let answered = |bulks| head.send_modify(|head| head.bulks = bulks);
     let mut position = resume(work).await?;
     let bounds = work.client.bounds(work.app(), None).await?;
     let mut highest = bounds.highest_id;
-    check_held(work, &position, held, bounds.count)?;
+    check_held(work, &position, planned, bounds.count)?;
     if let Some(first) = position.again.first() {
         answered(first.entry.bulk - 1);
         let first = first.entry.window;

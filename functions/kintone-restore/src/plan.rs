@@ -54,8 +54,6 @@ pub(crate) struct Basis<'a> {
     pub(crate) unmapped_lookups: &'a [(String, u64)],
     /// What is there of the records, where they are told apart by their numbers.
     pub(crate) by_number: Option<ByNumber>,
-    /// Whether the source tells digests of its files.
-    pub(crate) knows_digests: bool,
     /// Whether rows are written with the ids that they had.
     pub(crate) keeps_rows: bool,
     /// Whether records of this restore are in the app already, because it goes on.
@@ -63,6 +61,13 @@ pub(crate) struct Basis<'a> {
     /// Whether all is deleted again.
     pub(crate) is_drill: bool,
     pub(crate) daily_requests: u64,
+}
+
+impl Basis<'_> {
+    /// Whether the source tells digests of its files: a CSV, of which no app is known, does not.
+    pub(crate) fn knows_digests(&self) -> bool {
+        self.origin.app.is_some()
+    }
 }
 
 impl Plan {
@@ -87,7 +92,7 @@ impl Plan {
             .by_number
             .map_or(0, |_| pages(basis.target.bounds.count));
         let compared = match mode {
-            Mode::ReplaceChanged if basis.knows_digests => survey.files,
+            Mode::ReplaceChanged if basis.knows_digests() => survey.files,
             _ => 0,
         };
         let before = before + numbers + compared;

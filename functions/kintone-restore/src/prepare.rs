@@ -195,7 +195,6 @@ impl KintoneRestore {
             unknown_references: &pointers.unknown,
             unmapped_lookups: &pointers.unmapped,
             by_number,
-            knows_digests: job.source.knows_digests(),
             keeps_rows: job.keeps_rows(self),
             is_under_way,
             is_drill: job.drill.is_some(),

@@ -213,11 +213,6 @@ impl Source {
         }
     }
 
-    /// Whether it tells the digests of its files.
-    pub(crate) fn knows_digests(&self) -> bool {
-        matches!(self, Self::Backup(..))
-    }
-
     /// The files that are really there, as [`SavedFile::content`] has them, with their sizes.
     ///
     /// # Errors

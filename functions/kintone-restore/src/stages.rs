@@ -75,9 +75,9 @@ impl KintoneRestore {
             writing: Writing::UnderWay,
         });
         // What a drill finds in its app is deleted first.
-        let held = job.drill.is_none().then_some(checkpoint.held);
+        let planned = job.drill.is_none().then_some(checkpoint.held);
         let writing = async {
-            let written = apply(work, held, &sender).await;
+            let written = apply(work, planned, &sender).await;
             let done = self.progress.now().done;
             self.progress.begin(Stage::Verifying, 0, records);
             (written, done)

@@ -26,11 +26,11 @@ impl Bulk {
         let names: Vec<&str> = self.sent.iter().map(|(_, name)| name.as_str()).collect();
         let (added, changed) = names.split_at(self.inserts.len());
         let inserts = self.inserts.iter().map(RecordBody::json);
-        let changes = self.changes.iter().map(|change| change.record.json());
+        let bodies = self.changes.iter().map(|change| change.record.json());
         let inserts: Vec<_> = added.iter().copied().zip(inserts).collect();
-        let changes: Vec<_> = changed.iter().copied().zip(changes).collect();
+        let updates: Vec<_> = changed.iter().copied().zip(bodies).collect();
         let requests = inserts.chunks(WRITE_RECORDS);
-        let mut requests = requests.chain(changes.chunks(WRITE_RECORDS));
+        let mut requests = requests.chain(updates.chunks(WRITE_RECORDS));
         match request {
             Some(request) => requests.nth(request).unwrap_or_default().to_vec(),
             None => requests.flatten().copied().collect(),

@@ -133,7 +133,7 @@ impl List<'_> {
         if rule.kind == FieldType::File
             && facts.filled > 0
             && self.basis.restore.mode() == Mode::ReplaceChanged
-            && !self.basis.knows_digests
+            && !self.basis.knows_digests()
         {
             self.loss(format!(
                 "{code}: files of the same name and size count as unchanged, whatever is in them; use upsert where their contents may differ"

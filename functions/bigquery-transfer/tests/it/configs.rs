@@ -337,6 +337,7 @@ async fn a_message_of_another_prefix_changes_every_path_and_is_remembered() {
     done(night.send("m-1", &export.message()).await);
     night.bigquery.finish_runs();
     night.tell_ends().await;
+    night.wait(60);
     let retried = Export::of("20261121").retried(2).put(&night.bigquery);
     done(night.send("m-2", &retried.message()).await);
     for config in night.bigquery.configs() {

@@ -19,9 +19,9 @@ impl BigqueryTransfer {
         if let Some(1..) = rows {
             let location = day.location.as_deref().unwrap_or_default();
             let job = self.job_id(day, key);
-            self.bigquery
-                .truncate(location, &table.destination, &job)
-                .await?;
+            let emptying = self.bigquery.truncate(location, &table.destination, &job);
+            // The clients' futures are large.
+            Box::pin(emptying).await?;
             tracing::info!(table = key, job, "emptied, as the export is");
         }
         Ok(match self.bigquery.rows(&table.destination).await? {

@@ -121,7 +121,7 @@ impl BigqueryTransfer {
             record.told = trouble.as_ref().map(|trouble| essence(&trouble.happened));
         });
         let record = ended.await?;
-        self.log_end(&record);
+        Self::log_end(&record);
         let verified = (state == RunState::Verified).then(|| self.clock.now());
         self.note_end(&record.run, (&record.source, &record.stamp), verified)
             .await?;
@@ -141,13 +141,13 @@ impl BigqueryTransfer {
             ));
         });
         let record = ended.await?;
-        self.log_end(&record);
+        Self::log_end(&record);
         self.note_end(&record.run, (&record.source, &record.stamp), None)
             .await
     }
 
     /// The alarm on silence counts these lines, by source.
-    fn log_end(&self, record: &RunRecord) {
+    fn log_end(record: &RunRecord) {
         let state = serde_json::to_value(record.state).unwrap_or_default();
         tracing::info!(
             source = record.source,

@@ -71,7 +71,7 @@ pub(crate) fn template(prefix: &str, date: Date, zone: &TimeZone) -> String {
             return template;
         };
         template.push_str(&escaped(&rest[..at]));
-        template.push_str(&format!("{{run_time{}|\"{format}\"}}", shift(offset)));
+        template.push_str(&["{run_time", &shift(offset), "|\"", format, "\"}"].concat());
         rest = &rest[at + length..];
     }
 }

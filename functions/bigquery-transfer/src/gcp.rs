@@ -145,7 +145,8 @@ impl BigQuery {
         let backoff = Backoff::new(self.pace.first, self.pace.longest);
         let once = || async {
             self.requests.fetch_add(1, Ordering::Relaxed);
-            let answer = attempt().await;
+            // The SDK's futures are large; on the heap they need not be copied from caller to caller.
+            let answer = Box::pin(attempt()).await;
             answer.map_err(|error| Attempt::new(call, &error, &self.keys))
         };
         let done = retry(self.pace.attempts, backoff, tokio::time::sleep, once).await;

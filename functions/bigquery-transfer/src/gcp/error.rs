@@ -214,13 +214,12 @@ impl Answer {
             Some(404) => Fault::Absent,
             Some(409) => Fault::Exists,
             Some(408 | 500..=599) => Fault::Unknown,
-            Some(_) => Fault::Refused,
             None if error.is_connect() => Fault::Unreached,
             None if error.is_io() || error.is_timeout() || error.is_transport() => Fault::Unknown,
             // The work was done, and its answer can't be understood.
             None if error.is_deserialization() => Fault::Unknown,
             None if is_passing_credential(error) => Fault::Unreached,
-            None => Fault::Refused,
+            _ => Fault::Refused,
         }
     }
 

@@ -129,7 +129,7 @@ impl BigQuery {
             };
             let page = self.call(call, request).await?;
             let found = page.transfer_messages.into_iter();
-            lines.extend(found.map(|line| seen_line(line, &self.keys)));
+            lines.extend(found.map(|line| seen_line(&line, &self.keys)));
             token = page.next_page_token;
             if token.is_empty() {
                 return Ok(lines);
@@ -162,7 +162,7 @@ fn seen(run: WireRun, keys: &Keys) -> TransferRun {
     }
 }
 
-fn seen_line(line: TransferMessage, keys: &Keys) -> LogLine {
+fn seen_line(line: &TransferMessage, keys: &Keys) -> LogLine {
     LogLine {
         time: from_wire(line.message_time),
         severity: match line.severity {

@@ -146,7 +146,7 @@ async fn what_somebody_edited_is_set_right_by_the_narrowest_patch() {
         ),
         (
             |config| {
-                drop(config.insert("displayName".into(), "mine managed:prod/app.users".into()))
+                drop(config.insert("displayName".into(), "mine managed:prod/app.users".into()));
             },
             "displayName",
         ),
@@ -155,7 +155,7 @@ async fn what_somebody_edited_is_set_right_by_the_narrowest_patch() {
                 drop(config.insert(
                     "scheduleOptionsV2".into(),
                     json!({"timeBasedSchedule": {"schedule": "every day 03:00"}}),
-                ))
+                ));
             },
             "scheduleOptionsV2",
         ),

@@ -67,7 +67,7 @@ async fn a_check_exits_3_until_all_is_in_order_and_no_output_shows_a_key() {
     assert_eq!(run(&desk, "{}", &["--check"]).0, Some(0));
     let name = desk.config("users")["name"].as_str().unwrap().to_owned();
     desk.night.bigquery.edit_config(&name, |config| {
-        config["params"]["access_key_id"] = "AKIAOTHER".into()
+        config["params"]["access_key_id"] = "AKIAOTHER".into();
     });
     let (code, words) = run(&desk, "{}", &["--check", "--json"]);
     assert_eq!(code, Some(3));

@@ -154,7 +154,7 @@ async fn two_at_once_make_one_config_a_table() {
         match outcome {
             Outcome::Done(_) => done += 1,
             Outcome::Retry(failure) => {
-                assert!(failure.error.contains("another process"), "{failure:?}")
+                assert!(failure.error.contains("another process"), "{failure:?}");
             }
             other @ Outcome::Drop(_) => panic!("{other:?}"),
         }

@@ -132,7 +132,7 @@ next_steps_of_reader() {
   cat <<WORDS
 
 Give BigQuery a key of its reader; it is shown nowhere:
-  aws iam create-access-key --user-name $1 --query 'AccessKey.[AccessKeyId,SecretAccessKey]' --output text | ./deploy.sh gcp $environment secret s3-key
+  aws iam create-access-key --region $REGION --user-name $1 --query 'AccessKey.[AccessKeyId,SecretAccessKey]' --output text | ./deploy.sh gcp $environment secret s3-key
 WORDS
 }
 

@@ -111,7 +111,8 @@ def plans_what_it_then_does(world):
 
 
 def makes_the_reader_of_bigquery_and_says_how_its_key_gets_there(world):
-    world.settings.update(BIGQUERY_READER="on")
+    # MiniStack's change sets do not look at conditions, so something else has to change, too.
+    world.settings.update(BIGQUERY_READER="on", KEEP_OVERWRITTEN_DAYS="31")
     code, words = world.deploy("prod")
     equal(code, 0, words)
     made = world.resources(FOUNDATION)
@@ -130,7 +131,8 @@ def makes_the_reader_of_bigquery_and_says_how_its_key_gets_there(world):
     (command,) = [line.strip() for line in words.splitlines() if "create-access-key" in line]
     aws, _, deploy = command.partition(" | ")
     equal(deploy, "./deploy.sh gcp ENV secret s3-key")
-    given = subprocess.run(["bash", "-c", aws], capture_output=True, env=world.environment(), text=True, timeout=60, check=True)
+    given = subprocess.run(["bash", "-c", aws], capture_output=True, env=world.environment(), text=True, timeout=60, check=False)
+    equal((given.returncode, given.stderr), (0, ""))
     equal(len(given.stdout.split()), 2, "the id and the secret, and nothing else")
     code, words = world.deploy("prod")
     equal(code, 0, words)

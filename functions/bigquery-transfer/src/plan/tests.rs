@@ -222,7 +222,7 @@ fn each_edit_by_hand_is_patched_with_its_own_field_only() {
                         .params
                         .0
                         .insert("data_path".into(), "s3://x/*".into()),
-                )
+                );
             },
             "params",
             "params.data_path",
@@ -234,7 +234,7 @@ fn each_edit_by_hand_is_patched_with_its_own_field_only() {
                         .params
                         .0
                         .insert("max_bad_records".into(), "10".into()),
-                )
+                );
             },
             "params",
             "params.max_bad_records",
@@ -246,7 +246,7 @@ fn each_edit_by_hand_is_patched_with_its_own_field_only() {
                         .params
                         .0
                         .insert("access_key_id".into(), "AKIA0".into()),
-                )
+                );
             },
             "params",
             "params.access_key_id",

@@ -8,7 +8,7 @@ use std::time::Duration;
 use dynamodb_export::DynamodbExport;
 use function_core::{Clock, Env, Event, RunState};
 use function_runtime::Function as _;
-use jiff::{SignedDuration, Timestamp};
+use jiff::SignedDuration;
 use reconcile::Surroundings;
 use serde_json::{Value, json};
 use simulators::dynamodb::{DynamoDb, Options, Table};
@@ -36,7 +36,7 @@ impl Machine {
             objects: s3.objects(),
             duration: Duration::ZERO,
             exports_up_to_now: true,
-            now: Some(Timestamp::now() - SignedDuration::from_hours(72)),
+            now: Some(Clock::system().now() - SignedDuration::from_hours(72)),
             ..Options::default()
         });
         s3.objects()

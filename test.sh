@@ -17,7 +17,7 @@ checks=(
   doctests:900
   docs:900
   dependencies:300
-  deploy:600
+  deploy:1500
   template:900
   bootstraps:1800
   end-to-end:600

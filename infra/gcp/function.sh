@@ -54,8 +54,10 @@ copy_settings() {
 use_function() {
   FUNCTION=$1
   NAME="tasuki-$ENVIRONMENT-$FUNCTION"
-  RUNTIME="$NAME@$PROJECT.iam.gserviceaccount.com"
-  INVOKER="push-$ENVIRONMENT-$FUNCTION@$PROJECT.iam.gserviceaccount.com"
+  # Google limits the names of accounts to 30 characters, so a long word is shortened there.
+  local account=$ENVIRONMENT-${FUNCTION/bigquery/bq}
+  RUNTIME="tasuki-$account@$PROJECT.iam.gserviceaccount.com"
+  INVOKER="push-$account@$PROJECT.iam.gserviceaccount.com"
   TRIGGER_TOPIC=$NAME
   DEAD_TOPIC=$NAME-dead
   METRIC=${NAME//-/_}_verified

@@ -13,7 +13,7 @@ observe_invoker() {
 # Google limits the two names to 30 characters.
 check_accounts() {
   local name
-  for name in "$NAME" "push-$ENVIRONMENT-$FUNCTION"; do
+  for name in "${RUNTIME%%@*}" "${INVOKER%%@*}"; do
     ((${#name} <= 30)) ||
       fail "the service account $name has ${#name} characters and Google allows 30; choose a shorter environment name than \`$ENVIRONMENT\`" 2
   done

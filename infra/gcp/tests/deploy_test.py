@@ -3,6 +3,7 @@
 import sys
 import time
 import traceback
+from concurrent.futures import ThreadPoolExecutor
 
 import image_cases
 import restore_cases
@@ -22,10 +23,9 @@ def main(words):
     stories = [story for story in stories if chosen(story, words)]
     if GCLOUD:
         print("with gcloud, against google.py")
-        for story in stories:
-            with World() as world:
-                world.start_google()
-                run_story(story, world, counts)
+        # Each has a world of its own, and gcloud keeps one processor busy.
+        with ThreadPoolExecutor(max_workers=2) as at_once:
+            list(at_once.map(lambda story: run_story(story, counts), stories))
     else:
         names = " ".join(case.__name__ for story in stories for case in story)
         print(f"gcloud is not installed, so these did not run: {names}")
@@ -38,14 +38,16 @@ def chosen(cases, words):
     return [case for case in cases if not words or any(word in f"{case.__module__} {case.__name__}" for word in words)]
 
 
-def run_story(cases, world, counts):
+def run_story(cases, counts):
     """Each case needs what the one before made: after a failure the rest counts as failed, unrun."""
-    for number, case in enumerate(cases):
-        if not tell(case, world, counts):
-            for unrun in cases[number + 1 :]:
-                print(f"  not run: {unrun.__name__}")
-                counts["failed"] += 1
-            return
+    with World() as world:
+        world.start_google()
+        for number, case in enumerate(cases):
+            if not tell(case, world, counts):
+                for unrun in cases[number + 1 :]:
+                    print(f"  not run: {unrun.__name__}")
+                    counts["failed"] += 1
+                return
 
 
 def tell(case, world, counts):

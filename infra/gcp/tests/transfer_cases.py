@@ -11,8 +11,9 @@ from story_cases import ACCOUNTS, AGENT, ALERTS, BUCKET, DOMAIN, JOBS, PROJECT, 
 
 EXPORT = "tasuki-prod-kintone-export"
 NAME = "tasuki-prod-bigquery-transfer"
-RUNTIME = f"serviceAccount:{NAME}@{DOMAIN}"
-INVOKER = f"serviceAccount:push-prod-bigquery-transfer@{DOMAIN}"
+ACCOUNT = "tasuki-prod-bq-transfer"
+RUNTIME = f"serviceAccount:{ACCOUNT}@{DOMAIN}"
+INVOKER = f"serviceAccount:push-prod-bq-transfer@{DOMAIN}"
 TRANSFER_AGENT = "serviceAccount:service-123456789012@gcp-sa-bigquerydatatransfer.iam.gserviceaccount.com"
 AWS = "principalSet://iam.googleapis.com/projects/123456789012/locations/global/workloadIdentityPools/tasuki/attribute.aws_role/export"
 ROLES = "/iam/v1/projects/demo-project/roles"
@@ -65,7 +66,7 @@ def makes_what_needs_no_key_then_asks_for_it(world):
             f"POST /artifactregistry/v1/projects/demo-project/locations/{REGION}/repositories",
             f"POST {ACCOUNTS}",
             f"POST {ACCOUNTS}",
-            f"POST {ACCOUNTS}/push-prod-bigquery-transfer@{DOMAIN}:setIamPolicy",
+            f"POST {ACCOUNTS}/push-prod-bq-transfer@{DOMAIN}:setIamPolicy",
             f"POST {SECRETS}",
             f"POST {SECRETS}/tasuki-prod-s3-access-key-id:setIamPolicy",
             f"POST {SECRETS}",
@@ -78,7 +79,7 @@ def makes_what_needs_no_key_then_asks_for_it(world):
             f"POST {PROJECT}:setIamPolicy",
             f"POST {ROLES}",
             f"POST {PROJECT}:setIamPolicy",
-            f"POST {ACCOUNTS}/{NAME}@{DOMAIN}:setIamPolicy",
+            f"POST {ACCOUNTS}/{ACCOUNT}@{DOMAIN}:setIamPolicy",
             f"PUT {BUCKET}/iam",
             f"PUT {BUCKET}/iam",
             "POST /storage/upload/v1/b/example-backup/o",
@@ -206,7 +207,7 @@ def own_rights():
         (role, PROJECT, ""),
         (f"{role}_data", PROJECT, f"resource.service == 'bigquery.googleapis.com' && {in_dataset}"),
         (f"{role}_topic", f"{PUBSUB}/topics/{NAME}", ""),
-        ("roles/iam.serviceAccountUser", f"{ACCOUNTS}/{NAME}@{DOMAIN}", ""),
+        ("roles/iam.serviceAccountUser", f"{ACCOUNTS}/{ACCOUNT}@{DOMAIN}", ""),
         ("roles/storage.legacyBucketReader", BUCKET, ""),
         ("roles/storage.objectUser", BUCKET, below("runs/bigquery-transfer/")),
         ("roles/storage.objectViewer", BUCKET, below("bigquery-transfer/")),
@@ -226,7 +227,7 @@ def gives_each_account_only_what_it_does(world):
             },
             AWS: {("roles/pubsub.publisher", f"{PUBSUB}/topics/{NAME}", "")},
             AGENT: {
-                ("roles/iam.serviceAccountTokenCreator", f"{ACCOUNTS}/push-prod-bigquery-transfer@{DOMAIN}", ""),
+                ("roles/iam.serviceAccountTokenCreator", f"{ACCOUNTS}/push-prod-bq-transfer@{DOMAIN}", ""),
                 ("roles/pubsub.publisher", f"{PUBSUB}/topics/{NAME}-dead", ""),
                 ("roles/pubsub.subscriber", f"{PUBSUB}/subscriptions/{NAME}", ""),
             },

@@ -1,6 +1,6 @@
 //! A few bulks that are written at the same time.
 
-use futures_util::future::{join_all, try_join_all};
+use futures_util::future::join_all;
 use kintone_client::BulkError;
 
 use crate::bulk::{Bulk, ids};
@@ -47,17 +47,14 @@ impl<'a> Window<'a> {
             kept: Vec::new(),
             highest,
         };
-        let mut intents = Vec::new();
+        // One after the other: whoever goes on reads them up to the last one, and none before it may be missing.
         for Numbered { number, bulk, seen } in bulks {
             let mut entry = bulk.intent(number, highest, work.function.clock.now());
             entry.window = first;
+            let version = work.journal.write(&entry, seen).await?;
             window.bulks.push(bulk);
-            intents.push(async move {
-                let version = work.journal.write(&entry, seen).await?;
-                Ok::<_, RestoreError>(Kept { entry, version })
-            });
+            window.kept.push(Kept { entry, version });
         }
-        window.kept = try_join_all(intents).await?;
         Ok(window)
     }
 

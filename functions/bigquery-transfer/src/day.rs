@@ -223,10 +223,8 @@ impl Day {
 
     /// The export as the configs' half of the function knows it.
     pub(crate) fn known(&self) -> Result<KnownExport, TransferError> {
-        Ok(KnownExport {
-            place: self.place()?,
-            tables: self.exported()?,
-        })
+        let source = &self.message.source;
+        Ok(KnownExport::told(source, self.place()?, self.exported()?))
     }
 
     /// Ends every table of the export as failed: the configs are not in order.

@@ -49,7 +49,10 @@ impl BigqueryTransfer {
         }
         if !day.is_reconciled() {
             let (exported, place) = (day.exported()?, day.place()?);
-            let reconciled = self.reconcile(&exported, &place, day.rewrite).await?;
+            let source = &day.message.source;
+            let reconciled = self
+                .reconcile(source, &exported, &place, day.rewrite)
+                .await?;
             day.reconciled(reconciled)?;
             self.note(run, day).await?;
         }

@@ -28,8 +28,7 @@ impl BigqueryTransfer {
             (false, true) => Inspection::DryRun,
             (false, false) => return self.reconcile_known(request.force).await,
         };
-        let known = self.known().await?;
-        let exports = self.exports(&known)?;
+        let exports = self.exports(&self.known().await?)?;
         self.inspect(&exports, inspection, request.force).await
     }
 
@@ -43,11 +42,12 @@ impl BigqueryTransfer {
         inspection: Inspection,
         force: bool,
     ) -> Result<Vec<Report>, TransferError> {
+        let known = self.known().await?;
         let mut reports = Vec::new();
         let mut differences = Vec::new();
         for export in exports {
             let before = self.bigquery.requests();
-            let prospect = self.prospect(export, force).await?;
+            let prospect = self.prospect(&known, export, force).await?;
             let plan = prospect.plan;
             let requests = self.bigquery.requests() - before;
             let state = match inspection {

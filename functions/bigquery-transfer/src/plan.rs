@@ -96,6 +96,20 @@ pub enum PlanError {
         "no table is wanted, so every config would be unwanted; look at TARGET_TABLES, INCLUDE and EXCLUDE, and at what the export has"
     )]
     NothingWanted,
+    /// Another source has the database.
+    #[error(
+        "the database `{database}` is in the exports of `{other}` and of `{source_name}`, and a table can hold only one of them; give `{source_name}` a deployment with a DATASET and a RUNS_URL of its own, or move {record} away if it took the place of `{other}`"
+    )]
+    Sources {
+        /// The database that both have.
+        database: String,
+        /// The source of the export.
+        source_name: String,
+        /// The source that had the database first.
+        other: String,
+        /// What remembers that.
+        record: String,
+    },
     /// The dataset is elsewhere.
     #[error(
         "the dataset {dataset} is in {actual}, but LOCATION is {set}; a dataset can't be moved: unset LOCATION, or set another DATASET"
@@ -118,7 +132,7 @@ pub enum PlanError {
 /// # Errors
 /// All that a person must decide, at once.
 pub(crate) fn plan(goal: &Goal<'_>, observed: &Observed) -> Result<Plan, PlanError> {
-    if goal.wanted.tables.is_empty() {
+    if goal.wanted.tables.is_empty() && goal.wanted.missing.is_empty() {
         return Err(PlanError::NothingWanted);
     }
     let location = location(goal, observed)?;

@@ -1,10 +1,10 @@
 //! The configs brought in order: observe, plan, apply, under a lease.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use function_core::{Report, RunState, Stamp, Trigger, chain};
 use jiff::Timestamp;
-use run_record::{Claim, Hold, Run};
+use run_record::{Claim, Hold, Run, RunRecord};
 
 use crate::apply::apply;
 use crate::error::TransferError;
@@ -12,7 +12,7 @@ use crate::exports::{Known, KnownExport};
 use crate::function::BigqueryTransfer;
 use crate::observe::observe;
 use crate::place::ExportPlace;
-use crate::plan::{Goal, Plan, plan};
+use crate::plan::{Goal, Plan, PlanError, plan};
 use crate::tables::{Choice, Wanted, WantedTable};
 use crate::transfer_config::{ConfigName, Schedule};
 
@@ -44,25 +44,22 @@ pub(crate) struct Prospect {
 }
 
 impl BigqueryTransfer {
-    /// Brings dataset, tables and configs in order for the export at `place`, which has the tables `exported`; `force` writes the
-    /// params of every config again, keys and all.
+    /// Brings dataset, tables and configs in order for the export of `source` at `place`, which has the tables `exported`; `force`
+    /// writes the params of every config again, keys and all.
     ///
     /// # Errors
     /// Another process is at it, a person must decide something, or a service refused.
     pub(crate) async fn reconcile(
         &self,
+        source: &str,
         exported: &[WantedTable],
         place: &ExportPlace,
         force: bool,
     ) -> Result<Reconciled, TransferError> {
-        let export = KnownExport {
-            place: place.clone(),
-            tables: exported.to_vec(),
-        };
-        let run = self.claim_order().await?;
-        let known = Known::of(run.record()).with(export.clone());
-        let result = Box::pin(self.put_in_order(&export, force, &run.hold())).await;
-        self.give_back(run, &known, result).await
+        let export = KnownExport::told(source, place.clone(), exported.to_vec());
+        let (run, mut known) = self.claim_order().await?;
+        let result = Box::pin(self.put_in_order(&mut known, export, force, &run.hold())).await;
+        self.give_back(run, Some(&known), result).await
     }
 
     /// Brings all in order that is known: for each export that was told of, else for the one that the settings describe.
@@ -70,21 +67,20 @@ impl BigqueryTransfer {
     /// # Errors
     /// Those of [`BigqueryTransfer::reconcile`], or no export is known.
     pub(crate) async fn reconcile_known(&self, force: bool) -> Result<Vec<Report>, TransferError> {
-        let run = self.claim_order().await?;
-        let known = Known::of(run.record());
-        let result = Box::pin(self.put_all_in_order(&known, force, &run.hold())).await;
-        self.give_back(run, &known, result).await
+        let (run, mut known) = self.claim_order().await?;
+        let result = Box::pin(self.put_all_in_order(&mut known, force, &run.hold())).await;
+        self.give_back(run, Some(&known), result).await
     }
 
     async fn put_all_in_order(
         &self,
-        known: &Known,
+        known: &mut Known,
         force: bool,
         hold: &Hold,
     ) -> Result<Vec<Report>, TransferError> {
         let mut reports = Vec::new();
         for export in self.exports(known)? {
-            let reconciled = self.put_in_order(&export, force, hold).await?;
+            let reconciled = self.put_in_order(known, export, force, hold).await?;
             reports.push(reconciled.into_report(&self.order_name()));
         }
         Ok(reports)
@@ -92,12 +88,15 @@ impl BigqueryTransfer {
 
     async fn put_in_order(
         &self,
-        export: &KnownExport,
+        known: &mut Known,
+        export: KnownExport,
         force: bool,
         hold: &Hold,
     ) -> Result<Reconciled, TransferError> {
         let before = self.bigquery.requests();
-        let Prospect { wanted, plan } = self.prospect(export, force).await?;
+        let Prospect { wanted, plan } = self.prospect(known, &export, force).await?;
+        // From here on configs may read this export. One that is refused is not kept, so that nobody goes on with it.
+        known.learn(export, &wanted);
         let account = self.config.service_account.as_deref();
         let applied = apply(&self.bigquery, account, &plan, hold).await?;
         hold.check().await?;
@@ -116,26 +115,15 @@ impl BigqueryTransfer {
         })
     }
 
-    /// Looks, and plans.
+    /// Looks, and plans for `export` beside all that is `known`.
     pub(crate) async fn prospect(
         &self,
+        known: &Known,
         export: &KnownExport,
         force: bool,
     ) -> Result<Prospect, TransferError> {
-        let listed = self.list().await?;
+        let wanted = self.wanted(known, export).await?;
         let config = &self.config;
-        let choice = Choice {
-            exported: export.tables_if_told(),
-            listed: listed.as_deref(),
-            database: config.database.as_deref(),
-            engine: export.place.engine,
-            include: &config.include,
-            exclude: &config.exclude,
-        };
-        let wanted = choice.choose().map_err(|fault| TransferError::List {
-            address: config.target_tables.clone().unwrap_or_default(),
-            faults: vec![fault],
-        })?;
         let observed = observe(&self.bigquery, &config.location).await?;
         let goal = Goal {
             wanted: &wanted,
@@ -157,6 +145,37 @@ impl BigqueryTransfer {
         Ok(Prospect { wanted, plan })
     }
 
+    /// The tables of `export` that get a config.
+    async fn wanted(&self, known: &Known, export: &KnownExport) -> Result<Wanted, TransferError> {
+        let listed = self.list().await?;
+        let config = &self.config;
+        let source = export.source.as_deref();
+        let (had, others) = known.databases(source);
+        let choice = Choice {
+            exported: export.tables_if_told(),
+            had: &had,
+            others: &others,
+            listed: listed.as_deref(),
+            database: config.database.as_deref(),
+            engine: export.place.engine,
+            include: &config.include,
+            exclude: &config.exclude,
+        };
+        let wanted = choice.choose().map_err(|fault| TransferError::List {
+            address: config.target_tables.clone().unwrap_or_default(),
+            faults: vec![fault],
+        })?;
+        if let Some((other, database)) = known.rival(source, &wanted) {
+            return Err(TransferError::Plan(PlanError::Sources {
+                database,
+                source_name: source.unwrap_or_default().to_owned(),
+                other: other.to_owned(),
+                record: self.order_url(),
+            }));
+        }
+        Ok(wanted)
+    }
+
     /// The exports that there may be configs for.
     pub(crate) fn exports(&self, known: &Known) -> Result<Vec<KnownExport>, TransferError> {
         if !known.exports.is_empty() {
@@ -176,41 +195,64 @@ impl BigqueryTransfer {
         };
         let day = date.strftime("%Y%m%d").to_string();
         Ok(vec![KnownExport {
+            source: None,
             place: ExportPlace {
                 bucket: bucket.clone(),
                 prefix: prefix.replace("{date}", &day),
                 engine: self.config.engine,
                 logical_date: date,
             },
-            tables: Vec::new(),
+            tables: None,
+            databases: BTreeSet::new(),
         }])
     }
 
     /// What the record of the order knows.
     pub(crate) async fn known(&self) -> Result<Known, TransferError> {
         let record = self.ledger.look(&self.order_name(), &order_stamp()).await?;
-        Ok(record.as_ref().map(Known::of).unwrap_or_default())
+        record.map_or_else(|| Ok(Known::default()), |record| self.known_in(&record))
     }
 
-    /// The name of the order that all with our marker are brought in.
+    fn known_in(&self, record: &RunRecord) -> Result<Known, TransferError> {
+        Known::of(record).map_err(|source| TransferError::Unreadable {
+            object: self.order_url(),
+            source,
+        })
+    }
+
+    /// The name of the order that all with our marker are brought in, in our dataset.
     pub(crate) fn order_name(&self) -> String {
-        format!("{SOURCE}-{}", self.config.stack)
+        format!("{SOURCE}-{}-{}", self.config.stack, self.config.dataset)
     }
 
-    async fn claim_order(&self) -> Result<Run, TransferError> {
+    /// Where the record of the order is.
+    fn order_url(&self) -> String {
+        let (name, stamp) = (self.order_name(), order_stamp());
+        self.runs
+            .url(&format!("{}/{name}-{stamp}.json", stamp.day_path()))
+    }
+
+    /// The lease, and what is known.
+    async fn claim_order(&self) -> Result<(Run, Known), TransferError> {
         // One record for ever, so that there is one lease.
         let trigger = Trigger {
             id: SOURCE.to_owned(),
             time: Timestamp::UNIX_EPOCH,
         };
         let name = self.order_name();
-        match self.ledger.reopen(&name, &order_stamp(), &trigger).await? {
-            Claim::Mine(run) => Ok(*run),
-            Claim::Busy { until, .. } => Err(TransferError::Busy { until }),
+        let run = match self.ledger.reopen(&name, &order_stamp(), &trigger).await? {
+            Claim::Mine(run) => *run,
+            Claim::Busy { until, .. } => return Err(TransferError::Busy { until }),
             // A record that is opened again is never settled.
-            Claim::Settled(_) => Err(TransferError::Busy {
-                until: self.clock.now(),
-            }),
+            Claim::Settled(_) => {
+                return Err(TransferError::Busy {
+                    until: self.clock.now(),
+                });
+            }
+        };
+        match self.known_in(run.record()) {
+            Ok(known) => Ok((run, known)),
+            Err(error) => self.give_back(run, None, Err(error)).await,
         }
     }
 
@@ -218,10 +260,10 @@ impl BigqueryTransfer {
     async fn give_back<T>(
         &self,
         run: Run,
-        known: &Known,
+        known: Option<&Known>,
         result: Result<T, TransferError>,
     ) -> Result<T, TransferError> {
-        let checkpoint = known.to_json();
+        let checkpoint = known.map(Known::to_json);
         let error = result.as_ref().err().map(|error| chain(error));
         let ended = run.end(true, |record| {
             record.state = match error {
@@ -229,7 +271,9 @@ impl BigqueryTransfer {
                 Some(_) => RunState::Failed,
             };
             record.error = error;
-            record.checkpoint = Some(checkpoint);
+            if checkpoint.is_some() {
+                record.checkpoint = checkpoint;
+            }
         });
         let ended = ended.await;
         let value = result?;

@@ -46,9 +46,9 @@ impl WantedTable {
 pub(crate) struct Wanted {
     /// The tables that get a config, in the order of their keys.
     pub(crate) tables: Vec<WantedTable>,
-    /// Tables of the list that the export does not have.
+    /// The keys of listed tables that the export does not have; their configs stay as they are.
     pub(crate) missing: Vec<String>,
-    /// The databases whose configs are looked at; `None` for all. Another database may be of another export.
+    /// The databases whose other configs are unwanted; `None` for all. Another database may be of another export.
     pub(crate) databases: Option<BTreeSet<String>>,
 }
 
@@ -57,6 +57,10 @@ pub(crate) struct Wanted {
 pub(crate) struct Choice<'a> {
     /// The tables of the export; none where no export is known yet.
     pub(crate) exported: Option<&'a [WantedTable]>,
+    /// The databases that the export's source has or had, as far as tables of them were wanted.
+    pub(crate) had: &'a BTreeSet<String>,
+    /// The databases of other sources.
+    pub(crate) others: &'a BTreeSet<String>,
     /// The list of `TARGET_TABLES`.
     pub(crate) listed: Option<&'a [Listed]>,
     /// `DATABASE`.
@@ -72,51 +76,63 @@ impl Choice<'_> {
     /// # Errors
     /// A listed name lacks its database, in the words of the fault.
     pub(crate) fn choose(&self) -> Result<Wanted, String> {
-        let databases = self.exported.map(|tables| {
-            let databases = tables.iter().map(|table| table.database.clone());
-            databases.collect::<BTreeSet<_>>()
-        });
-        let named = self.named(databases.as_ref())?;
-        let is_of_export = |table: &WantedTable| {
-            databases
-                .as_ref()
-                .is_none_or(|all| all.contains(&table.database))
+        let named = self.named()?;
+        let databases = self.databases();
+        let exported: Option<BTreeSet<&str>> = self
+            .exported
+            .map(|tables| tables.iter().map(|table| table.key.as_str()).collect());
+        let is_exported = |key: &str| exported.as_ref().is_none_or(|keys| keys.contains(key));
+        // A listed table that is not exported may be another source's.
+        let is_of_source = |table: &WantedTable| {
+            let databases = databases.as_ref();
+            is_exported(&table.key) || databases.is_none_or(|all| all.contains(&table.database))
         };
         let is_chosen = |table: &WantedTable| {
             let any = |patterns: &[Pattern]| patterns.iter().any(|one| one.matches(&table.key));
             (self.include.is_empty() || any(self.include)) && !any(self.exclude)
         };
-        let mut tables: Vec<_> = named
+        let mut chosen: Vec<_> = named
             .into_iter()
-            .filter(is_of_export)
+            .filter(is_of_source)
             .filter(is_chosen)
             .collect();
-        tables.sort_unstable();
-        tables.dedup();
-        let exported: BTreeSet<&str> = self
-            .exported
+        chosen.sort_unstable();
+        chosen.dedup();
+        let (tables, missing): (Vec<_>, Vec<_>) = chosen
             .into_iter()
-            .flatten()
-            .map(|table| table.key.as_str())
-            .collect();
-        let missing = tables
-            .iter()
-            .filter(|table| self.exported.is_some() && !exported.contains(table.key.as_str()));
+            .partition(|table| is_exported(&table.key));
         Ok(Wanted {
-            missing: missing.map(|table| table.key.clone()).collect(),
-            databases,
             tables,
+            missing: missing.into_iter().map(|table| table.key).collect(),
+            // A message without tables tells nothing of what is not wanted.
+            databases: match self.exported {
+                Some([]) => Some(BTreeSet::new()),
+                _ => databases,
+            },
         })
     }
 
+    /// The databases that are the export's source's alone; `None` for all, where no export is known.
+    fn databases(&self) -> Option<BTreeSet<String>> {
+        let mut databases = self.exported_databases()?;
+        databases.extend(self.had.iter().cloned());
+        databases.retain(|database| !self.others.contains(database));
+        Some(databases)
+    }
+
+    fn exported_databases(&self) -> Option<BTreeSet<String>> {
+        let tables = self.exported?.iter();
+        Some(tables.map(|table| table.database.clone()).collect())
+    }
+
     /// The tables of the list, else of the export.
-    fn named(&self, databases: Option<&BTreeSet<String>>) -> Result<Vec<WantedTable>, String> {
+    fn named(&self) -> Result<Vec<WantedTable>, String> {
         let Some(listed) = self.listed else {
             return Ok(self.exported.unwrap_or_default().to_vec());
         };
-        let only = databases.filter(|all| all.len() == 1);
-        let only = only.and_then(|all| all.first()).map(String::as_str);
-        let database = self.database.or(only);
+        let databases = self.exported_databases().unwrap_or_default();
+        let only = databases.first().filter(|_| databases.len() == 1);
+        let database = self.database.as_deref().or(only.map(String::as_str));
         listed
             .iter()
             .map(|entry| entry.table(self.engine, database))

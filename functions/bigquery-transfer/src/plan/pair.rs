@@ -6,7 +6,7 @@ use crate::config::Unwanted;
 use crate::names::marked;
 use crate::observe::Observed;
 use crate::plan::{Goal, Removal};
-use crate::tables::WantedTable;
+use crate::tables::{Wanted, WantedTable};
 use crate::transfer_config::TransferConfig;
 
 /// The param that names the table.
@@ -150,15 +150,14 @@ fn removal(goal: &Goal<'_>, key: &str, config: &TransferConfig) -> Option<Remova
 }
 
 impl Goal<'_> {
-    /// Whether a config with `key` in its marker is wanted or unwanted by this goal, and not another export's.
+    /// Whether a config with `key` in its marker is this goal's to want or not, and not another source's.
     fn is_judged(&self, key: &str) -> bool {
-        let databases = self.wanted.databases.as_ref();
-        databases.is_none_or(|databases| {
-            let mut databases = databases.iter();
-            databases.any(|database| {
-                key.strip_prefix(database.as_str())
-                    .is_some_and(|rest| rest.starts_with('.'))
-            })
-        })
+        let Wanted {
+            missing, databases, ..
+        } = self.wanted;
+        // A database has no dot in its name.
+        let database = key.split_once('.').map_or(key, |(database, _)| database);
+        let is_missing = missing.iter().any(|other| other == key);
+        !is_missing && databases.as_ref().is_none_or(|all| all.contains(database))
     }
 }

@@ -2,6 +2,8 @@
 
 use super::*;
 
+static NONE: BTreeSet<String> = BTreeSet::new();
+
 fn keys(text: &str, engine: Engine) -> Vec<String> {
     let listed = parse(text).unwrap();
     let table = |entry: &Listed| entry.table(engine, Some("app")).unwrap().key;
@@ -19,6 +21,8 @@ fn exported(names: &[&str]) -> Vec<WantedTable> {
 fn choice<'a>(exported: Option<&'a [WantedTable]>, listed: Option<&'a [Listed]>) -> Choice<'a> {
     Choice {
         exported,
+        had: &NONE,
+        others: &NONE,
         listed,
         database: None,
         engine: Engine::Mysql,
@@ -100,7 +104,7 @@ fn a_list_without_databases_means_the_only_one_of_the_export() {
     let listed = parse("users\ngone").unwrap();
     let exported = exported(&["app.users", "app.orders"]);
     let wanted = choice(Some(&exported), Some(&listed)).choose().unwrap();
-    assert_eq!(chosen(&wanted), ["app.gone", "app.users"]);
+    assert_eq!(chosen(&wanted), ["app.users"]);
     assert_eq!(wanted.missing, ["app.gone"]);
 }
 
@@ -131,4 +135,33 @@ fn an_export_of_one_database_says_nothing_of_another() {
         choice(None, Some(&listed)).choose().unwrap().databases,
         None
     );
+}
+
+#[test]
+fn a_listed_table_of_a_database_that_the_source_had_is_missing() {
+    let listed = parse("app.users\nshop.items\nother.notes").unwrap();
+    let exported = exported(&["app.users"]);
+    let names = |names: &[&str]| names.iter().map(ToString::to_string).collect();
+    let (had, others): (BTreeSet<String>, _) = (names(&["app", "shop"]), names(&["other"]));
+    let choice = Choice {
+        had: &had,
+        others: &others,
+        ..choice(Some(&exported), Some(&listed))
+    };
+    let wanted = choice.choose().unwrap();
+    assert_eq!(chosen(&wanted), ["app.users"]);
+    assert_eq!(wanted.missing, ["shop.items"]);
+    assert_eq!(wanted.databases, Some(had.clone()));
+}
+
+#[test]
+fn a_message_without_tables_judges_nothing() {
+    let listed = parse("app.users").unwrap();
+    let wanted = choice(Some(&[]), Some(&listed)).choose().unwrap();
+    let nothing = Wanted {
+        tables: Vec::new(),
+        missing: Vec::new(),
+        databases: Some(BTreeSet::new()),
+    };
+    assert_eq!(wanted, nothing);
 }

@@ -11,4 +11,5 @@ mod pubsub;
 mod runs;
 mod samples;
 mod settings;
+mod sources;
 mod wire;

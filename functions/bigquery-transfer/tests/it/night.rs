@@ -127,9 +127,15 @@ impl Night {
 
     /// The record of `date`, such as `20261121`.
     pub(crate) fn record(&self, date: &str) -> Value {
+        self.record_of(SOURCE, date)
+    }
+
+    /// The same of another source.
+    pub(crate) fn record_of(&self, source: &str, date: &str) -> Value {
         let (year, month, day) = (&date[..4], &date[4..6], &date[6..8]);
-        let path = format!("bigquery-transfer/{year}/{month}/{day}/{SOURCE}-{date}.json");
-        self.kept(&path)
+        self.kept(&format!(
+            "bigquery-transfer/{year}/{month}/{day}/{source}-{date}.json"
+        ))
     }
 
     /// The days that are open.

@@ -61,8 +61,8 @@ struct Work<'a> {
 /// Carries out `plan`: the dataset, the tables, what is not wanted, then the configs, some at a time.
 ///
 /// # Errors
-/// Some steps failed; all others were carried out, unless a permission is missing. Once the lease of `hold` is another's nothing is
-/// created any more, without an error: the caller looks at it.
+/// Some steps failed; all others were carried out, unless a permission is missing, or a config could not be removed. Once the lease
+/// of `hold` is another's no config is touched any more, without an error: the caller looks at it.
 pub(crate) async fn apply(
     bigquery: &BigQuery,
     service_account: Option<&str>,
@@ -88,10 +88,13 @@ pub(crate) async fn apply(
         return Err(failed(failures));
     }
     let removals = plan.unwanted.iter().map(|removal| work.removal(removal));
-    let (_, mut failures) = some_at_a_time(removals.collect()).await;
+    let (_, failures) = some_at_a_time(removals.collect()).await;
+    if !failures.is_empty() {
+        // What could not be removed may write to a table that another config is now to write to.
+        return Err(failed(failures));
+    }
     let steps = plan.configs.iter().map(|step| work.config(step));
-    let (configs, others) = some_at_a_time(steps.collect()).await;
-    failures.extend(others);
+    let (configs, failures) = some_at_a_time(steps.collect()).await;
     if !failures.is_empty() {
         return Err(failed(failures));
     }
@@ -133,16 +136,13 @@ impl Work<'_> {
         let name = match &step.action {
             Action::Keep(name) => Ok(name.clone()),
             Action::Create(change) => {
-                // A process that stood still may wake up after another has taken over, and both would create it.
-                if self.hold.check().await.is_err() {
-                    self.is_hopeless.store(true, Ordering::Relaxed);
-                    return None;
-                }
+                self.is_still_ours().await.then_some(())?;
                 self.note(self.create(change).await)
             }
             Action::Patch {
                 name, form, change, ..
             } => {
+                self.is_still_ours().await.then_some(())?;
                 let patched = self.bigquery.patch_config(name, *form, change).await;
                 self.note(patched).map(|config| config.name)
             }
@@ -152,6 +152,9 @@ impl Work<'_> {
 
     async fn removal(&self, removal: &Removal) -> Option<Result<(), ApiError>> {
         if self.is_hopeless() {
+            return None;
+        }
+        if removal.manner == Unwanted::Report || !self.is_still_ours().await {
             return None;
         }
         let done = match removal.manner {
@@ -186,16 +189,23 @@ impl Work<'_> {
             };
             tracing::warn!(%error, attempt, "looking for the config before it is created again");
             self.bigquery.pause(attempt).await;
-            let configs = self.bigquery.configs(self.location).await?;
-            let mut configs = configs.into_iter();
-            let found =
-                configs.find(|config| Some(&config.display_name) == change.display_name.as_ref());
-            match found {
-                Some(config) => return Ok(config.name),
+            let name = change.display_name.as_deref().unwrap_or_default();
+            match self.bigquery.config_called(self.location, name).await? {
+                Some(config) => return Ok(config),
                 None if attempt >= CREATE_ATTEMPTS => return Err(error),
                 None => attempt += 1,
             }
         }
+    }
+
+    /// Whether the lease is. A process that stood still may wake up after another has taken over: both would create a config, or
+    /// this one would take back what the other did.
+    async fn is_still_ours(&self) -> bool {
+        let is_ours = self.hold.check().await.is_ok();
+        if !is_ours {
+            self.is_hopeless.store(true, Ordering::Relaxed);
+        }
+        is_ours
     }
 
     fn is_hopeless(&self) -> bool {
@@ -219,6 +229,8 @@ impl Work<'_> {
 impl ApplyError {
     fn new(work: &Work<'_>, plan: &Plan, failures: &[ApiError]) -> Self {
         let mut words: Vec<String> = failures.iter().map(|error| chain(error)).collect();
+        // They stand in the order in which they came, which is never the same twice.
+        words.sort_unstable();
         words.dedup();
         let more = match words.len().saturating_sub(SHOWN) {
             0 => String::new(),

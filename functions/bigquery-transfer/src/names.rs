@@ -76,6 +76,12 @@ pub(crate) fn faults(tables: &[WantedTable], is_case_insensitive: bool) -> Vec<S
                 destination.len()
             ));
         }
+        if table.database.contains('.') {
+            faults.push(format!(
+                "`{}` is in the database `{}`, whose dot could not be told from the one before the table; leave it out by EXCLUDE",
+                table.key, table.database
+            ));
+        }
         for part in [&table.database, &table.schema] {
             if let Some(sign) = part.chars().find(|sign| !may_be_in_path(*sign)) {
                 faults.push(format!(
@@ -175,6 +181,7 @@ mod tests {
             assert_eq!(faults(&[mysql("app", table)], false).len(), 1, "{table}");
         }
         assert_eq!(faults(&[mysql("a*p", "users")], false).len(), 1);
+        assert_eq!(faults(&[mysql("a.b", "users")], false).len(), 1);
         assert_eq!(faults(&[mysql("app", &"x".repeat(1025))], false).len(), 1);
     }
 

@@ -17,6 +17,22 @@ pub(crate) struct Observed {
     pub(crate) configs: Vec<TransferConfig>,
 }
 
+impl Observed {
+    /// What two names have in common that are one table to the dataset.
+    pub(crate) fn identity(&self, table: &str) -> String {
+        if self.is_case_insensitive() {
+            table.to_lowercase()
+        } else {
+            table.to_owned()
+        }
+    }
+
+    pub(crate) fn is_case_insensitive(&self) -> bool {
+        let dataset = self.dataset.as_ref();
+        dataset.is_some_and(|dataset| dataset.is_case_insensitive)
+    }
+}
+
 /// Looks at all of it: one request for the dataset, one for its tables, and one for each page of configs.
 ///
 /// Configs are where their dataset is; `location` is where it will be, if it is not there yet.

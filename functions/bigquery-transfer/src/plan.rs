@@ -4,7 +4,7 @@ mod drift;
 mod pair;
 mod show;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
 
@@ -136,11 +136,7 @@ pub(crate) fn plan(goal: &Goal<'_>, observed: &Observed) -> Result<Plan, PlanErr
         return Err(PlanError::NothingWanted);
     }
     let location = location(goal, observed)?;
-    let is_case_insensitive = observed
-        .dataset
-        .as_ref()
-        .is_some_and(|dataset| dataset.is_case_insensitive);
-    let mut faults = names::faults(&goal.wanted.tables, is_case_insensitive);
+    let mut faults = names::faults(&goal.wanted.tables, observed.is_case_insensitive());
     let pairing = pair::pair(goal, observed);
     faults.extend(pairing.faults);
     let mut configs = Vec::new();
@@ -161,7 +157,7 @@ pub(crate) fn plan(goal: &Goal<'_>, observed: &Observed) -> Result<Plan, PlanErr
     Ok(Plan {
         location,
         creates_dataset: observed.dataset.is_none(),
-        tables: missing_tables(goal, observed, is_case_insensitive),
+        tables: missing_tables(goal, observed),
         configs,
         unwanted: pairing.unwanted,
         foreign: pairing.foreign,
@@ -182,18 +178,13 @@ fn location(goal: &Goal<'_>, observed: &Observed) -> Result<String, PlanError> {
     Ok(dataset.location.clone())
 }
 
-fn missing_tables(goal: &Goal<'_>, observed: &Observed, is_case_insensitive: bool) -> Vec<String> {
-    let same = |name: &str| {
-        if is_case_insensitive {
-            name.to_lowercase()
-        } else {
-            name.to_owned()
-        }
-    };
-    let there: std::collections::BTreeSet<String> =
-        observed.tables.iter().map(|name| same(name)).collect();
+fn missing_tables(goal: &Goal<'_>, observed: &Observed) -> Vec<String> {
+    let there = observed.tables.iter();
+    let there: BTreeSet<String> = there.map(|name| observed.identity(name)).collect();
     let wanted = goal.wanted.tables.iter().map(WantedTable::destination);
-    wanted.filter(|name| !there.contains(&same(name))).collect()
+    wanted
+        .filter(|name| !there.contains(&observed.identity(name)))
+        .collect()
 }
 
 impl Goal<'_> {

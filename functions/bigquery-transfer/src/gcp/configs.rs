@@ -64,6 +64,21 @@ impl BigQuery {
         }
     }
 
+    /// The config with this name that writes to our dataset: one of another dataset may be called the same.
+    ///
+    /// # Errors
+    /// A page can't be read.
+    pub(crate) async fn config_called(
+        &self,
+        location: &str,
+        display_name: &str,
+    ) -> Result<Option<ConfigName>, ApiError> {
+        let mut configs = self.configs(location).await?.into_iter();
+        let found = configs
+            .find(|config| config.dataset == self.dataset && config.display_name == display_name);
+        Ok(found.map(|config| config.name))
+    }
+
     /// Creates a config in `location` that writes to our dataset. Where [`ApiError::may_have_happened`], the caller must look
     /// before it creates again.
     ///

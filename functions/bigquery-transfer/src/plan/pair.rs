@@ -26,7 +26,7 @@ pub(super) struct Pairing<'a> {
 pub(super) fn pair<'a>(goal: &'a Goal<'a>, observed: &'a Observed) -> Pairing<'a> {
     let mut pairing = Pairing::default();
     let mut ours: BTreeMap<&str, Vec<&TransferConfig>> = BTreeMap::new();
-    let mut by_destination: BTreeMap<&str, Vec<&TransferConfig>> = BTreeMap::new();
+    let mut by_destination: BTreeMap<String, Vec<&TransferConfig>> = BTreeMap::new();
     let wanted: BTreeMap<&str, &WantedTable> = goal
         .wanted
         .tables
@@ -42,17 +42,15 @@ pub(super) fn pair<'a>(goal: &'a Goal<'a>, observed: &'a Observed) -> Pairing<'a
             && goal.unwanted != Unwanted::Report;
         if config.dataset == goal.dataset && !is_going {
             by_destination
-                .entry(config.params.get(DESTINATION))
+                .entry(observed.identity(config.params.get(DESTINATION)))
                 .or_default()
                 .push(config);
         }
     }
     for table in &goal.wanted.tables {
         let marked = ours.remove(table.key.as_str()).unwrap_or_default();
-        let destination = table.destination();
-        let writers = by_destination
-            .remove(destination.as_str())
-            .unwrap_or_default();
+        let writers = by_destination.remove(&observed.identity(&table.destination()));
+        let writers = writers.unwrap_or_default();
         match choose(goal, table, &marked, &writers) {
             Ok(Some(config)) => {
                 pairing.found.insert(&table.key, config);
@@ -62,7 +60,9 @@ pub(super) fn pair<'a>(goal: &'a Goal<'a>, observed: &'a Observed) -> Pairing<'a
         }
     }
     for (key, configs) in ours.into_iter().filter(|(key, _)| goal.is_judged(key)) {
-        for config in configs {
+        // What writes elsewhere is another deployment's of the same stack.
+        let configs = configs.into_iter();
+        for config in configs.filter(|config| config.dataset == goal.dataset) {
             pairing.unwanted.extend(removal(goal, key, config));
         }
     }

@@ -393,6 +393,17 @@ fn two_configs_of_one_table_are_an_error_that_names_both() {
 }
 
 #[test]
+fn names_that_are_one_table_to_the_dataset_are_one_table_here() {
+    let mut world = World::in_order(&["users"]);
+    world.observed.configs.push(of_the_article("Users"));
+    assert_eq!(world.plan().writes(), 0);
+    world.observed.dataset.as_mut().unwrap().is_case_insensitive = true;
+    assert!(world.faults().contains("written to by several configs"));
+    world.observed.configs.remove(0);
+    assert_eq!(world.patch().1[0], "displayName", "it is adopted");
+}
+
+#[test]
 fn a_second_config_beside_ours_is_an_error_unless_it_is_switched_off() {
     let mut world = World::in_order(&["users"]);
     world.observed.configs.push(of_the_article("users"));
@@ -467,6 +478,24 @@ fn configs_of_other_databases_stacks_and_people_are_not_unwanted() {
     }
     let plan = world.plan();
     assert_eq!((plan.writes(), plan.foreign.len()), (0, 1), "{plan:?}");
+}
+
+#[test]
+fn a_config_of_our_stack_in_another_dataset_is_not_unwanted() {
+    let mut world = World::in_order(&["users", "gone"]);
+    world.wanted.tables.pop();
+    world.unwanted = Unwanted::Delete;
+    world.observed.configs[1].dataset = "d2".to_owned();
+    assert_eq!(world.plan().unwanted, []);
+}
+
+#[test]
+fn a_listed_table_that_is_missing_keeps_its_config() {
+    let mut world = World::in_order(&["users", "late"]);
+    world.wanted.tables.pop();
+    world.wanted.missing.push("app.late".to_owned());
+    world.unwanted = Unwanted::Delete;
+    assert_eq!((world.plan().unwanted, world.plan().writes()), (vec![], 0));
 }
 
 #[test]

@@ -89,6 +89,22 @@ async fn a_second_source_with_databases_of_its_own_leaves_the_firsts_configs_alo
 }
 
 #[tokio::test]
+async fn a_deployment_of_the_same_stack_with_another_dataset_is_left_alone() {
+    let mut night = night().await;
+    let all = ["app.users", "app.orders", "shop.items"];
+    night.set("EXCLUDE", "app.orders,shop.*");
+    done(night.send("o-1", &json!({ "reconcile": true })).await);
+    assert_eq!(paths(&night), ["a users"]);
+    night.set("EXCLUDE", "");
+    night.set("INCLUDE", "app.orders");
+    night.set("DATASET", "d2");
+    let runs = night.folder.path().join("d2").display().to_string();
+    night.set("RUNS_URL", &runs);
+    done(send(&night, "a", &all).await);
+    assert_eq!(paths(&night), ["a orders", "a users"]);
+}
+
+#[tokio::test]
 async fn what_a_source_does_not_have_any_more_is_unwanted_even_if_its_whole_database_is_gone() {
     let night = night().await;
     done(send(&night, "b", &["crm.people"]).await);

@@ -181,3 +181,66 @@ async fn a_config_that_somebody_deletes_meanwhile_is_made_by_the_next() {
     desk.reconcile().await;
     desk.assert_in_order(&["users"]);
 }
+
+#[tokio::test]
+async fn a_process_that_stood_still_touches_no_config_any_more() {
+    let record = "bigquery-transfer/0000/00/00/reconcile-prod-app_prod_rds_data-00000000.json";
+    for policy in ["delete", "disable"] {
+        let mut desk = Desk::of(&["users", "gone"]).await;
+        desk.reconcile().await;
+        desk.list(&["users"]);
+        desk.night.set("UNWANTED", policy);
+        let name = desk.config("users")["name"].as_str().unwrap().to_owned();
+        desk.night.bigquery.edit_config(&name, |config| {
+            config.insert("disabled".to_owned(), true.into());
+        });
+        desk.writes();
+        let take = desk.night.taking_over(record);
+        let looks = When::path("/tables").method("GET");
+        desk.night.bigquery.before(looks, move |_| take());
+        let outcome = desk.ask(&json!({ "reconcile": true })).await;
+        assert!(matches!(outcome, Outcome::Retry(_)), "{outcome:?}");
+        assert_eq!(desk.writes(), [""; 0], "{policy}");
+    }
+}
+
+#[tokio::test]
+async fn nothing_is_created_beside_a_config_that_could_not_be_removed() {
+    let mut desk = Desk::of(&["gone"]).await;
+    desk.reconcile().await;
+    desk.list(&["users"]);
+    desk.night.set("UNWANTED", "delete");
+    let deletes = When::path("").method("DELETE");
+    let bigquery = &desk.night.bigquery;
+    bigquery.script(deletes, refuse(400, "not now"));
+    let (_, words) = desk.refusal().await;
+    assert!(words.contains("not now"), "{words}");
+    assert_eq!(desk.night.bigquery.configs().len(), 1);
+    desk.night.bigquery.clear_script();
+    desk.reconcile().await;
+    desk.config("users");
+}
+
+#[tokio::test]
+async fn a_config_of_another_dataset_is_not_taken_for_the_one_whose_answer_was_lost() {
+    let desk = Desk::of(&["users"]).await;
+    desk.reconcile().await;
+    let mut other = desk.config("users");
+    let name = other["name"].as_str().unwrap().to_owned();
+    other["destinationDatasetId"] = "d2".into();
+    other.as_object_mut().unwrap().remove("name");
+    let bigquery = &desk.night.bigquery;
+    bigquery.remove_config(&name);
+    // Both deployments make their configs at the same moment.
+    bigquery.before(creates(), move |account| {
+        account.add_dataset("d2", "asia-northeast1");
+        account.add_config("asia-northeast1", other.clone());
+    });
+    bigquery.script(creates().nth(1), Effect::Cut);
+    desk.reconcile().await;
+    let configs = bigquery.configs();
+    let ours = configs
+        .iter()
+        .filter(|config| config["destinationDatasetId"] == DATASET);
+    assert_eq!(ours.count(), 1, "{configs:?}");
+}

@@ -20,9 +20,27 @@ pub(crate) enum Inspection {
     Check,
 }
 
+/// Refuses what would be left out without a word: the configs are of all sources, and of no day.
+fn refuse_parts(request: &Request) -> Result<(), TransferError> {
+    let rule = match (&request.source, &request.date) {
+        (None, None) => return Ok(()),
+        (Some(_), _) => {
+            "`source` does not go with `reconcile`, `check` and `dryRun`, which are of all sources; take it out, or send that source's \"export verified\" message with `check` or `dryRun`"
+        }
+        (None, Some(_)) => {
+            "`date` does not go with `reconcile`, `check` and `dryRun`, which are of the newest exports; take it out, or send that day's \"export verified\" message with `check` or `dryRun`"
+        }
+    };
+    Err(TransferError::Request { rule })
+}
+
 impl BigqueryTransfer {
     /// Does what a request says of the configs alone: `reconcile`, `check` or `dryRun`.
+    ///
+    /// # Errors
+    /// The request names a source or a day, or those of [`BigqueryTransfer::reconcile`] and [`BigqueryTransfer::inspect`].
     pub(crate) async fn order(&self, request: &Request) -> Result<Vec<Report>, TransferError> {
+        refuse_parts(request)?;
         let inspection = match (request.check, request.dry_run) {
             (true, _) => Inspection::Check,
             (false, true) => Inspection::DryRun,

@@ -331,6 +331,24 @@ async fn a_dry_run_prints_the_plan_with_the_next_runs_path_and_touches_nothing()
 }
 
 #[tokio::test]
+async fn a_source_or_a_date_beside_what_is_of_all_is_refused_by_name() {
+    let desk = Desk::of(&["users"]).await;
+    for kind in ["reconcile", "check", "dryRun"] {
+        for (key, value) in [("source", "app-db"), ("date", "2026-11-21")] {
+            match desk.ask(&json!({ kind: true, key: value })).await {
+                function_core::Outcome::Drop(failure) => {
+                    assert_eq!(failure.exit, Exit::Usage);
+                    let words = format!("`{key}` does not go with `reconcile`");
+                    assert!(failure.error.contains(&words), "{failure:?}");
+                }
+                other => panic!("{other:?}"),
+            }
+        }
+    }
+    assert_eq!(desk.night.bigquery.requests().len(), 0);
+}
+
+#[tokio::test]
 async fn a_message_of_another_prefix_changes_every_path_and_is_remembered() {
     let night = Night::new().await;
     let export = Export::of("20261121").put(&night.bigquery);

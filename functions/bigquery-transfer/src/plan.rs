@@ -60,6 +60,8 @@ pub(crate) struct Step {
     pub(crate) key: String,
     pub(crate) data_path: String,
     pub(crate) action: Action,
+    /// The params of its config that are not ours, and stay: somebody chose them, and they may change what is loaded.
+    pub(crate) keeps: BTreeMap<String, String>,
 }
 
 /// What is done to a config.
@@ -190,6 +192,7 @@ fn missing_tables(goal: &Goal<'_>, observed: &Observed) -> Vec<String> {
 impl Goal<'_> {
     fn step(&self, table: &WantedTable, data_path: String, found: Option<&TransferConfig>) -> Step {
         let whole = self.whole(table, &data_path);
+        let keeps = found.map(|config| drift::kept(&config.params, &whole));
         let action = match found {
             None => Action::Create(whole),
             Some(config) => drift::action(self, config, whole),
@@ -198,6 +201,7 @@ impl Goal<'_> {
             key: table.key.clone(),
             data_path,
             action,
+            keeps: keeps.unwrap_or_default(),
         }
     }
 

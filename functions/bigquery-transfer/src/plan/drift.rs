@@ -1,5 +1,7 @@
 //! How a config that is there differs from what it should be.
 
+use std::collections::BTreeMap;
+
 use crate::gcp::ScheduleForm;
 use crate::keys::HIDDEN;
 use crate::names::marked;
@@ -115,6 +117,17 @@ fn params_drift(is: &Params, should_be: &Params) -> Vec<Drift> {
         ));
     }
     drift
+}
+
+/// What of `is` no config of ours has, and stays as it is.
+pub(super) fn kept(is: &Params, whole: &Change) -> BTreeMap<String, String> {
+    let ours = whole.params.clone().unwrap_or_default().0;
+    let is_chosen = |name: &str, value: &str| {
+        name != BAD_RECORDS && !ours.contains_key(name) && !matches!(value, "" | "0" | "false")
+    };
+    let mut kept = is.0.clone();
+    kept.retain(|name, value| is_chosen(name, value));
+    kept
 }
 
 /// What a patch of params sends: the API replaces them as a whole, so what else somebody chose is sent again.

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::config::Unwanted;
 use crate::data_path::expand;
-use crate::plan::{Action, Plan};
+use crate::plan::{Action, Plan, Step};
 use crate::transfer_config::Schedule;
 
 /// How many differences an error names.
@@ -37,6 +37,9 @@ impl Plan {
                 "dataPath": step.data_path,
                 "nextDataPath": expand(&step.data_path, next_run),
             });
+            if !step.keeps.is_empty() {
+                shown["keeps"] = json!(step.keeps);
+            }
             match &step.action {
                 Action::Create(change) => {
                     shown["displayName"] = json!(change.display_name);
@@ -107,18 +110,51 @@ impl Plan {
         let names: Vec<String> = reported
             .map(|removal| format!("`{}` ({})", removal.key, removal.name))
             .collect();
-        if names.is_empty() {
+        let mut warnings = self.adopted_as_they_are();
+        if !names.is_empty() {
+            warnings.push(format!(
+                "{} configs are of tables that are not wanted any more: {}; delete them, or set UNWANTED to disable or delete",
+                names.len(),
+                some(&names)
+            ));
+        }
+        warnings
+    }
+
+    /// What is said of adopted configs with params that may change what is loaded.
+    fn adopted_as_they_are(&self) -> Vec<String> {
+        let chosen = |step: &Step| {
+            let kept = step
+                .keeps
+                .iter()
+                .map(|(name, value)| format!("{name}={value}"));
+            format!("`{}` {}", step.key, kept.collect::<Vec<_>>().join(" "))
+        };
+        let steps = self.configs.iter();
+        let adopted = steps.filter(|step| step.action.is_adoption() && !step.keeps.is_empty());
+        let adopted: Vec<String> = adopted.map(chosen).collect();
+        if adopted.is_empty() {
             return Vec::new();
         }
         vec![format!(
-            "{} configs are of tables that are not wanted any more: {}; delete them, or set UNWANTED to disable or delete",
-            names.len(),
-            some(&names)
+            "{} adopted configs keep params that may change what is loaded: {}; take them out in the console unless they are meant",
+            adopted.len(),
+            some(&adopted)
         )]
     }
 }
 
 impl Action {
+    fn is_adoption(&self) -> bool {
+        matches!(
+            self,
+            Self::Patch {
+                is_adopted: true,
+                ..
+            }
+        )
+    }
+
     fn word(&self) -> &'static str {
         match self {
             Self::Create(_) => "create",

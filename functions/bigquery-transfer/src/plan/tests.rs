@@ -350,6 +350,38 @@ fn the_articles_config_is_adopted() {
 }
 
 #[test]
+fn what_an_adopted_config_keeps_is_told_once() {
+    let mut world = World::wanting(&["users"]);
+    let mut old = of_the_article("users");
+    for (name, value) in [
+        ("ignore_unknown_values", "true"),
+        ("max_bad_records", "5"),
+        ("allow_jagged_rows", "false"),
+    ] {
+        old.params.0.insert(name.to_owned(), value.to_owned());
+    }
+    world.observed.configs = vec![old];
+    let plan = world.plan();
+    let [warning] = &plan.warnings()[..] else {
+        panic!("{plan:?}")
+    };
+    assert!(
+        warning.contains("`app.users` ignore_unknown_values=true;"),
+        "{warning}"
+    );
+    let keeps = json!({ "ignore_unknown_values": "true" });
+    let shown =
+        |plan: &Plan| plan.to_json(jiff::Timestamp::UNIX_EPOCH)["configs"][0]["keeps"].clone();
+    assert_eq!(shown(&plan), keeps);
+    let Action::Patch { change, .. } = plan.configs[0].action.clone() else {
+        panic!("{plan:?}")
+    };
+    world.config().display_name = change.display_name.unwrap();
+    let plan = world.plan();
+    assert_eq!((plan.warnings().len(), shown(&plan)), (0, keeps));
+}
+
+#[test]
 fn a_name_that_another_begins_with_is_another() {
     let mut world = World::in_order(&["users_archive"]);
     world.wanted.tables.insert(0, table("users"));

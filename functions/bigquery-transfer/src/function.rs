@@ -81,6 +81,11 @@ impl BigqueryTransfer {
         let config = Config::read(&mut settings);
         let notifier = Notifier::from_settings(&mut settings);
         settings.finish()?;
+        if config.notification_topic.is_none() {
+            tracing::warn!(
+                "NOTIFICATION_TOPIC is not set: the end of a run is found by ticks only"
+            );
+        }
         let target = Target {
             project: config.project.clone(),
             dataset: config.dataset.clone(),

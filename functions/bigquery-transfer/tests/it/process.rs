@@ -78,6 +78,17 @@ async fn a_check_exits_3_until_all_is_in_order_and_no_output_shows_a_key() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn without_a_topic_a_start_says_that_only_ticks_judge() {
+    let desk = Desk::of(&["users"]).await;
+    let words_of = |program: &mut Command| end(&program.output().unwrap()).1;
+    let warning = "the end of a run is found by ticks only";
+    let mut program = program(&desk, "{}", &["--check"]);
+    assert!(!words_of(&mut program).contains(warning));
+    let words = words_of(program.env_remove("NOTIFICATION_TOPIC"));
+    assert!(words.contains(warning), "{words}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
 async fn settings_at_fault_are_all_named_and_exit_2() {
     let desk = Desk::of(&["users"]).await;
     let mut program = program(&desk, "{}", &[]);

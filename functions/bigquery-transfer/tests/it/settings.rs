@@ -81,6 +81,7 @@ fn every_fault_is_named_with_its_repair() {
         ),
         ("SERVICE_ACCOUNT", "me", "SERVICE_ACCOUNT is `me`"),
         ("FILE_DELAY", "5", "FILE_DELAY is `5`"),
+        ("FILE_DELAY", "4m", "FILE_DELAY is `4m`: at least 5m"),
         ("RUN_TIMEOUT", "1s", "RUN_TIMEOUT is `1s`"),
         ("RUNS_URL", "", "RUNS_URL is not set"),
         ("RUNS_URL", "ftp://a", "RUNS_URL is `ftp://a`"),

@@ -1,6 +1,7 @@
 //! An "export verified" message: it opens the record of its day, or finds it open.
 
 use function_core::{Event, Report, RunState, Stamp, Trigger, VerifiedMessage};
+use jiff::SignedDuration;
 use run_record::{Claim, Run};
 
 use crate::data_path::run_time;
@@ -31,14 +32,20 @@ impl BigqueryTransfer {
             return Ok(None);
         }
         engine_of(&message)?;
+        if message.tables.is_empty() {
+            return Err(TransferError::NoTable {
+                name: message.source,
+                date: message.logical_date,
+            });
+        }
         self.refuse_future(&message)?;
         let stamp = Stamp::day(message.logical_date);
         let record = self.ledger.look(&message.source, &stamp).await?;
         let before = record.as_ref().map(Day::of).transpose()?.flatten();
-        if before.is_none() {
+        let is_news = before.is_none_or(|day| day.is_replaced_by(&message, event.time));
+        if is_news {
             self.refuse_stale(&message, &stamp).await?;
         }
-        let is_news = before.is_none_or(|day| day.is_replaced_by(&message, event.time));
         let reopens = is_news && record.as_ref().is_some_and(|record| record.settled);
         let trigger = record.map_or_else(|| trigger_of(&message, event), |record| record.trigger);
         let claim = if reopens {
@@ -90,10 +97,16 @@ impl BigqueryTransfer {
             self.config.file_delay,
             self.clock.now(),
         );
-        let day = match before {
+        let mut day = match before {
             Some(before) => before.replaced_by(day),
             None => day,
         };
+        if day.previous.is_none() {
+            let (days, record) = (self.days().await?, run.record());
+            let known = days.sources.get(&record.source);
+            let newest = known.map(|known| known.newest.clone());
+            day.previous = newest.filter(|newest| *newest < record.stamp);
+        }
         self.begin(run, &day, Some(trigger)).await?;
         Ok(day)
     }
@@ -123,13 +136,15 @@ impl BigqueryTransfer {
 
     fn refuse_future(&self, message: &VerifiedMessage) -> Result<(), TransferError> {
         let date = message.logical_date;
-        if run_time(date, &self.config.time_zone) > self.clock.now() {
-            return Err(TransferError::Future { date });
+        let (begins, now) = (run_time(date, &self.config.time_zone), self.clock.now());
+        if begins > now {
+            let is_soon = begins < now + SignedDuration::from_hours(24);
+            return Err(TransferError::Future { date, is_soon });
         }
         Ok(())
     }
 
-    /// Refuses the first message of a day that is older than the newest: its data would replace newer.
+    /// Refuses an export of a day that is older than the newest: its data would replace newer.
     async fn refuse_stale(
         &self,
         message: &VerifiedMessage,

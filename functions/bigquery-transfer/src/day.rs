@@ -1,21 +1,20 @@
-//! What the record of a day keeps: the verified export, and how each of its tables stands.
+//! What the record of a day keeps: the verified export, and its tables.
 
 use std::collections::BTreeMap;
 use std::mem;
 
-use function_core::VerifiedMessage;
+use function_core::{Stamp, VerifiedMessage};
 use jiff::{SignedDuration, Timestamp};
 use run_record::RunRecord;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
+use crate::day_table::{DayTable, Standing};
 use crate::error::TransferError;
 use crate::exports::KnownExport;
 use crate::place::{Engine, ExportPlace};
 use crate::reconcile::Reconciled;
 use crate::tables::WantedTable;
-use crate::transfer_config::ConfigName;
-use crate::transfer_run::RunName;
 
 /// A day of a source: the checkpoint of its run record.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -29,16 +28,25 @@ pub(crate) struct Day {
     pub(crate) ready: Timestamp,
     /// When we heard of it, or a person opened it again.
     pub(crate) opened: Timestamp,
-    /// When runs began to be started: from here on there may be one that is not noted.
+    /// The newest day of the source before this one.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) previous: Option<Stamp>,
+    /// When runs began to be started.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) begun: Option<Timestamp>,
     /// What a person opened it again with, so that a redelivery does not open it once more.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) opened_by: Option<String>,
+    /// Whether it was begun before: with another export, or before a person opened it again.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub(crate) is_again: bool,
     /// Whether every config is to be written again.
     #[serde(skip_serializing_if = "std::ops::Not::not", default)]
     pub(crate) rewrite: bool,
-    /// Where the dataset is; known once the configs are in order.
+    /// Whether the configs are back at the path that the next scheduled run reads.
+    #[serde(skip_serializing_if = "std::ops::Not::not", default)]
+    pub(crate) is_path_back: bool,
+    /// Where the dataset is; known while the configs are in order.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) location: Option<String>,
     /// The wanted tables by their keys; final once the configs are in order.
@@ -47,45 +55,9 @@ pub(crate) struct Day {
     /// What a person should know although all may end well.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
     pub(crate) warnings: Vec<String>,
-}
-
-/// How a table of a day stands.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) struct DayTable {
-    /// The rows that were verified in the export.
-    pub(crate) rows: u64,
-    /// The table in BigQuery.
-    pub(crate) destination: String,
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub(crate) config: Option<ConfigName>,
-    /// The run that counts.
-    #[serde(skip_serializing_if = "Option::is_none", default)]
-    pub(crate) run: Option<RunName>,
-    /// Runs for this day that do not count: of an earlier export, or of before it was opened again.
+    /// The tables that the previous day had and this export does not have.
     #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub(crate) earlier: Vec<RunName>,
-    /// Runs that do not count and may still write. None starts beside them.
-    #[serde(skip_serializing_if = "Vec::is_empty", default)]
-    pub(crate) unended: Vec<RunName>,
-    pub(crate) standing: Standing,
-}
-
-/// How far a table is.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-pub(crate) enum Standing {
-    /// Its run is not started, or that is not noted.
-    #[default]
-    Waiting,
-    /// Its run is under way, or was not judged.
-    Started,
-    /// It is there, with so many rows.
-    Loaded { rows: u64 },
-    /// It was emptied, because it was verified to be empty.
-    Empty,
-    /// It did not arrive.
-    Failed { why: String },
+    pub(crate) left: Vec<String>,
 }
 
 impl Day {
@@ -105,12 +77,16 @@ impl Day {
             published,
             ready: newest + delay,
             opened: now,
+            previous: None,
             begun: None,
             opened_by: None,
+            is_again: false,
             rewrite: false,
+            is_path_back: false,
             location: None,
             tables: BTreeMap::new(),
             warnings: Vec::new(),
+            left: Vec::new(),
         }
     }
 
@@ -137,6 +113,8 @@ impl Day {
         let tables = tables.map(|(key, table)| (key, table.begun_again()));
         Self {
             tables: tables.collect(),
+            previous: self.previous,
+            is_again: true,
             ..next
         }
     }
@@ -148,6 +126,7 @@ impl Day {
             opened: now,
             opened_by: asked,
             rewrite: true,
+            is_path_back: false,
             location: None,
             ..self.clone()
         };
@@ -245,6 +224,17 @@ impl Day {
         tables.map(|(key, _)| key.clone()).collect()
     }
 
+    /// Notes which tables of the day `previous` the export does not have: they stay as they are in BigQuery.
+    pub(crate) fn note_left(&mut self, previous: &Self) -> Result<(), TransferError> {
+        let exported = self.exported()?;
+        let mut left = previous.keys(|table| table.config.is_some());
+        left.retain(|key| {
+            !self.tables.contains_key(key) && !exported.iter().any(|table| table.key == *key)
+        });
+        self.left = left;
+        Ok(())
+    }
+
     /// Whether every table is at its end.
     pub(crate) fn is_judged(&self) -> bool {
         self.is_reconciled() && self.tables.values().all(|table| table.standing.is_end())
@@ -305,34 +295,4 @@ pub(crate) fn engine_of(message: &VerifiedMessage) -> Result<Engine, TransferErr
     message.engine.parse().map_err(|()| TransferError::Engine {
         engine: message.engine.clone(),
     })
-}
-
-impl DayTable {
-    /// The table before its run, with what was started noted as not counting.
-    fn begun_again(mut self) -> Self {
-        let run = self.run.take();
-        if self.standing == Standing::Started {
-            self.unended.extend(run);
-        } else {
-            self.earlier.extend(run);
-        }
-        self.standing = Standing::Waiting;
-        self.config = None;
-        self
-    }
-
-    /// Whether `run` is one that does not count.
-    pub(crate) fn is_earlier(&self, run: &RunName) -> bool {
-        self.earlier.contains(run) || self.unended.contains(run)
-    }
-}
-
-impl Standing {
-    /// Whether nothing more is to come.
-    pub(crate) fn is_end(&self) -> bool {
-        matches!(
-            self,
-            Self::Loaded { .. } | Self::Empty | Self::Failed { .. }
-        )
-    }
 }

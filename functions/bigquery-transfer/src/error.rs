@@ -51,6 +51,8 @@ pub enum TransferError {
     Future {
         /// The logical date.
         date: Date,
+        /// Whether it begins within a day, so that the message may be right a little later.
+        is_soon: bool,
     },
     /// The export is older than what is loaded.
     #[error(
@@ -63,6 +65,24 @@ pub enum TransferError {
         date: Date,
         /// The newest generation that is known.
         newest: Stamp,
+    },
+    /// A person wants a day again while another one is loaded.
+    #[error(
+        "{run} is not opened again, because {other} is not at its end and loads the same tables; ask again once it has ended"
+    )]
+    Beside {
+        /// The run of the day that was asked for.
+        run: String,
+        /// The one that is open.
+        other: String,
+    },
+    /// The message tells of no table.
+    #[error("the export of {name} of {date} is said to have no table; see why its sender found none")]
+    NoTable {
+        /// The export's source.
+        name: String,
+        /// Its logical date.
+        date: Date,
     },
     /// Nothing is known of the day that a person names.
     #[error("no export of {name}{} was announced; see `source` and `date` of the message", .date.map(|date| format!(" of {date}")).unwrap_or_default())]
@@ -136,9 +156,10 @@ impl TransferError {
             | Self::List { .. }
             | Self::Engine { .. }
             | Self::Future { .. }
+            | Self::NoTable { .. }
             | Self::UnknownDay { .. } => Exit::Usage,
             Self::Drift { .. } => Exit::Differences,
-            Self::Plan(_) | Self::Stale { .. } => Exit::Refused,
+            Self::Plan(_) | Self::Stale { .. } | Self::Beside { .. } => Exit::Refused,
             Self::Busy { .. }
             | Self::AtWork { .. }
             | Self::Contended
@@ -161,13 +182,15 @@ impl Retryable for TransferError {
             | Self::List { .. }
             | Self::Drift { .. }
             | Self::Engine { .. }
-            | Self::Future { .. }
             | Self::Stale { .. }
+            | Self::Beside { .. }
+            | Self::NoTable { .. }
             | Self::UnknownDay { .. }
             | Self::Unreadable { .. }
             | Self::Plan(_) => false,
             Self::Apply(error) => error.is_retryable(),
             Self::Busy { .. } | Self::AtWork { .. } | Self::Contended => true,
+            Self::Future { is_soon, .. } => *is_soon,
             Self::Api(error) => error.is_retryable(),
             Self::Ledger(error) => error.is_retryable(),
             Self::Store(error) | Self::Days(error) => error.is_retryable(),

@@ -1,6 +1,6 @@
 //! Event in, outcome out.
 
-use function_core::{Event, Outcome};
+use function_core::{Event, Outcome, Retryable as _};
 use function_runtime::Function;
 
 use crate::day::Day;
@@ -8,6 +8,7 @@ use crate::error::TransferError;
 use crate::function::BigqueryTransfer;
 use crate::inspect::Inspection;
 use crate::message::{Announced, Incoming};
+use crate::refusal::Refused;
 use crate::request::Request;
 use crate::tick::Tally;
 
@@ -22,7 +23,15 @@ impl Function for BigqueryTransfer {
 
 impl BigqueryTransfer {
     async fn answer(&self, event: &Event) -> Result<Outcome, TransferError> {
-        match Incoming::of(event)? {
+        let incoming = match Incoming::of(event) {
+            Ok(incoming) => incoming,
+            Err(error) => {
+                let error = error.into();
+                self.tell_refusal(Refused::unread(event), &error).await;
+                return Err(error);
+            }
+        };
+        match incoming {
             Incoming::Verified(announced) => self.announced(*announced, event).await,
             Incoming::Finished(finished) => Ok(self.finished(&finished).await?.into_outcome()),
             Incoming::Own(request) => self.own(&request, event).await,
@@ -39,8 +48,16 @@ impl BigqueryTransfer {
             (false, true) => Inspection::DryRun,
             (false, false) => {
                 let mut tally = Tally::default();
-                if let Some(ended) = self.arrived(announced.message, event).await? {
-                    tally.add(ended);
+                let message = announced.message;
+                let refused = Refused::export(&message.source, message.logical_date, &message.run);
+                match self.arrived(message, event).await {
+                    Ok(ended) => ended.into_iter().for_each(|ended| tally.add(ended)),
+                    Err(error) => {
+                        if !error.is_retryable() {
+                            self.tell_refusal(refused, &error).await;
+                        }
+                        return Err(error);
+                    }
                 }
                 return Ok(tally.into_outcome());
             }

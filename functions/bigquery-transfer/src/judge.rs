@@ -1,15 +1,14 @@
 //! From a run that ended to a verdict on its table: a run that says that it succeeded may have found nothing.
 
-use futures_util::stream::{self, StreamExt as _};
-use run_record::Run;
+use jiff::{SignedDuration, Timestamp};
 
-use crate::day::{Day, DayTable, Standing};
+use crate::day::Day;
+use crate::day_table::{DayTable, Standing};
 use crate::error::TransferError;
-use crate::fault::Fault;
 use crate::function::BigqueryTransfer;
-use crate::gcp::{ApiError, Fault as Kind};
-use crate::start::{CHUNK, CONCURRENT};
-use crate::transfer_run::{LogLine, RunName, Severity, TransferState};
+use crate::gcp::{ApiError, Fault};
+use crate::transfer_run::{LogLine, RunName, Severity, TransferRun, TransferState};
+use crate::work::Step;
 
 /// What the log of a run says that found no file.
 ///
@@ -21,68 +20,39 @@ const NO_FILES: &str = "No new files found matching";
 /// **Source**: the same.
 const MOVED: (&str, &str) = ("Moved ", " object");
 
+/// How long after a run's end its log may still lack lines.
+const LOG_DELAY: SignedDuration = SignedDuration::from_mins(15);
+
 /// How a run came to its end.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum RunEnd {
     NotYet,
-    Well,
+    /// It copied files; it began at this time, where the service tells it.
+    Well(Option<Timestamp>),
     /// In these words.
     Badly(String),
 }
 
 impl BigqueryTransfer {
-    /// Judges each table of `keys` whose run is started and ended, and notes the verdicts.
-    pub(crate) async fn judge(
-        &self,
-        run: &mut Run,
-        day: &mut Day,
-        keys: &[String],
-    ) -> Result<Vec<Fault>, TransferError> {
-        let mut faults = Vec::new();
-        for keys in keys.chunks(CHUNK) {
-            let seen = &*day;
-            let judging = keys.iter().cloned().map(|key| async move {
-                let judged = Box::pin(self.judge_table(&seen.tables[&key])).await;
-                (key, judged)
-            });
-            let judging = stream::iter(judging).buffer_unordered(CONCURRENT);
-            let mut has_news = false;
-            for (key, judged) in judging.collect::<Vec<_>>().await {
-                match judged {
-                    Ok(None) => {}
-                    Ok(Some(standing)) => {
-                        has_news = true;
-                        if let Some(table) = day.tables.get_mut(&key) {
-                            table.standing = standing;
-                        }
-                    }
-                    Err(error) => faults.push(Fault::of_table(key, &error)),
-                }
-            }
-            if has_news {
-                self.note(run, day).await?;
-            }
-        }
-        Ok(faults)
-    }
-
     /// The verdict on a table whose run is started; `None` while the run is under way.
-    async fn judge_table(&self, table: &DayTable) -> Result<Option<Standing>, ApiError> {
+    pub(crate) async fn judge(&self, day: &Day, key: &str) -> Result<Option<Step>, TransferError> {
+        let mut table = day.tables[key].clone();
         let Some(name) = &table.run else {
             return Ok(None);
         };
-        Ok(match self.ending(name).await? {
-            RunEnd::NotYet => None,
-            RunEnd::Badly(why) => Some(Standing::Failed { why }),
-            RunEnd::Well => Some(self.judge_rows(table).await?),
-        })
+        table.standing = match self.ending(name).await? {
+            RunEnd::NotYet => return Ok(None),
+            RunEnd::Badly(why) => Standing::Failed { why },
+            RunEnd::Well(began) => self.judge_contents(&table, began).await?,
+        };
+        Ok(Some(table.into()))
     }
 
     /// How a run came to its end, by its state and its log.
     pub(crate) async fn ending(&self, name: &RunName) -> Result<RunEnd, ApiError> {
         let run = match self.bigquery.get_run(name).await {
             Ok(run) => run,
-            Err(error) if error.fault() == Kind::Absent => {
+            Err(error) if error.fault() == Fault::Absent => {
                 return Ok(RunEnd::Badly(format!(
                     "its run {name} is gone; somebody deleted the run or its config"
                 )));
@@ -99,28 +69,56 @@ impl BigqueryTransfer {
                 };
                 RunEnd::Badly(format!("its run {name} failed: {words}"))
             }
-            TransferState::Succeeded if found_nothing(&self.bigquery.logs(name).await?) => {
-                RunEnd::Badly(format!(
-                    "its run {name} found no file, so BigQuery still has what it had; see whether the files are in the bucket and \
-                     whether the key may read them"
-                ))
+            TransferState::Succeeded => {
+                let lines = self.bigquery.logs(name).await?;
+                self.proof(&run, &lines)
             }
-            TransferState::Succeeded => RunEnd::Well,
         })
     }
 
-    /// The verdict on a table whose run ended well.
-    async fn judge_rows(&self, table: &DayTable) -> Result<Standing, ApiError> {
+    /// What the log of a run that says that it succeeded proves.
+    fn proof(&self, run: &TransferRun, lines: &[LogLine]) -> RunEnd {
+        let name = &run.name;
+        if found_nothing(lines) {
+            return RunEnd::Badly(format!(
+                "its run {name} found no file, so BigQuery still has what it had; see whether the files are in the bucket and \
+                 whether the key may read them"
+            ));
+        }
+        if lines.iter().any(|line| moved(&line.text).is_some()) {
+            return RunEnd::Well(run.start_time.or(run.schedule_time));
+        }
+        let now = self.clock.now();
+        if run.end_time.is_some_and(|ended| now < ended + LOG_DELAY) {
+            return RunEnd::NotYet;
+        }
+        RunEnd::Badly(format!(
+            "its run {name} says that it succeeded, but its log does not say that it copied a file, so nothing proves that \
+             BigQuery has the new rows"
+        ))
+    }
+
+    /// The verdict on a table whose run ended well and began at `began`.
+    async fn judge_contents(
+        &self,
+        table: &DayTable,
+        began: Option<Timestamp>,
+    ) -> Result<Standing, ApiError> {
         let wanted = table.rows;
-        Ok(match self.bigquery.rows(&table.destination).await? {
-            None => Standing::Failed {
-                why: "it is gone from BigQuery".to_owned(),
-            },
-            Some(rows) if rows < wanted => Standing::Failed {
-                why: format!("BigQuery has {rows} of the {wanted} rows that were verified"),
-            },
-            Some(rows) => Standing::Loaded { rows },
-        })
+        let Some(contents) = self.bigquery.contents(&table.destination).await? else {
+            let why = "it is gone from BigQuery".to_owned();
+            return Ok(Standing::Failed { why });
+        };
+        let rows = contents.rows;
+        let is_untouched = began.is_some_and(|began| contents.modified < began.as_millisecond());
+        let why = if is_untouched {
+            "its run says that it succeeded, but the table was not changed since the run began; it has what it had".to_owned()
+        } else if rows < wanted {
+            format!("BigQuery has {rows} of the {wanted} rows that were verified")
+        } else {
+            return Ok(Standing::Loaded { rows });
+        };
+        Ok(Standing::Failed { why })
     }
 
     /// The last error in the log of a run that does not say itself why it failed.

@@ -3,6 +3,7 @@
 use function_core::{Event, PayloadError, VerifiedMessage};
 use jiff::Timestamp;
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 
 use crate::request::Request;
 
@@ -24,16 +25,41 @@ pub(crate) enum Incoming {
 }
 
 /// The "export verified" message, and what a person wants to know of it instead of having it carried out.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Announced {
-    #[serde(flatten)]
     pub(crate) message: VerifiedMessage,
     /// Only say what would be done.
-    #[serde(default, rename = "dryRun")]
     pub(crate) dry_run: bool,
     /// Only tell what is not in order.
-    #[serde(default)]
     pub(crate) check: bool,
+}
+
+/// All keys of the message and of the wishes. A misspelt wish would otherwise be carried out for real.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Keys {
+    #[serde(default)]
+    dry_run: bool,
+    #[serde(default)]
+    check: bool,
+    #[serde(rename = "function")]
+    _function: IgnoredAny,
+    #[serde(rename = "source")]
+    _source: IgnoredAny,
+    #[serde(rename = "run")]
+    _run: IgnoredAny,
+    #[serde(rename = "logicalDate")]
+    _logical_date: IgnoredAny,
+    #[serde(rename = "bucket")]
+    _bucket: IgnoredAny,
+    #[serde(rename = "prefix")]
+    _prefix: IgnoredAny,
+    #[serde(rename = "engine")]
+    _engine: IgnoredAny,
+    #[serde(rename = "tables")]
+    _tables: IgnoredAny,
+    #[serde(rename = "newestFile", default)]
+    _newest_file: Option<IgnoredAny>,
 }
 
 /// A run that came to its end. Of the run's other fields none is read: `params` holds the key.
@@ -51,10 +77,10 @@ pub(crate) struct Finished {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Shape {
-    logical_date: Option<serde::de::IgnoredAny>,
-    tables: Option<serde::de::IgnoredAny>,
+    logical_date: Option<IgnoredAny>,
+    tables: Option<IgnoredAny>,
     name: Option<String>,
-    data_source_id: Option<serde::de::IgnoredAny>,
+    data_source_id: Option<IgnoredAny>,
 }
 
 impl Incoming {
@@ -65,7 +91,12 @@ impl Incoming {
     pub(crate) fn of(event: &Event) -> Result<Self, PayloadError> {
         let shape: Shape = event.json()?;
         if shape.logical_date.is_some() && shape.tables.is_some() {
-            return Ok(Self::Verified(Box::new(event.json()?)));
+            let Keys { dry_run, check, .. } = event.json()?;
+            return Ok(Self::Verified(Box::new(Announced {
+                message: event.json()?,
+                dry_run,
+                check,
+            })));
         }
         if is_marked_finished(event) || shape.is_run() {
             return Ok(Self::Finished(event.json()?));
@@ -178,6 +209,9 @@ mod tests {
         };
         assert!(announced.dry_run && !announced.check);
         assert_eq!(announced.message.source, "app-db");
+        let misspelt = payload.replace("dryRun", "dryrun");
+        let words = function_core::chain(&Incoming::of(&event(&misspelt)).unwrap_err());
+        assert!(words.contains("unknown field `dryrun`"), "{words}");
     }
 
     #[test]

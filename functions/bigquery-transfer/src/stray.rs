@@ -1,12 +1,15 @@
 //! Runs that no day waits for: started by a person, or by a schedule without a message of an export. One that came to nothing
 //! is told all the same.
 
+use std::collections::BTreeSet;
+
 use function_core::{RunState, Stamp, Trigger};
 use jiff::civil::Date;
 use run_record::Claim;
 
 use crate::day::Day;
 use crate::error::TransferError;
+use crate::follow::readable;
 use crate::function::BigqueryTransfer;
 use crate::judge::RunEnd;
 use crate::message::{Finished, Ids, config_id};
@@ -57,6 +60,7 @@ impl BigqueryTransfer {
                     happened: format!("{key}: {why}"),
                     to_do: "repair what the run says; then start it again in the BigQuery console, or wait for the next export"
                         .to_owned(),
+                    marks: BTreeSet::new(),
                 };
                 let failure = self.tell(run.record(), &key, Some(&trouble)).await;
                 let ended = run.end(true, |record| {
@@ -69,16 +73,20 @@ impl BigqueryTransfer {
         }
     }
 
-    /// Whether the newest day of a source, or one that is open, knows the run.
+    /// Whether the newest day of a source, that of `date`, or one that is open, knows the run.
     async fn is_of_a_day(&self, date: Option<Date>, ids: Ids<'_>) -> Result<bool, TransferError> {
         let days = self.days().await?;
         let newest = days.sources.iter();
         let newest = newest.map(|(source, known)| (source.clone(), known.newest.clone()));
         let open = days.oldest_first().into_iter();
         let open = open.map(|day| (day.source, day.stamp));
-        for (source, stamp) in newest.chain(open) {
+        let of_date = days.sources.keys().filter_map(|source| {
+            let date = date?;
+            Some((source.clone(), Stamp::day(date)))
+        });
+        for (source, stamp) in newest.chain(of_date).chain(open) {
             let record = self.ledger.look(&source, &stamp).await?;
-            let day = record.as_ref().map(Day::of).transpose()?.flatten();
+            let day = record.as_ref().and_then(readable);
             if day.is_some_and(|day| day.knows(date, ids)) {
                 return Ok(true);
             }

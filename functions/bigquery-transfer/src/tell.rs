@@ -1,17 +1,16 @@
 //! How a day stands, told to its record, and to people where it is not as it should be.
 
-use function_core::{Exit, Failure, Report, RunState};
-use jiff::civil::Date;
+use std::collections::BTreeSet;
+
+use function_core::{Exit, Failure, Report, RunState, Stamp};
 use notify::Notice;
 use run_record::{Run, RunRecord};
 
-use crate::day::{Day, Standing};
+use crate::day::Day;
 use crate::error::TransferError;
-use crate::fault::Fault;
 use crate::function::BigqueryTransfer;
-
-/// The most tables that a person is told by name.
-const NAMED: usize = 20;
+use crate::hindrance::Hindrance;
+use crate::verdict::{self, summary};
 
 /// What came of a day at one look.
 #[derive(Clone, Debug, PartialEq)]
@@ -35,6 +34,8 @@ pub(crate) struct Trouble {
     pub(crate) state: RunState,
     pub(crate) happened: String,
     pub(crate) to_do: String,
+    /// What it is made of, so that the same is not told again.
+    pub(crate) marks: BTreeSet<String>,
 }
 
 impl BigqueryTransfer {
@@ -43,33 +44,46 @@ impl BigqueryTransfer {
         &self,
         run: Run,
         mut day: Day,
-        faults: Vec<Fault>,
+        hindrances: Vec<Hindrance>,
     ) -> Result<Ended, TransferError> {
-        let now = self.clock.now();
-        if now > self.deadline(&day) {
-            day.give_up(&faults, &format!("{:#}", self.config.run_timeout));
+        let is_given_up = self.clock.now() > self.deadline(&day);
+        if is_given_up {
+            let timeout = format!("{:#}", self.config.run_timeout);
+            verdict::give_up(&mut day, &hindrances, &timeout);
         }
-        if day.is_judged() {
-            return self.end(run, day).await;
+        if day.is_judged() && (is_given_up || hindrances.is_empty()) {
+            self.end(run, day).await
+        } else {
+            self.note_progress(run, day, &hindrances).await
         }
-        let lasting: Vec<String> = faults
-            .iter()
-            .filter(|fault| !fault.is_passing)
-            .map(Fault::sentence)
-            .collect();
-        let progress = faults.iter().fold(day.progress(now), |words, fault| {
-            format!("{words}; {}", fault.sentence())
+    }
+
+    /// Notes what a day waits for, and tells people what is in its way and lasts.
+    async fn note_progress(
+        &self,
+        run: Run,
+        day: Day,
+        hindrances: &[Hindrance],
+    ) -> Result<Ended, TransferError> {
+        let progress = day.progress(self.clock.now());
+        let progress = hindrances.iter().fold(progress, |words, hindrance| {
+            format!("{words}; {}", hindrance.sentence())
         });
-        let trouble = (!lasting.is_empty()).then(|| Trouble {
+        let lasting = hindrances.iter().filter(|hindrance| !hindrance.is_passing);
+        let (marks, words): (BTreeSet<_>, Vec<_>) = lasting
+            .map(|hindrance| (hindrance.mark(), hindrance.sentence()))
+            .unzip();
+        let trouble = (!words.is_empty()).then(|| Trouble {
             state: RunState::Running,
-            happened: summary(&lasting),
+            happened: summary(&words),
             to_do:
                 "repair it; the function tries again every few minutes, until it gives the day up"
                     .to_owned(),
+            marks,
         });
-        let failure = self
-            .tell(run.record(), &label(&day), trouble.as_ref())
-            .await;
+        let label = label(&day);
+        let failure = self.tell(run.record(), &label, trouble.as_ref()).await;
+        let told = told(run.record(), trouble.as_ref());
         let (checkpoint, counts) = (day.to_value(&run.record().run)?, day.counts());
         let ended = run.end(false, |record| {
             record.state = RunState::Running;
@@ -77,10 +91,8 @@ impl BigqueryTransfer {
             record.checkpoint = Some(checkpoint);
             record.counts = counts;
             record.progress = Some(progress);
-            record.error = trouble.as_ref().map(|trouble| trouble.happened.clone());
-            if let Some(trouble) = &trouble {
-                record.told = Some(essence(&trouble.happened));
-            }
+            record.error = trouble.map(|trouble| trouble.happened);
+            record.told = told;
         });
         let report = ended.await?.into_report().with_ticks();
         Ok(Ended { report, failure })
@@ -88,28 +100,15 @@ impl BigqueryTransfer {
 
     /// Ends a day whose tables are all judged.
     async fn end(&self, run: Run, day: Day) -> Result<Ended, TransferError> {
-        let failures: Vec<String> = day
-            .failures()
-            .iter()
-            .map(|(key, why)| format!("{key}: {why}"))
-            .collect();
-        let trouble = (!failures.is_empty()).then(|| Trouble {
-            state: RunState::Failed,
-            happened: format!("{} of {} tables did not arrive: {}", failures.len(), day.tables.len(), summary(&failures)),
-            to_do: format!(
-                "look at the runs of these tables under Data transfers in the BigQuery console and repair what they say, then send {{\"source\": \"{}\", \
-                 \"date\": \"{}\", \"force\": true}}",
-                day.message.source, day.message.logical_date
-            ),
-        });
+        let trouble = verdict::trouble(&day);
         let failure = self
             .tell(run.record(), &label(&day), trouble.as_ref())
             .await;
         let state = trouble
             .as_ref()
             .map_or(RunState::Verified, |trouble| trouble.state);
-        let mut warnings = day.warnings.clone();
-        warnings.extend(surplus(&day));
+        let warnings = verdict::warnings(&day, self.newest_of(run.record()).await?);
+        let told = told(run.record(), trouble.as_ref());
         let (checkpoint, counts) = (day.to_value(&run.record().run)?, day.counts());
         let ended = run.end(true, |record| {
             record.state = state;
@@ -117,22 +116,31 @@ impl BigqueryTransfer {
             record.counts = counts;
             record.progress = None;
             record.warnings = warnings;
-            record.error = trouble.as_ref().map(|trouble| trouble.happened.clone());
-            record.told = trouble.as_ref().map(|trouble| essence(&trouble.happened));
+            record.error = trouble.map(|trouble| trouble.happened);
+            record.told = told;
         });
         let record = ended.await?;
         Self::log_end(&record);
-        let verified = (state == RunState::Verified).then(|| self.clock.now());
-        self.note_end(&record.run, (&record.source, &record.stamp), verified)
-            .await?;
+        self.note_end_of(&record).await?;
         Ok(Ended {
             report: record.into_report(),
-            failure,
+            failure: failure.filter(|_| state != RunState::Verified),
         })
     }
 
-    /// Ends a day that a newer one takes the place of.
-    pub(crate) async fn end_superseded(&self, run: Run, by: Date) -> Result<(), TransferError> {
+    /// The newest day of the source, where it is newer than that of `record`.
+    async fn newest_of(&self, record: &RunRecord) -> Result<Option<Stamp>, TransferError> {
+        let days = self.days().await?;
+        let newest = days.sources.get(&record.source).map(|known| &known.newest);
+        Ok(newest.filter(|newest| **newest > record.stamp).cloned())
+    }
+
+    /// Ends a day that the newer one of `by` takes the place of.
+    pub(crate) async fn end_superseded(
+        &self,
+        run: Run,
+        by: &Stamp,
+    ) -> Result<RunRecord, TransferError> {
         let ended = run.end(true, |record| {
             record.state = RunState::Incomplete;
             record.progress = None;
@@ -142,7 +150,15 @@ impl BigqueryTransfer {
         });
         let record = ended.await?;
         Self::log_end(&record);
-        self.note_end(&record.run, (&record.source, &record.stamp), None)
+        self.note_end_of(&record).await?;
+        Ok(record)
+    }
+
+    /// Takes the day of `record` from the open ones.
+    pub(crate) async fn note_end_of(&self, record: &RunRecord) -> Result<(), TransferError> {
+        let is_verified = record.state == RunState::Verified;
+        let verified = record.ended.filter(|_| is_verified);
+        self.note_end(&record.run, (&record.source, &record.stamp), verified)
             .await
     }
 
@@ -165,7 +181,7 @@ impl BigqueryTransfer {
         trouble: Option<&Trouble>,
     ) -> Option<Failure> {
         let trouble = trouble?;
-        if record.told.as_deref() == Some(&essence(&trouble.happened)) {
+        if !trouble.marks.is_empty() && trouble.marks.is_subset(&known(record)) {
             return None;
         }
         let days = self.days().await.unwrap_or_default();
@@ -201,61 +217,20 @@ fn label(day: &Day) -> String {
     format!("{} of {}", message.source, message.logical_date)
 }
 
-impl Day {
-    /// Ends every table that is not at its end: its time, `timeout`, is over.
-    fn give_up(&mut self, faults: &[Fault], timeout: &str) {
-        let of_day = faults.iter().map(Fault::sentence).next();
-        for (key, table) in &mut self.tables {
-            let fault = faults.iter().find(|fault| fault.concerns(key));
-            let because = fault
-                .map(|fault| format!(": {}", fault.words))
-                .unwrap_or_default();
-            let why = match &table.standing {
-                Standing::Waiting => format!("its run was not started within {timeout}{because}"),
-                Standing::Started => format!("its run has not ended within {timeout}{because}"),
-                _ => continue,
-            };
-            table.standing = Standing::Failed { why };
-        }
-        if self.location.is_none() {
-            let why = of_day.unwrap_or_else(|| "nobody brought them in order".to_owned());
-            let why = format!(
-                "its transfer config could not be brought in order within {timeout}: {why}"
-            );
-            self.fail_all(&why);
-        }
-    }
+/// The marks of all that people were told of this run.
+fn known(record: &RunRecord) -> BTreeSet<String> {
+    let told = record.told.as_deref().unwrap_or_default();
+    told.split_whitespace().map(str::to_owned).collect()
 }
 
-/// Warnings of tables that have more rows than were verified.
-fn surplus(day: &Day) -> Option<String> {
-    let more = day
-        .tables
-        .iter()
-        .filter_map(|(key, table)| match table.standing {
-            Standing::Loaded { rows } if rows > table.rows => Some(format!(
-                "{key} has {rows} rows in BigQuery, but {} were verified",
-                table.rows
-            )),
-            _ => None,
-        });
-    let more: Vec<String> = more.collect();
-    (!more.is_empty()).then(|| summary(&more))
-}
-
-/// The first of `words`, and how many more there are.
-fn summary(words: &[String]) -> String {
-    let shown = words[..words.len().min(NAMED)].join("; ");
-    match words.len().saturating_sub(NAMED) {
-        0 => shown,
-        more => format!("{shown}; and {more} more"),
-    }
-}
-
-/// The words that stay the same while a fault does: numbers, such as of requests, change from look to look.
-fn essence(words: &str) -> String {
-    words
-        .chars()
-        .filter(|character| !character.is_ascii_digit())
-        .collect()
+/// What people know of this run once they are told of `trouble`.
+fn told(record: &RunRecord, trouble: Option<&Trouble>) -> Option<String> {
+    let mut marks = known(record);
+    marks.extend(
+        trouble
+            .into_iter()
+            .flat_map(|trouble| trouble.marks.iter().cloned()),
+    );
+    let marks: Vec<String> = marks.into_iter().collect();
+    (!marks.is_empty()).then(|| marks.join(" "))
 }

@@ -7,7 +7,7 @@ use crate::arrival::busy;
 use crate::day::Day;
 use crate::days::OpenDay;
 use crate::error::TransferError;
-use crate::follow::Look;
+use crate::follow::{Look, readable};
 use crate::function::BigqueryTransfer;
 use crate::message::{Finished, Ids, config_id};
 use crate::request::Request;
@@ -104,7 +104,7 @@ impl BigqueryTransfer {
         };
         for open in self.days().await?.oldest_first() {
             let record = self.ledger.look(&open.source, &open.stamp).await?;
-            let Some(day) = record.as_ref().map(Day::of).transpose()?.flatten() else {
+            let Some(day) = record.as_ref().and_then(readable) else {
                 continue;
             };
             let Some(key) = day.awaiting(ids) else {
@@ -126,9 +126,16 @@ impl BigqueryTransfer {
     async fn go_on(&self, open: &OpenDay, look: Look<'_>) -> Result<Option<Ended>, TransferError> {
         let place = (open.source.as_str(), &open.stamp);
         let record = self.ledger.look(&open.source, &open.stamp).await?;
-        let Some(record) = record.filter(|record| !record.settled) else {
+        let (record, ended) = match record {
+            Some(record) if record.settled => (None, Some(record)),
+            record => (record, None),
+        };
+        let Some(record) = record else {
             // It ended without the time to say so, or somebody moved its record away.
-            self.note_end(&open.run(), place, None).await?;
+            match &ended {
+                Some(record) => self.note_end_of(record).await?,
+                None => self.note_end(&open.run(), place, None).await?,
+            }
             return Ok(None);
         };
         match self
@@ -200,6 +207,9 @@ impl BigqueryTransfer {
         let asked = forced.map(|event| format!("{} at {}", event.id, event.time));
         let before = Day::of(&record)?;
         let opens = asked.is_some() && before.is_some_and(|day| day.opened_by != asked);
+        if opens {
+            self.refuse_beside_another(source, stamp).await?;
+        }
         let claim = if opens {
             self.ledger.reopen(source, stamp, &record.trigger).await?
         } else {
@@ -218,6 +228,26 @@ impl BigqueryTransfer {
                 }
                 Box::pin(self.follow(*claimed, day, Look::All)).await
             }
+        }
+    }
+}
+
+impl BigqueryTransfer {
+    /// Refuses to open a day again while another one of the source loads the same tables.
+    async fn refuse_beside_another(
+        &self,
+        source: &str,
+        stamp: &Stamp,
+    ) -> Result<(), TransferError> {
+        let days = self.days().await?;
+        let mut open = days.open.iter();
+        let other = open.find(|(_, open)| open.source == source && open.stamp != *stamp);
+        match other {
+            Some((run, _)) => Err(TransferError::Beside {
+                run: format!("{source}-{stamp}"),
+                other: run.clone(),
+            }),
+            None => Ok(()),
         }
     }
 }

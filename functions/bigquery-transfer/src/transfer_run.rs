@@ -16,13 +16,15 @@ impl fmt::Display for RunName {
     }
 }
 
-/// A run. Its params are never read: they may hold the key.
+/// A run. Of its params only the path is read: they may hold the key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct TransferRun {
     pub(crate) name: RunName,
     pub(crate) state: TransferState,
     /// The time that `data_path` was expanded for.
     pub(crate) run_time: Option<Timestamp>,
+    /// The template of the path that it reads.
+    pub(crate) data_path: Option<String>,
     /// When it was to begin at the earliest.
     pub(crate) schedule_time: Option<Timestamp>,
     /// When it began.

@@ -21,6 +21,14 @@ pub(crate) struct Dataset {
     pub(crate) is_case_insensitive: bool,
 }
 
+/// What is in a table.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Contents {
+    pub(crate) rows: u64,
+    /// When it was changed last, in milliseconds of the Unix epoch.
+    pub(crate) modified: i64,
+}
+
 impl BigQuery {
     /// The dataset, or `None` where there is none.
     ///
@@ -74,7 +82,7 @@ impl BigQuery {
         created(self.call(call, request).await)
     }
 
-    /// The names of all tables of the dataset, and how many pages they came in.
+    /// The names of all tables of the dataset.
     ///
     /// # Errors
     /// They can't be listed.
@@ -137,11 +145,11 @@ impl BigQuery {
         created(self.call(call, request).await)
     }
 
-    /// The rows of a table, or `None` where there is no such table.
+    /// What is in a table, or `None` where there is no such table.
     ///
     /// # Errors
     /// It can't be read.
-    pub(crate) async fn rows(&self, table: &str) -> Result<Option<u64>, ApiError> {
+    pub(crate) async fn contents(&self, table: &str) -> Result<Option<Contents>, ApiError> {
         let resource = self.table_name(table);
         let call = Call {
             doing: "reading",
@@ -158,7 +166,10 @@ impl BigQuery {
                 .send()
         };
         match self.call(call, request).await {
-            Ok(table) => Ok(Some(table.num_rows.unwrap_or(0))),
+            Ok(table) => Ok(Some(Contents {
+                rows: table.num_rows.unwrap_or(0),
+                modified: i64::try_from(table.last_modified_time).unwrap_or(i64::MAX),
+            })),
             Err(error) if error.fault() == Fault::Absent => Ok(None),
             Err(error) => Err(error),
         }

@@ -70,6 +70,11 @@ impl ApiError {
         self.fault
     }
 
+    /// What tells it from other faults of the same thing, without the words that change from answer to answer.
+    pub(crate) fn kind(&self) -> String {
+        format!("{} {:?}", self.doing, self.fault)
+    }
+
     /// Whether the request may have been carried out although it failed.
     pub(crate) fn may_have_happened(&self) -> bool {
         self.fault == Fault::Unknown

@@ -1,6 +1,5 @@
 //! Transfer runs and their logs.
 
-use google_cloud_bigquery_datatransfer_v1::model::list_transfer_runs_request::RunAttempt;
 use google_cloud_bigquery_datatransfer_v1::model::transfer_message::MessageSeverity;
 use google_cloud_bigquery_datatransfer_v1::model::{
     TransferMessage, TransferRun as WireRun, TransferState as WireState,
@@ -53,7 +52,7 @@ impl BigQuery {
         Ok(seen(run, &self.keys))
     }
 
-    /// The newest runs of `config` for `run_time`: the latest attempt of each, in the order of the service: the newest first.
+    /// All runs of `config` that the service still knows, in its order.
     ///
     /// # Errors
     /// A page can't be read.
@@ -74,7 +73,6 @@ impl BigQuery {
                 self.transfers
                     .list_transfer_runs()
                     .set_parent(&config.0)
-                    .set_run_attempt(RunAttempt::Latest)
                     .set_page_size(PAGE)
                     .set_page_token(&token)
                     .send()
@@ -149,6 +147,10 @@ fn seen(run: WireRun, keys: &Keys) -> TransferRun {
             _ => TransferState::Pending,
         },
         run_time: from_wire(run.run_time),
+        data_path: run.params.and_then(|params| {
+            let path = params.get("data_path")?.as_str()?;
+            Some(path.to_owned())
+        }),
         schedule_time: from_wire(run.schedule_time),
         start_time: from_wire(run.start_time),
         end_time: from_wire(run.end_time),

@@ -15,7 +15,7 @@ use crate::keys::Keys;
 use crate::place::Engine;
 use crate::tables::Pattern;
 
-pub use target::Location;
+pub(crate) use target::Location;
 
 /// The settings of bigquery-transfer.
 #[derive(Clone, Debug)]

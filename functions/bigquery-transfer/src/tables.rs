@@ -132,7 +132,7 @@ impl Choice<'_> {
         };
         let databases = self.exported_databases().unwrap_or_default();
         let only = databases.first().filter(|_| databases.len() == 1);
-        let database = self.database.as_deref().or(only.map(String::as_str));
+        let database = self.database.or(only.map(String::as_str));
         listed
             .iter()
             .map(|entry| entry.table(self.engine, database))

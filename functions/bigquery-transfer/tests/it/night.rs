@@ -155,6 +155,15 @@ impl Night {
         ))
     }
 
+    /// Changes the record of `date` behind the function's back.
+    pub(crate) fn change_record(&self, date: &str, change: impl FnOnce(&mut Value)) {
+        let (year, month, day) = (&date[..4], &date[4..6], &date[6..8]);
+        let path = format!("bigquery-transfer/{year}/{month}/{day}/{SOURCE}-{date}.json");
+        let mut record = self.kept(&path);
+        change(&mut record);
+        std::fs::write(self.folder.path().join(path), record.to_string()).unwrap();
+    }
+
     /// The days that are open.
     pub(crate) fn open(&self) -> Vec<String> {
         let days = self.kept("bigquery-transfer/days.json");

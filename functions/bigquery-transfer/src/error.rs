@@ -77,7 +77,9 @@ pub enum TransferError {
         other: String,
     },
     /// The message tells of no table.
-    #[error("the export of {name} of {date} is said to have no table; see why its sender found none")]
+    #[error(
+        "the export of {name} of {date} is said to have no table; see why its sender found none"
+    )]
     NoTable {
         /// The export's source.
         name: String,
@@ -103,9 +105,19 @@ pub enum TransferError {
     /// Others change the list of open days all the time.
     #[error("the list of open days is changed by others again and again; try later")]
     Contended,
-    /// The list of open days.
-    #[error("the list of open days can't be kept")]
+    /// The notes beside the run records.
+    #[error("what is kept beside the run records below RUNS_URL can't be read or written")]
     Days(#[source] StoreError),
+    /// Two deployments share the run records.
+    #[error(
+        "RUNS_URL is another deployment's, too: {other} is there beside {ours}; set a RUNS_URL of its own, or move that object away if DATASET or STACK was changed"
+    )]
+    Shared {
+        /// The other deployment's record.
+        other: String,
+        /// The name of ours.
+        ours: String,
+    },
     /// Nothing tells where exports are.
     #[error(
         "no message told of an export yet; wait for one, or set TARGET_TABLES, EXPORT_S3_BUCKET, and EXPORT_PREFIX or ENV"
@@ -159,7 +171,9 @@ impl TransferError {
             | Self::NoTable { .. }
             | Self::UnknownDay { .. } => Exit::Usage,
             Self::Drift { .. } => Exit::Differences,
-            Self::Plan(_) | Self::Stale { .. } | Self::Beside { .. } => Exit::Refused,
+            Self::Plan(_) | Self::Shared { .. } | Self::Stale { .. } | Self::Beside { .. } => {
+                Exit::Refused
+            }
             Self::Busy { .. }
             | Self::AtWork { .. }
             | Self::Contended
@@ -187,6 +201,7 @@ impl Retryable for TransferError {
             | Self::NoTable { .. }
             | Self::UnknownDay { .. }
             | Self::Unreadable { .. }
+            | Self::Shared { .. }
             | Self::Plan(_) => false,
             Self::Apply(error) => error.is_retryable(),
             Self::Busy { .. } | Self::AtWork { .. } | Self::Contended => true,

@@ -22,6 +22,7 @@ mod list;
 mod message;
 mod names;
 mod observe;
+mod order;
 mod place;
 mod plan;
 mod reconcile;

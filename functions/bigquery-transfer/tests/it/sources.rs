@@ -105,6 +105,22 @@ async fn a_deployment_of_the_same_stack_with_another_dataset_is_left_alone() {
 }
 
 #[tokio::test]
+async fn two_deployments_that_share_their_records_are_refused() {
+    let mut night = night().await;
+    night.set("DATASET", "d2");
+    for request in ["reconcile", "check"] {
+        let words = dropped(night.send("o-1", &json!({ request: true })).await);
+        for part in [
+            "reconcile-prod-app_prod_rds_data-00000000.json",
+            "set a RUNS_URL of its own",
+        ] {
+            assert!(words.contains(part), "{words}");
+        }
+    }
+    assert_eq!(night.bigquery.datasets().len(), 1);
+}
+
+#[tokio::test]
 async fn what_a_source_does_not_have_any_more_is_unwanted_even_if_its_whole_database_is_gone() {
     let night = night().await;
     done(send(&night, "b", &["crm.people"]).await);

@@ -11,7 +11,9 @@ mod process;
 #[cfg(feature = "cloud")]
 mod pubsub;
 mod runs;
+mod runs_again;
 mod runs_beside;
+mod runs_failed;
 mod runs_schedule;
 mod runs_told;
 mod samples;

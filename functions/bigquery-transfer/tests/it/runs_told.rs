@@ -3,38 +3,11 @@
 use function_core::{Outcome, RunState};
 use serde_json::json;
 use simulators::When;
-use simulators::bigquery::{Fault, denied, refuse};
+use simulators::bigquery::{Fault, denied};
 
-use crate::night::{DATASET, Export, Night, TABLES, dropped, only};
+use crate::night::{DATASET, Export, Night, dropped, only};
 
 const DAY: &str = "20261121";
-
-#[tokio::test]
-async fn a_run_that_found_no_file_is_a_failure_that_a_person_is_told_once() {
-    let night = Night::new().await;
-    let export = Export::of(DAY).put(&night.bigquery);
-    night.bigquery.spoil_next("users", Fault::Blind);
-    night.report("m-1", &export.message()).await;
-    night.bigquery.finish_runs();
-    let words = dropped(night.tick().await);
-    assert!(
-        words.contains("1 of 3 tables did not arrive: app.users")
-            && words.contains("found no file"),
-        "{words}"
-    );
-    let told = night.sink.words();
-    assert_eq!(told.len(), 1, "{told:?}");
-    assert!(
-        told[0].contains("app-db of 2026-11-21 failed") && told[0].contains("\"force\": true"),
-        "{told:?}"
-    );
-    assert!(told[0].contains("There is no verified run yet"), "{told:?}");
-    let again = night.report("m-1", &export.message()).await;
-    assert_eq!(
-        (again.state, night.sink.words().len()),
-        (RunState::Failed, 1)
-    );
-}
 
 #[tokio::test]
 async fn people_are_told_in_japanese_since_when() {
@@ -70,80 +43,6 @@ async fn people_are_told_in_japanese_since_when() {
         told.contains("最後に検証できた実行: 2026-11-21 04:00"),
         "{told}"
     );
-}
-
-#[tokio::test]
-async fn fewer_rows_than_verified_are_a_failure_and_more_are_a_warning() {
-    let night = Night::new().await;
-    let export = Export::of(DAY).put(&night.bigquery);
-    night.bigquery.spoil_next("orders", Fault::Fewer(1));
-    night.bigquery.add_object(
-        "exports",
-        "export-id-prod-app-db-20261121/app/app.users/2/part-1.gz.parquet",
-        1,
-    );
-    night.report("m-1", &export.message()).await;
-    night.bigquery.finish_runs();
-    let words = dropped(night.tick().await);
-    assert!(
-        words.contains("app.orders: BigQuery has 1199 of the 1200 rows that were verified"),
-        "{words}"
-    );
-    let record = night.record(DAY);
-    assert_eq!(
-        record["warnings"],
-        json!(["app.users has 4 rows in BigQuery, but 3 were verified"])
-    );
-    assert_eq!(
-        (&record["counts"]["loaded"], &record["counts"]["failed"]),
-        (&json!(1), &json!(1))
-    );
-}
-
-#[tokio::test]
-async fn runs_that_fail_or_are_cancelled_are_named_with_their_words() {
-    let night = Night::new().await;
-    let export = Export::of(DAY).put(&night.bigquery);
-    night.bigquery.spoil_next(
-        "orders",
-        Fault::failed(3, "The provided data path is invalid"),
-    );
-    night.bigquery.spoil_next("users", Fault::Cancelled);
-    night.report("m-1", &export.message()).await;
-    night.bigquery.finish_runs();
-    let outcomes = night.tell_ends().await;
-    let words = dropped(outcomes.last().unwrap().clone());
-    assert!(
-        words.contains("failed: The provided data path is invalid"),
-        "{words}"
-    );
-    assert!(
-        words.contains("app.users: somebody cancelled its run"),
-        "{words}"
-    );
-    assert_eq!(
-        night.sink.words().len(),
-        1,
-        "one notice for all tables of a day"
-    );
-}
-
-#[tokio::test]
-async fn a_run_that_never_ends_is_given_up() {
-    let night = Night::new().await;
-    let export = Export::of(DAY).put(&night.bigquery);
-    night.bigquery.spoil_next("users", Fault::Never);
-    night.report("m-1", &export.message()).await;
-    night.bigquery.finish_runs();
-    night.wait(5 * 60);
-    assert_eq!(only(night.tick().await).state, RunState::Running);
-    night.wait(61);
-    let words = dropped(night.tick().await);
-    assert!(
-        words.contains("app.users: its run has not ended within 6h"),
-        "{words}"
-    );
-    assert!(night.open().is_empty());
 }
 
 #[tokio::test]
@@ -185,32 +84,6 @@ async fn a_permission_that_is_missing_is_told_once_and_its_repair_is_enough() {
     night.bigquery.clear_script();
     night.wait(5);
     assert_eq!(only(night.tick().await).state, RunState::Verified);
-}
-
-#[tokio::test]
-async fn a_service_in_trouble_fails_nothing() {
-    let night = Night::new().await;
-    let export = Export::of(DAY).put(&night.bigquery);
-    night.bigquery.script(
-        When::path(":startManualRuns").first(8),
-        refuse(503, "unavailable"),
-    );
-    let report = night.report("m-1", &export.message()).await;
-    assert!(report.progress.unwrap().contains("503"));
-    night.bigquery.clear_script();
-    night.wait(5);
-    night.tick().await;
-    night.bigquery.finish_runs();
-    night
-        .bigquery
-        .script(When::path("transferLogs").first(4), refuse(500, "internal"));
-    night.wait(5);
-    night.tick().await;
-    night.wait(5);
-    assert!(matches!(night.tick().await, Outcome::Done(_)));
-    night.assert_loaded_once(&TABLES);
-    assert_eq!(night.record(DAY)["state"], "verified");
-    assert!(night.sink.words().is_empty());
 }
 
 #[tokio::test]
@@ -333,24 +206,4 @@ async fn a_day_that_waited_for_an_earlier_run_in_vain_names_it() {
         "{words}"
     );
     assert_eq!(night.runs()["users"], 1);
-}
-
-#[tokio::test]
-async fn what_is_given_up_is_not_started_first() {
-    let night = Night::new().await;
-    night.bigquery.script(
-        When::path(":startManualRuns"),
-        simulators::bigquery::throttled(429),
-    );
-    night
-        .report("m-1", &Export::of(DAY).put(&night.bigquery).message())
-        .await;
-    night.bigquery.clear_script();
-    night.wait(6 * 60 + 1);
-    let words = dropped(night.tick().await);
-    assert!(
-        words.contains("its run was not started within 6h"),
-        "{words}"
-    );
-    assert!(night.runs().is_empty());
 }

@@ -116,7 +116,8 @@ impl BigqueryTransfer {
             record.counts = counts;
             record.progress = None;
             record.warnings = warnings;
-            record.error = trouble.map(|trouble| trouble.happened);
+            let failed = trouble.filter(|trouble| trouble.state != RunState::Verified);
+            record.error = failed.map(|trouble| trouble.happened);
             record.told = told;
         });
         let record = ended.await?;

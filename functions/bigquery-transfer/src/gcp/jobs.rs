@@ -47,7 +47,7 @@ impl BigQuery {
                 }
                 Err(error) => return Err(error),
             };
-            match self.end_of_job(call, job, location, &id).await? {
+            match Box::pin(self.end_of_job(call, job, location, &id)).await? {
                 None => return Ok(()),
                 Some(words) if is_new => return Err(ApiError::told(call, &words, &self.keys)),
                 Some(_) => {}

@@ -137,7 +137,7 @@ async fn a_run_that_reads_other_files_does_not_count_and_its_config_is_put_right
         .find(|config| config["params"]["destination_table_name_template"] == "users");
     let name = users.unwrap()["name"].as_str().unwrap();
     night.bigquery.edit_config(name, |fields| {
-        fields["params"]["data_path"] = elsewhere.into()
+        fields["params"]["data_path"] = elsewhere.into();
     });
     for _ in 0..4 {
         night.wait(5);

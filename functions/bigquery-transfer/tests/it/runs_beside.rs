@@ -103,12 +103,11 @@ async fn runs_that_were_started_and_not_noted_are_waited_for_when_another_export
             table.remove("run");
             table["standing"] = json!("waiting");
         });
-        let next = match next {
-            "retried" => Export::of(DAY).retried(2),
-            _ => {
-                night.wait(24 * 60);
-                Export::of("20261122")
-            }
+        let next = if next == "retried" {
+            Export::of(DAY).retried(2)
+        } else {
+            night.wait(24 * 60);
+            Export::of("20261122")
         };
         night.wait(1);
         night

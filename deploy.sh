@@ -8,8 +8,8 @@ usage() {
 usage: ./deploy.sh gcp|aws ENV [--plan]
        ./deploy.sh gcp ENV secret NAME [--plan] < FILE
 
-Deploys the environment that infra/environments/ENV.env describes: kintone-export, kintone-restore and
-bigquery-transfer to Google Cloud, or rds-snapshot-export, dynamodb-export and dynamodb-restore to AWS. sample.env
+Deploys the environment that infra/environments/ENV.env describes: kintone-export, kintone-restore, bigquery-transfer,
+table-sync and schema-migrate to Google Cloud, or rds-snapshot-export, dynamodb-export and dynamodb-restore to AWS. sample.env
 and sample-aws.env there explain each setting.
 
   --plan       prints what would change and changes nothing; on gcp with the commands, on aws from the
@@ -21,7 +21,8 @@ Ends with 0 done (with --plan: nothing to change), 1 failed, 2 usage or settings
 3 --plan found changes, 4 a secret still has no value.
 
 IMAGE_DIGEST=sha256:… (gcp) deploys that image, already pushed, and builds nothing; for kintone-restore it is
-RESTORE_IMAGE_DIGEST, for bigquery-transfer TRANSFER_IMAGE_DIGEST.
+RESTORE_IMAGE_DIGEST, for bigquery-transfer TRANSFER_IMAGE_DIGEST, for table-sync SYNC_IMAGE_DIGEST, for
+schema-migrate MIGRATE_IMAGE_DIGEST.
 BOOTSTRAPS=FOLDER (aws) deploys FOLDER/FUNCTION/bootstrap, built before, and builds nothing.
 WORDS
 }

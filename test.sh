@@ -101,14 +101,15 @@ done
 
 echo "checks in $SECONDS s${failed[*]:+; failed: ${failed[*]}}"
 echo "$passed passed, ${#failed[@]} failed${absent[*]:+, ${#absent[@]} skipped}"
-if ! command -v gcloud >/dev/null; then
-  unrun=()
+for peer in "${peers[@]}"; do
+  program=${peer%:*} unrun=()
+  ! command -v "$program" >/dev/null || continue
   for name in "${wanted[@]}"; do
-    [[ $name != deploy ]] || unrun+=(deploy)
+    [[ $program:$name != gcloud:deploy ]] || unrun+=(deploy)
     [[ $name != tests ]] || mapfile -t -O "${#unrun[@]}" unrun < <(
-      git grep --untracked -hoE 'fn gcloud_\w+' -- '*.rs' | sed 's/^fn //'
+      git grep --untracked -hoE "fn ${peer#*:}\w+" -- '*.rs' | sed 's/^fn //'
     )
   done
-  [[ ${#unrun[@]} -eq 0 ]] || echo "gcloud is absent, so these did not run: ${unrun[*]}"
-fi
+  [[ ${#unrun[@]} -eq 0 ]] || echo "$program is absent, so these did not run: ${unrun[*]}"
+done
 [[ ${#failed[@]} -eq 0 ]]

@@ -22,8 +22,8 @@ class Cost:
     """The most physical memory that it held at once."""
 
 
-def run(command, environment, output):
-    """Runs `command` with standard output into the file `output`; its failure is an error."""
+def run(command, environment, output, accepted=(0,)):
+    """Runs `command` with standard output into the file `output`; an exit code that is not `accepted` is an error."""
     with open(output, "wb") as out, open(f"{output}.err", "wb") as err:
         started = time.monotonic()
         # Linux counts the memory of whoever starts a process as the process's own: a shell is
@@ -37,7 +37,7 @@ def run(command, environment, output):
         )
         _, status, usage = os.wait4(-1, 0)
         wall_seconds = time.monotonic() - started
-    if (code := os.waitstatus_to_exitcode(status)) != 0:
+    if (code := os.waitstatus_to_exitcode(status)) not in accepted:
         with open(f"{output}.err", encoding="utf-8") as err:
             raise SystemExit(f"{command} ended with {code}:\n{err.read()}")
     return Cost(usage.ru_utime + usage.ru_stime, wall_seconds, usage.ru_maxrss * MIB_PER_KIB)

@@ -70,7 +70,7 @@ read_settings() {
       continue
     fi
     name=${BASH_REMATCH[1]} value=$(unquoted "${BASH_REMATCH[2]}")
-    if [[ $name =~ ^((RESTORE_)?(TOKEN(_[0-9]+)?|KINTONE_PASSWORD)|KINTONE_BASIC_AUTH_PASSWORD|NOTIFY_WEBHOOK|S3_(ACCESS_KEY_ID|SECRET_ACCESS_KEY))$ ]]; then
+    if [[ $name =~ ^((RESTORE_)?(TOKEN(_[0-9]+)?|KINTONE_PASSWORD)|KINTONE_BASIC_AUTH_PASSWORD|NOTIFY_WEBHOOK|S3_(ACCESS_KEY_ID|SECRET_ACCESS_KEY)|(SOURCE|TARGET|(REVERSE_)?APPLY|DATABASE)_URL|DATABASE_PASSWORD|PAGE_SECRET)$ ]]; then
       FAULTS+=("$name is a secret and can't be in this file: remove the line, $(secret_repair "$name")")
     elif [[ ! $name =~ ^($known)$ ]]; then
       FAULTS+=("$name (line $number) is not a setting; $SAMPLE_SETTINGS lists all of them")

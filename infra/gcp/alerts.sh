@@ -18,11 +18,33 @@ observe_metric() {
     --format='value(filter,labelExtractors.list(separator=";"))'
 }
 
-# Errors and what was given up, of every function. AFTER_ERROR and its Japanese say what to do.
+# Errors, and messages that were given up. AFTER_ERROR and its Japanese say what to do.
 ensure_alerts() {
   once ensure_channel
+  # shellcheck disable=SC2034 # render reads it by name
+  ERRORS=$(quoted "$(logs) AND severity>=ERROR")
   ensure_policy errors "errors of $FUNCTION"
+  takes_messages || return 0
   ensure_policy dead-letters "triggers given up by $FUNCTION"
+}
+
+# The logs of the function: of its service, and of its job where nobody waits for the job's end.
+logs() {
+  if ! has_service; then
+    logs_in cloud_run_job
+  elif [[ $RUNS_IN == cloud_run_job ]]; then
+    # That rows differ, exit code 3, is news and no error, which Google's own log does not know.
+    printf '((%s) OR (%s AND NOT logName:"cloudaudit.googleapis.com" AND NOT jsonPayload.exit=3))' \
+      "$(logs_in cloud_run_revision)" "$(logs_in cloud_run_job)"
+  else
+    logs_in cloud_run_revision
+  fi
+}
+
+logs_in() {
+  local label=service_name
+  [[ $1 == cloud_run_revision ]] || label=job_name
+  printf 'resource.type="%s" AND resource.labels.%s="%s"' "$1" "$label" "$NAME"
 }
 
 # The sources of the function, a LABEL=VALUE each: an alarm on silence is kept for every one. Without any it is one for all.
@@ -32,7 +54,7 @@ ensure_silence() {
   (($#)) || set -- ''
   for source in "$@"; do
     query+="${query:+ or }absent_over_time(logging_googleapis_com:user_$METRIC"
-    query+="{monitored_resource=\"cloud_run_revision\"${source:+,${source%%=*}=\"${source#*=}\"}}[${hours}h])"
+    query+="{monitored_resource=\"$RUNS_IN\"${source:+,${source%%=*}=\"${source#*=}\"}}[${hours}h])"
   done
   # shellcheck disable=SC2034 # render reads them by name
   QUERY=$(quoted "$query") HOURS=$((hours + 2))
@@ -42,8 +64,7 @@ ensure_silence() {
 # Counts verified runs by LABEL, a field of what is logged.
 ensure_metric() {
   local label=$1 filter action=''
-  filter="resource.type=\"cloud_run_revision\" AND resource.labels.service_name=\"$NAME\""
-  filter+=" AND jsonPayload.message=\"run finished\" AND jsonPayload.state=\"verified\""
+  filter="$(logs_in "$RUNS_IN") AND jsonPayload.message=\"run finished\" AND jsonPayload.state=\"verified\""
   if observed_line "metric-$FUNCTION" "$filter"$'\t'"$label=EXTRACT(jsonPayload.$label)"; then
     unchanged "metric $METRIC"
     return

@@ -31,8 +31,9 @@ api_enabled() {
 
 ensure_apis() {
   local api missing=()
-  if name_instance; then APIS+=(sqladmin.googleapis.com); fi
+  if connects_to_cloud_sql; then APIS+=(sqladmin.googleapis.com); fi
   if [[ " ${FUNCTIONS[*]} " == *" bigquery-transfer "* ]]; then APIS+=("${TRANSFER_APIS[@]}"); fi
+  if [[ " ${FUNCTIONS[*]} " == *" table-sync "* ]]; then APIS+=(iap.googleapis.com); fi
   for api in "${APIS[@]}"; do
     observed_line apis "$api" || missing+=("$api")
   done

@@ -2,7 +2,8 @@
 # The way to the database: the socket of Cloud SQL, an import that Cloud SQL does itself, or a private
 # address (AlloyDB) through the network.
 #
-# CLOUDSQL_INSTANCE=PROJECT:REGION:INSTANCE lets the function connect to that one instance.
+# CLOUDSQL_INSTANCE=PROJECT:REGION:INSTANCE lets the function connect to that one instance; several have commas between
+# them.
 # LOAD_URL=cloudsql-import://PROJECT/INSTANCE/DATABASE lets it start imports of that one instance, and
 # lets the instance read the bucket. NETWORK and SUBNET need no right: the service's network card is there.
 
@@ -10,15 +11,24 @@
 IMPORT_ROLE=tasuki_sql_import
 IMPORT_PERMISSIONS=cloudsql.instances.get,cloudsql.instances.import
 
-# Sets SQL_PROJECT and SQL_INSTANCE; false when no instance of Cloud SQL is asked for.
-name_instance() {
-  if is_set CLOUDSQL_INSTANCE; then
-    IFS=: read -r SQL_PROJECT _ SQL_INSTANCE <<<"$(setting CLOUDSQL_INSTANCE)"
-  elif imports; then
-    IFS=/ read -r _ _ SQL_PROJECT SQL_INSTANCE _ <<<"$(setting LOAD_URL)"
-  else
-    return 1
-  fi
+# Whether any function of the environment does.
+connects_to_cloud_sql() {
+  [[ -n ${ALL[CLOUDSQL_INSTANCE]:-}${ALL[SYNC_CLOUDSQL_INSTANCES]:-}${ALL[MIGRATE_CLOUDSQL_INSTANCE]:-} || ${ALL[LOAD_URL]:-} == cloudsql-import://* ]]
+}
+
+# Runs COMMAND with SQL_PROJECT and SQL_INSTANCE set, for each instance whose socket is asked for.
+each_instance() {
+  local one instances
+  IFS=, read -ra instances <<<"$(setting CLOUDSQL_INSTANCE)"
+  for one in "${instances[@]}"; do
+    IFS=: read -r SQL_PROJECT _ SQL_INSTANCE <<<"$one"
+    "$@"
+  done
+}
+
+# Sets the same to the instance that is to import.
+name_import() {
+  IFS=/ read -r _ _ SQL_PROJECT SQL_INSTANCE _ <<<"$(setting LOAD_URL)"
 }
 
 # Whether Cloud SQL fetches the records itself.
@@ -27,12 +37,17 @@ imports() {
 }
 
 observe_database() {
-  name_instance || return 0
-  observe_policy cloudresourcemanager sql-policy projects get-iam-policy "$SQL_PROJECT"
+  each_instance observe_sql_policy
   if imports; then
+    name_import
+    observe_sql_policy
     observe_role "$IMPORT_ROLE" "$SQL_PROJECT"
     if api_enabled sqladmin; then observe_instance; fi
   fi
+}
+
+observe_sql_policy() {
+  once observe_policy cloudresourcemanager "sql-policy-$SQL_PROJECT" projects get-iam-policy "$SQL_PROJECT"
 }
 
 observe_instance() {
@@ -41,11 +56,9 @@ observe_instance() {
 }
 
 ensure_database() {
-  name_instance || return 0
-  if is_set CLOUDSQL_INSTANCE; then
-    grant_on_instance roles/cloudsql.client
-  fi
+  each_instance grant_on_instance roles/cloudsql.client
   if imports; then
+    name_import
     ensure_import
   fi
 }
@@ -53,7 +66,7 @@ ensure_database() {
 # ROLE for the function on the one instance: the title of the condition names it, so that the same role
 # on another instance does not count.
 grant_on_instance() {
-  grant_where sql-policy "$1" "serviceAccount:$RUNTIME" "the instance $SQL_INSTANCE" "tasuki-$SQL_INSTANCE" \
+  grant_where "sql-policy-$SQL_PROJECT" "$1" "serviceAccount:$RUNTIME" "the instance $SQL_INSTANCE" "tasuki-$SQL_INSTANCE" \
     "resource.name == 'projects/$SQL_PROJECT/instances/$SQL_INSTANCE' && resource.service == 'sqladmin.googleapis.com'" \
     projects add-iam-policy-binding "$SQL_PROJECT"
 }

@@ -32,6 +32,8 @@ source "$ROOT/infra/gcp/database.sh"
 source "$ROOT/infra/gcp/topic.sh"
 # shellcheck source=infra/gcp/service.sh
 source "$ROOT/infra/gcp/service.sh"
+# shellcheck source=infra/gcp/iap.sh
+source "$ROOT/infra/gcp/iap.sh"
 # shellcheck source=infra/gcp/job.sh
 source "$ROOT/infra/gcp/job.sh"
 # shellcheck source=infra/gcp/schedule.sh
@@ -44,6 +46,10 @@ source "$ROOT/infra/gcp/functions/kintone-export.sh"
 source "$ROOT/infra/gcp/functions/kintone-restore.sh"
 # shellcheck source=infra/gcp/functions/bigquery-transfer.sh
 source "$ROOT/infra/gcp/functions/bigquery-transfer.sh"
+# shellcheck source=infra/gcp/functions/table-sync.sh
+source "$ROOT/infra/gcp/functions/table-sync.sh"
+# shellcheck source=infra/gcp/functions/schema-migrate.sh
+source "$ROOT/infra/gcp/functions/schema-migrate.sh"
 
 deploy_gcp() {
   ENVIRONMENT=$1
@@ -55,12 +61,14 @@ deploy_gcp() {
   [[ -f $ROOT/$file ]] || fail "$file does not exist; copy $SAMPLE_SETTINGS to it and fill it in" 2
 
   read_settings "$ROOT/$file" "${DEPLOYMENT_SETTINGS[@]}" "${SHARED_SETTINGS[@]}" "${KINTONE_SETTINGS[@]}" \
-    "${EXPORT_SETTINGS[@]}" "${RESTORE_SETTINGS[@]}" "${TRANSFER_SETTINGS[@]}"
+    "${EXPORT_SETTINGS[@]}" "${RESTORE_SETTINGS[@]}" "${TRANSFER_SETTINGS[@]}" "${SYNC_SETTINGS[@]}" "${MIGRATE_SETTINGS[@]}"
   check_shared
   check_kintone
   check_export
   check_restore
   check_transfer
+  check_sync
+  check_migrate
   finish_settings "$file"
   name_functions
   require_gcloud
@@ -90,7 +98,7 @@ observe_shared() {
   observe_registry
   observe_identity
   observe_secrets
-  observe_bucket
+  if uses_bucket; then observe_bucket; fi
   observe_topics
   observe_schedule
   observe_alerts

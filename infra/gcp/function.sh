@@ -22,6 +22,8 @@ name_functions() {
   if exports; then FUNCTIONS+=(kintone-export); fi
   if restores; then FUNCTIONS+=(kintone-restore); fi
   if transfers; then FUNCTIONS+=(bigquery-transfer); fi
+  if syncs; then FUNCTIONS+=(table-sync); fi
+  if migrates; then FUNCTIONS+=(schema-migrate); fi
   each check_accounts
 }
 
@@ -61,8 +63,26 @@ use_function() {
   TRIGGER_TOPIC=$NAME
   DEAD_TOPIC=$NAME-dead
   METRIC=${NAME//-/_}_verified
+  # Messages on its topic start a function, unless it says that people open it as a page, or that a pipeline executes it.
+  OPENED_BY=messages
+  CALLER=serviceAccount:$INVOKER
+  # One message at a time in each instance.
+  CONCURRENCY=1
+  MEMORY_UNLESS_SET=256Mi
+  # Where the runs are whose silence is an alarm: in the service, or in the job.
+  RUNS_IN=cloud_run_revision
   SETTING=() VARIABLE=() PUBLISHERS=()
   own use
+}
+
+# Whether messages start the present function.
+takes_messages() {
+  [[ $OPENED_BY == messages ]]
+}
+
+# Whether it is a service; else it is a job only.
+has_service() {
+  [[ $OPENED_BY != a-pipeline ]]
 }
 
 # Gives the present function what matches one of PATTERNS.
@@ -85,9 +105,9 @@ owns() {
 }
 
 observe_function() {
-  observe_invoker
-  observe_trigger
-  observe_service
+  if takes_messages; then observe_invoker; fi
+  if takes_messages; then observe_trigger; fi
+  if has_service; then observe_service; fi
   observe_metric
   if owns observe; then own observe; fi
 }
@@ -98,16 +118,17 @@ prepare_function() {
   once ensure_registry
   ensure_identity
   ensure_secrets
-  once ensure_bucket
+  if uses_bucket; then once ensure_bucket; fi
   own grant
-  ensure_topics
+  # What nobody waits for without a service is told by the alarms alone.
+  if has_service; then ensure_topics; fi
 }
 
 start_function() {
   ensure_image
   name_variables
-  ensure_service
-  ensure_subscriptions "$(service_url)"
+  if has_service; then ensure_service; fi
+  if takes_messages; then ensure_subscriptions "$(service_url)"; fi
   own ensure
 }
 
@@ -117,12 +138,12 @@ name_variables() {
   for name in "${!SETTING[@]}"; do
     case $name in
       PROJECT | REGION | SCHEDULE | DRILL_SCHEDULE | ALERT_EMAIL | KEEP_DAYS | MEMORY | CLOUDSQL_INSTANCE | NETWORK | SUBNET) ;;
-      TRANSFER_* | VERIFIED_PUBLISHER) ;;
+      TRANSFER_* | SYNC_* | MIGRATE_* | VERIFIED_PUBLISHER) ;;
       *_FILE) VARIABLE[$name]=$SECRETS_FOLDER/${SETTING[$name]}/value ;;
       *) VARIABLE[$name]=${SETTING[$name]} ;;
     esac
   done
-  VARIABLE[BUCKET]=$BUCKET_URL
+  VARIABLE[BUCKET]=${BUCKET_URL:-}
   VARIABLE[GOOGLE_CLOUD_PROJECT]=$PROJECT
   VARIABLE[NOTIFY_TOPIC]=projects/$PROJECT/topics/$NOTIFY_TOPIC
   VARIABLE[TIME_ZONE]=$(setting TIME_ZONE Asia/Tokyo)

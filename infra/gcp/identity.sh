@@ -1,5 +1,5 @@
 # shellcheck shell=bash
-# Two service accounts a function: one that it runs as, and one that may only call it.
+# Two service accounts a function: one that it runs as, and one that may only call it, where not people do.
 
 observe_identity() {
   observe_if iam accounts iam service-accounts list --format='value(email)'
@@ -21,10 +21,15 @@ check_accounts() {
 
 ensure_identity() {
   ensure_account "$RUNTIME" "Tasuki $ENVIRONMENT: runs $FUNCTION"
-  ensure_account "$INVOKER" "Tasuki $ENVIRONMENT: calls $FUNCTION"
+  takes_messages || return 0
+  ensure_invoker
   # Pub/Sub signs its calls as the invoker. Projects made before April 2021 lack this right.
   grant "invoker-policy-$FUNCTION" roles/iam.serviceAccountTokenCreator "$PUBSUB_AGENT" "${INVOKER%%@*}" \
     iam service-accounts add-iam-policy-binding "$INVOKER"
+}
+
+ensure_invoker() {
+  ensure_account "$INVOKER" "Tasuki $ENVIRONMENT: calls $FUNCTION"
 }
 
 ensure_account() {

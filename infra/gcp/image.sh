@@ -45,6 +45,7 @@ build_binary() {
   mkdir -p "$ROOT/dist/$FUNCTION"
   install -m 755 "$built" "$ROOT/dist/$FUNCTION/bootstrap"
   install -m 644 "$roots" "$ROOT/dist/ca-certificates.crt"
+  if owns stage; then own stage; fi
 }
 
 # FROM scratch has no loader and no libraries: a binary that asks for one would not start.
@@ -72,7 +73,8 @@ ca_bundle() {
 image_tag() {
   (
     cd "$ROOT" || exit
-    sha256sum Dockerfile infra/image/* dist/ca-certificates.crt "dist/$FUNCTION/bootstrap"
+    { printf '%s\n' Dockerfile infra/image/* dist/ca-certificates.crt && find "dist/$FUNCTION" -type f; } |
+      LC_ALL=C sort | tr '\n' '\0' | xargs -0 sha256sum
   ) | fingerprint
 }
 

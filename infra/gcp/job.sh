@@ -24,8 +24,10 @@ ensure_job() {
 # Writes $STATE/job.yaml; sets CONFIG to the fingerprint.
 # shellcheck disable=SC2034 # render reads the upper-case names
 render_job() {
-  local VARIABLES MOUNTS VOLUMES MEMORY
+  local VARIABLES MOUNTS VOLUMES ANNOTATIONS MEMORY
   name_parts
+  ANNOTATIONS=$(connections)
+  [[ -z $ANNOTATIONS ]] || ANNOTATIONS="      annotations:"$'\n'$ANNOTATIONS
   # The job's container stands two levels deeper than the service's.
   VARIABLES=$(deeper "$VARIABLES") MOUNTS=$(deeper "$MOUNTS") VOLUMES=$(deeper "$VOLUMES")
   CONFIG=''
@@ -33,13 +35,31 @@ render_job() {
   render "$ROOT/infra/gcp/job.yaml" | sed '/^ *$/d' >"$STATE/job.yaml"
 }
 
+# Executes the job at SCHEDULE in ZONE, as the invoker, who may do nothing else.
+observe_executions() {
+  observe_policy run "job-policy-$FUNCTION" run jobs get-iam-policy "$NAME" --region="$REGION"
+  observe_if cloudscheduler "executions-$FUNCTION" scheduler jobs list --location="$REGION" \
+    --format="csv[no-heading,separator='|'](name.basename(),schedule,timeZone,httpTarget.uri,httpTarget.oauthToken.serviceAccountEmail,state)"
+}
+
+ensure_executions() {
+  local schedule=$1 zone=$2 uri="https://run.googleapis.com/v2/projects/$PROJECT/locations/$REGION/jobs/$NAME:run" wanted
+  local target=("$NAME" --location="$REGION" --schedule="$schedule" --time-zone="$zone" --uri="$uri" --http-method=post
+    --oauth-service-account-email="$INVOKER")
+  wanted="$NAME|$schedule|$zone|$uri|$INVOKER"
+  grant "job-policy-$FUNCTION" roles/run.invoker "serviceAccount:$INVOKER" "job $NAME" \
+    run jobs add-iam-policy-binding "$NAME" --region="$REGION"
+  ensure_scheduled "executions-$FUNCTION" "$wanted" http "$schedule $zone" "${target[@]}"
+}
+
 deeper() {
   printf '%s\n' "$1" | sed 's/^/    /'
 }
 
+# What the job is good FOR, and an EVENT for it.
 next_steps_of_job() {
   cat <<WORDS
-Start a day again and wait for its end, with its exit code:
-  gcloud --project=$PROJECT run jobs execute $NAME --region=$REGION --wait --update-env-vars='^;^EVENT={"date": "2026-11-21", "force": true}'
+$1 and wait for its end, with its exit code:
+  gcloud --project=$PROJECT run jobs execute $NAME --region=$REGION --wait --update-env-vars='^;^EVENT=$2'
 WORDS
 }

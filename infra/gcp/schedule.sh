@@ -11,14 +11,21 @@ ensure_schedule() {
   data=$(printf '%s' "$message" | base64)
   local target=("$NAME" --location="$REGION" --schedule="$schedule" --time-zone="$zone"
     --topic="projects/$PROJECT/topics/$TRIGGER_TOPIC" --message-body="$message")
-  if observed_line jobs "$NAME|$schedule|$zone|$TRIGGER_TOPIC|$data|ENABLED"; then
-    unchanged "schedule $schedule $zone"
-  elif observed_line jobs "$NAME|$schedule|$zone|$TRIGGER_TOPIC|$data|PAUSED"; then
+  ensure_scheduled jobs "$NAME|$schedule|$zone|$TRIGGER_TOPIC|$data" pubsub "$schedule $zone" "${target[@]}"
+}
+
+# The job of Cloud Scheduler with KIND of target, which is as WANTED in what was read under KEY. WORDS say when.
+ensure_scheduled() {
+  local key=$1 wanted=$2 kind=$3 words=$4
+  shift 4
+  if observed_line "$key" "$wanted|ENABLED"; then
+    unchanged "schedule $words"
+  elif observed_line "$key" "$wanted|PAUSED"; then
     # Somebody paused it, perhaps for a reason; that is not ours to undo.
-    unchanged "schedule $schedule $zone, which is PAUSED: nothing runs until: gcloud --project=$PROJECT scheduler jobs resume $NAME --location=$REGION"
-  elif grep -q "^$NAME|" "$STATE/jobs"; then
-    change "bring the schedule to $schedule $zone" scheduler jobs update pubsub "${target[@]}"
+    unchanged "schedule $words, which is PAUSED: nothing runs until: gcloud --project=$PROJECT scheduler jobs resume $NAME --location=$REGION"
+  elif grep -q "^$NAME|" "$STATE/$key"; then
+    change "bring the schedule to $words" scheduler jobs update "$kind" "$@"
   else
-    change "schedule $schedule $zone" scheduler jobs create pubsub "${target[@]}"
+    change "schedule $words" scheduler jobs create "$kind" "$@"
   fi
 }

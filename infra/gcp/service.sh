@@ -31,12 +31,12 @@ ensure_service() {
     render_service "$revision"
     change "start the service $NAME again, because $revision did not start" "${replace[@]}"
   fi
-  grant "service-policy-$FUNCTION" roles/run.invoker "serviceAccount:$INVOKER" "service $NAME" \
+  grant "service-policy-$FUNCTION" roles/run.invoker "$CALLER" "service $NAME" \
     run services add-iam-policy-binding "$NAME" --region="$REGION"
   refuse_the_public
 }
 
-# Nobody but the invoker: a service that was opened by hand is closed again.
+# Nobody but the caller: a service that was opened by hand is closed again.
 refuse_the_public() {
   local everyone
   for everyone in allUsers allAuthenticatedUsers; do
@@ -49,9 +49,9 @@ refuse_the_public() {
 # Writes $STATE/service.yaml; sets CONFIG to the fingerprint, which RETRY_OF, a revision, is no part of.
 # shellcheck disable=SC2034 # render reads the upper-case names
 render_service() {
-  local VARIABLES MOUNTS VOLUMES ANNOTATIONS MEMORY retry_of=${1:-}
+  local VARIABLES MOUNTS VOLUMES GATE ANNOTATIONS MEMORY retry_of=${1:-}
   name_parts
-  ANNOTATIONS=$(service_connections)
+  GATE=$(service_gate) ANNOTATIONS=$(service_annotations)
   CONFIG=''
   CONFIG=$(render "$ROOT/infra/gcp/service.yaml" | fingerprint)
   [[ -z $retry_of ]] || ANNOTATIONS+=$'\n'"        tasuki-retry-of: $retry_of"
@@ -61,7 +61,7 @@ render_service() {
 # Sets VARIABLES, MOUNTS, VOLUMES and MEMORY: what is in the container, as YAML.
 name_parts() {
   local short version
-  MEMORY=$(setting MEMORY 256Mi) VARIABLES=$(service_variables) MOUNTS='' VOLUMES=''
+  MEMORY=$(setting MEMORY "$MEMORY_UNLESS_SET") VARIABLES=$(service_variables) MOUNTS='' VOLUMES=''
   for short in $(secrets_in_use); do
     version=$(secret_version "$short")
     version=${version:-(the version that is given)}
@@ -81,8 +81,26 @@ service_variables() {
   done < <(printf '%s\n' "${!VARIABLE[@]}" | sort)
 }
 
-# How the service reaches a database, as annotations.
-service_connections() {
+# From where the service can be reached, as annotations.
+service_gate() {
+  if takes_messages; then
+    # Pub/Sub in the same project counts as internal; nobody else gets as far as the token check.
+    printf '    run.googleapis.com/ingress: internal\n'
+  else
+    # People come from anywhere, and IAP stands before every way in.
+    printf '    run.googleapis.com/ingress: all\n    run.googleapis.com/iap-enabled: "true"\n'
+  fi
+}
+
+# How an instance is kept, and how it reaches a database.
+service_annotations() {
+  # Behind a page work goes on after the answer.
+  takes_messages || printf '        run.googleapis.com/cpu-throttling: "false"\n'
+  connections
+}
+
+# How a container reaches a database, as annotations.
+connections() {
   local card
   if is_set CLOUDSQL_INSTANCE; then
     printf '        run.googleapis.com/cloudsql-instances: %s\n' "$(setting CLOUDSQL_INSTANCE)"

@@ -28,8 +28,8 @@ check_shared() {
   require_setting ALERT_EMAIL "the address that alarms are sent to"
   match_setting ALERT_EMAIL '[^@ ]+@[^@ ]+' "an e-mail address has one @"
   match_setting MEMORY '[1-9][0-9]*(Mi|Gi)' "a memory limit looks like 256Mi or 1Gi"
-  exports || restores || transfers ||
-    FAULTS+=("nothing is to be done: set DOMAIN and APPID to back up Kintone; DATASET, or APP_NAME, to transfer exports of RDS into BigQuery; or both")
+  exports || restores || transfers || syncs || migrates ||
+    FAULTS+=("nothing is to be done: set DOMAIN and APPID to back up Kintone; DATASET, or APP_NAME, to transfer exports of RDS into BigQuery; TABLES to bring master data from one database to another; MIGRATIONS_DIR to migrate a schema; or several of them")
   check_bucket
   check_secret_names
   PROJECT=$(setting PROJECT)
@@ -38,8 +38,14 @@ check_shared() {
   NOTIFY_TOPIC=tasuki-$ENVIRONMENT-notify
 }
 
+# Whether anything is kept: migrating alone keeps nothing.
+uses_bucket() {
+  is_set BUCKET || exports || restores || transfers || syncs || ! migrates
+}
+
 # BUCKET as an address, and the name in it, which is what is made and granted.
 check_bucket() {
+  uses_bucket || return 0
   require_setting BUCKET "the bucket of the backups and run records: a name, or gs://name/folder"
   is_set BUCKET || return 0
   match_setting BUCKET '(gs://)?[a-z0-9][a-z0-9._-]{1,220}[a-z0-9](/.*)?' "a bucket's name, or gs://name/folder"

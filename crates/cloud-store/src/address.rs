@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::sync::Arc;
 
-use function_core::Env;
+use function_core::{Env, Settings, chain};
 
 use crate::port::Backend;
 use crate::{Memory, StoreError, file};
@@ -84,6 +84,17 @@ impl FromStr for Address {
 }
 
 impl Address {
+    /// The address in the setting `name`, where it is set. What no store could have is refused while other faults are named, too.
+    pub fn from_settings(settings: &mut Settings<'_>, name: &str) -> Option<String> {
+        let text = settings.optional(name)?;
+        match text.parse::<Self>() {
+            Ok(_) => {}
+            Err(StoreError::Address { rule, .. }) => settings.refuse(name, &rule),
+            Err(error) => settings.refuse(name, &chain(&error)),
+        }
+        Some(text.to_owned())
+    }
+
     /// The address of a folder.
     pub fn file(folder: &Path) -> Self {
         Self {
@@ -205,5 +216,20 @@ mod tests {
             let error = text.parse::<Address>().unwrap_err().to_string();
             assert!(error.contains(words), "{error}");
         }
+    }
+    #[test]
+    fn a_wrong_address_in_a_setting_is_a_fault_of_it() {
+        let env = Env::default()
+            .with("RUNS_URL", "gcs://b")
+            .with("PLANS_URL", "gs://b/plans");
+        let mut settings = Settings::new(&env);
+        assert_eq!(Address::from_settings(&mut settings, "BUCKET"), None);
+        let plans = Address::from_settings(&mut settings, "PLANS_URL");
+        assert_eq!(plans.as_deref(), Some("gs://b/plans"));
+        Address::from_settings(&mut settings, "RUNS_URL");
+        assert_eq!(
+            settings.finish().unwrap_err().to_string(),
+            format!("RUNS_URL is `gcs://b`: {RULE}")
+        );
     }
 }

@@ -7,7 +7,7 @@ use std::str::FromStr;
 use jiff::SignedDuration;
 use jiff::tz::{TimeZone, TimeZoneDatabase};
 
-use crate::Secret;
+use crate::{Pattern, Secret};
 
 /// Environment variables as a value, so that tests need not change the process's own.
 #[derive(Clone, Default)]
@@ -146,6 +146,11 @@ impl<'a> Settings<'a> {
         let parts = self.env.get(name).unwrap_or_default().split(',');
         let parts = parts.map(str::trim).filter(|part| !part.is_empty());
         parts.map(ToOwned::to_owned).collect()
+    }
+
+    /// The same as patterns of names.
+    pub fn patterns(&self, name: &str) -> Vec<Pattern> {
+        self.list(name).into_iter().map(Pattern::new).collect()
     }
 
     /// A duration of at least a minute in hours and minutes, such as `30h` or `1h 30m`.

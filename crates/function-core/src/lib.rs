@@ -9,6 +9,7 @@
 //! | [`VerifiedMessage`] | what a verified export says to whoever goes on with it |
 //! | [`Stamp`] | the name of a generation: the event's time in the company's zone |
 //! | [`Env`] | the environment as a value, and [`Settings`] that names all faults at once |
+//! | [`Pattern`] | which names are meant, with `*` for any characters |
 //! | [`Secret`] | a value that does not print |
 //! | [`Clock`] | the time as a value |
 //! | [`retry`] | the one retry loop, with [`Backoff`] |
@@ -19,9 +20,11 @@ mod digest;
 mod env;
 mod error;
 mod event;
+mod first_few;
 mod gauges;
 mod manifest;
 mod outcome;
+mod pattern;
 mod report;
 mod retry;
 mod secret;
@@ -34,9 +37,11 @@ pub use digest::{Sha256, sha256_hex};
 pub use env::{ConfigError, Env, Fault, Settings};
 pub use error::{Retryable, chain};
 pub use event::{Event, PayloadError};
+pub use first_few::first_few;
 pub use gauges::{Gauges, METRIC_TARGET};
 pub use manifest::{FORMAT_VERSION, Manifest, ObjectEntry, Trigger};
 pub use outcome::{Exit, Failure, Outcome};
+pub use pattern::Pattern;
 pub use report::{GoesOn, Report, RunState};
 pub use retry::retry;
 pub use secret::Secret;

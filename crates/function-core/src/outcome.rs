@@ -12,7 +12,7 @@ use crate::{GoesOn, Report, Retryable, RunState, chain};
 /// |---|---|---|---|
 /// | `Done` | acknowledged, unless a run is under way and goes on with its event: then it is delivered again | success | 0 |
 /// | `Retry` | not acknowledged, delivered again | error, retried | 6 |
-/// | `Drop` | acknowledged, logged as ERROR, a person is told | error of a type that is not retried | 1 to 5 |
+/// | `Drop` | acknowledged, logged as ERROR (differences as INFO), a person is told | error of a type that is not retried | 1 to 5 |
 #[derive(Clone, Debug, PartialEq)]
 pub enum Outcome {
     /// All that was asked for happened; one report a run.
@@ -37,7 +37,8 @@ impl Outcome {
         }
     }
 
-    /// Logs how it ended: each report at INFO, a passing fault at WARN, a lasting one at ERROR.
+    /// Logs how it ended: each report at INFO, a passing fault at WARN, a lasting one at ERROR, and at INFO where it only found differences: those
+    /// are what was looked for.
     ///
     /// Whoever called the function logs its outcome, once.
     pub fn log(&self) {
@@ -45,6 +46,9 @@ impl Outcome {
             Self::Done(reports) => reports.iter().for_each(Report::log),
             Self::Retry(failure) => {
                 tracing::warn!(exit = failure.exit.code(), error = %failure.error, "to be tried again");
+            }
+            Self::Drop(failure) if failure.exit == Exit::Differences => {
+                tracing::info!(exit = failure.exit.code(), error = %failure.error, "differences found");
             }
             Self::Drop(failure) => {
                 tracing::error!(exit = failure.exit.code(), error = %failure.error, "given up");

@@ -11,7 +11,7 @@ use functions_framework::read_event;
 use jiff::Timestamp;
 use serde_json::{Map, Value};
 
-use crate::wait::{Patience, until_ended};
+use crate::wait::until_ended;
 use crate::{Function, RuntimeError, Style, run_once, trigger, write_outcome};
 
 /// One call of a function by hand. It can be flattened into another command line.
@@ -70,7 +70,9 @@ impl Invocation {
             time: event.time,
         };
         let (outcome, exit) = if self.wait {
-            until_ended(name, function, &event, &self.patience()).await
+            let interval = Duration::from_secs(self.interval);
+            let deadline = Duration::from_mins(self.deadline);
+            until_ended(name, function, &event, (interval, deadline)).await
         } else {
             let outcome = run_once(name, function, event).await;
             let exit = outcome.exit();
@@ -80,13 +82,6 @@ impl Invocation {
         write_outcome(&mut io::stdout().lock(), style, name, &trigger, &outcome)
             .map_err(RuntimeError::Print)?;
         Ok(exit)
-    }
-
-    fn patience(&self) -> Patience {
-        Patience {
-            interval: Duration::from_secs(self.interval),
-            deadline: Duration::from_mins(self.deadline),
-        }
     }
 
     /// The event that the options describe.

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-use function_core::{Clock, Env, Event, Exit, Outcome, Report};
-use tokio::time::Instant;
+use function_core::{Clock, Env, Event, Exit};
 
 use crate::Function;
+use crate::follow::{Patience, to_the_end};
 use crate::run::run_and_log;
 
 /// How often to look at what goes on without us.
@@ -21,43 +21,24 @@ const LONGEST_TASK: Duration = Duration::from_hours(168);
 
 /// Nobody hands a job's event over a second time while its task lives, so what is under way is waited for here.
 ///
-/// A fault ends it: the platform tries the task again, as often as it was told to, and the function finds its runs where
-/// they are.
+/// A passing fault ends it: the platform tries the task again, as often as it was told to, and the function finds its runs
+/// where they are.
 pub(crate) async fn run<F: Function>(
     name: &'static str,
     function: &F,
     env: &Env,
     clock: &Clock,
 ) -> Exit {
-    let event = event(env, clock);
-    let began = Instant::now();
-    let mut asking = event.clone();
-    loop {
-        let outcome = run_and_log(name, function, asking).await;
-        let Some(pause) = pause(&outcome) else {
-            return outcome.exit();
-        };
-        if began.elapsed() + pause > LONGEST_TASK {
-            return Exit::TryAgain;
-        }
-        tokio::time::sleep(pause).await;
-        asking = event.after(began.elapsed());
-    }
-}
-
-/// When to look again; never at what has ended.
-fn pause(outcome: &Outcome) -> Option<Duration> {
-    let Outcome::Done(reports) = outcome else {
-        return None;
+    let patience = Patience {
+        interval: INTERVAL,
+        breath: BREATH,
+        deadline: LONGEST_TASK,
+        outlasts_faults: false,
     };
-    let is_under_way = reports.iter().any(Report::is_under_way);
-    is_under_way.then(|| {
-        if outcome.wants_its_event_again() {
-            BREATH
-        } else {
-            INTERVAL
-        }
-    })
+    let ask = |event| run_and_log(name, function, event);
+    to_the_end(&event(env, clock), patience, ask, |_| {})
+        .await
+        .exit
 }
 
 /// `EVENT` as the payload. The execution's name is the id: a task that is tried again repeats it.
@@ -69,7 +50,7 @@ fn event(env: &Env, clock: &Clock) -> Event {
 
 #[cfg(test)]
 mod tests {
-    use function_core::RunState;
+    use function_core::{Outcome, Report, RunState};
 
     use super::*;
     use crate::scripted::{Scripted, failure};
@@ -107,5 +88,16 @@ mod tests {
         let running = done(&[report(RunState::Running).with_ticks()]);
         let failed = done(&[report(RunState::Failed)]);
         assert_eq!(ran(&[running, failed]).await, (Exit::Failed, vec![0, 30]));
+    }
+    #[tokio::test(start_paused = true)]
+    async fn one_runs_failure_is_told_when_the_others_have_ended() {
+        let running = done(&[report(RunState::Running).with_ticks()]);
+        let refused = Outcome::Drop(failure(Exit::Refused, "a is stale"));
+        let verified = done(&[report(RunState::Verified)]);
+        assert_eq!(
+            ran(&[running.clone(), refused.clone(), running, verified]).await,
+            (Exit::Refused, vec![0, 30, 30, 60])
+        );
+        assert_eq!(ran(&[refused]).await, (Exit::Refused, vec![0, 0]));
     }
 }

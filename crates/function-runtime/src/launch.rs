@@ -6,11 +6,12 @@ use std::io::{self, Write};
 use std::process::ExitCode;
 
 use function_core::{Clock, ConfigError, Env, Exit, Fault, chain};
-use functions_framework::{Config, Signature};
+use functions_framework::Config;
 
 use crate::command_line::{Invocation, parse};
 use crate::platform::Platform;
-use crate::{Function, RuntimeError, job, lambda, service};
+use crate::service::{self, Events, Pages, Service};
+use crate::{Function, RuntimeError, Site, job, lambda};
 
 type StartError = Box<dyn Error + Send + Sync>;
 
@@ -24,6 +25,27 @@ where
     F: Function,
     E: Into<StartError>,
 {
+    launch_as::<Events, F, E>(name, start)
+}
+
+/// The same for a function that shows pages of its own where it is a service.
+pub fn launch_site<S, E>(
+    name: &'static str,
+    start: impl AsyncFnOnce(Env) -> Result<S, E>,
+) -> ExitCode
+where
+    S: Site,
+    E: Into<StartError>,
+{
+    launch_as::<Pages, S, E>(name, start)
+}
+
+fn launch_as<S, F, E>(name: &'static str, start: impl AsyncFnOnce(Env) -> Result<F, E>) -> ExitCode
+where
+    S: Service<F>,
+    F: Function,
+    E: Into<StartError>,
+{
     let env = Env::from_process();
     let arguments: Vec<OsString> = std::env::args_os().collect();
     let platform = Platform::of(&env, arguments.len() > 1);
@@ -32,7 +54,9 @@ where
         _ => Ok(Invocation::default()),
     };
     match invocation {
-        Ok(invocation) => ExitCode::from(enter(name, platform, &invocation, &env, start).code()),
+        Ok(invocation) => {
+            ExitCode::from(enter::<S, F, E>(name, platform, &invocation, &env, start).code())
+        }
         Err(instead) => {
             // Where the help can't be printed there is nobody to read it.
             instead.print().ok();
@@ -42,7 +66,7 @@ where
 }
 
 /// Starts what everything else needs, and waits until all is done.
-fn enter<F, E>(
+fn enter<S, F, E>(
     name: &'static str,
     platform: Platform,
     invocation: &Invocation,
@@ -50,16 +74,11 @@ fn enter<F, E>(
     start: impl AsyncFnOnce(Env) -> Result<F, E>,
 ) -> Exit
 where
+    S: Service<F>,
     F: Function,
     E: Into<StartError>,
 {
-    let mut faults = Vec::new();
-    let format = platform.log_format();
-    if let Err(error) = telemetry::init(format, env) {
-        faults.extend(error.faults);
-        // The faults themselves need a log, at its usual level.
-        telemetry::init(format, &Env::default()).ok();
-    }
+    let faults = telemetry::init_anyway(platform.log_format(), env);
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build();
@@ -68,11 +87,12 @@ where
         Err(source) => return not_started(platform, name, &RuntimeError::Process(source)),
     };
     let exit = runtime.block_on(async {
-        let (function, config) = match prepare(name, platform, env, faults, start).await {
+        let (function, config) = match prepare::<S, F, E>(name, platform, env, faults, start).await
+        {
             Ok(prepared) => prepared,
             Err(error) => return not_prepared(platform, name, &*error).await,
         };
-        let exit = run(name, platform, invocation, env, function, &config).await;
+        let exit = run::<S, F>(name, platform, invocation, env, function, &config).await;
         exit.unwrap_or_else(|error| not_started(platform, name, &error))
     });
     // A blocking call that still runs would hold the process.
@@ -81,7 +101,7 @@ where
 }
 
 /// The function and the service's settings; or every fault that was found on the way.
-async fn prepare<F, E>(
+async fn prepare<S, F, E>(
     name: &'static str,
     platform: Platform,
     env: &Env,
@@ -89,13 +109,14 @@ async fn prepare<F, E>(
     start: impl AsyncFnOnce(Env) -> Result<F, E>,
 ) -> Result<(F, Config), StartError>
 where
+    S: Service<F>,
     E: Into<StartError>,
 {
     let service_env = match platform {
         Platform::Service => env,
         _ => &Env::default(),
     };
-    let config = Config::from_env(service_env, name, Signature::CloudEvent);
+    let config = Config::from_env(service_env, name, S::SIGNATURE);
     if let Err(error) = &config {
         faults.extend(error.faults.clone());
     }
@@ -113,7 +134,7 @@ where
     Ok((started?, config?))
 }
 
-async fn run<F: Function>(
+async fn run<S: Service<F>, F: Function>(
     name: &'static str,
     platform: Platform,
     invocation: &Invocation,
@@ -128,7 +149,7 @@ async fn run<F: Function>(
         Platform::Lambda => lambda::run(name, function, clock)
             .await
             .map(|()| Exit::Done),
-        Platform::Service => service::run(name, function, config)
+        Platform::Service => service::run::<S, F>(name, function, config)
             .await
             .map(|()| Exit::Done),
     }

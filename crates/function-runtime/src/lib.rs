@@ -9,6 +9,8 @@
 //! | Cloud Run job | `CLOUD_RUN_JOB` | `EVENT`, else `{}` | exit code, once no run is under way any more |
 //! | service (feature `service`) | `K_SERVICE` or `PORT` | each `POST` | see `functions_framework` |
 //!
+//! A [`Site`], which starts by [`launch_site`], takes events everywhere but as a service: there it shows pages.
+//!
 //! On Lambda a passing fault is an error of type `KintoneExport.Retryable`, a lasting one of type
 //! `KintoneExport.Permanent`, a panic of type `KintoneExport.Panicked` (the function's name in
 //! `PascalCase`). Lambda tries each of them again when the invocation was asynchronous; how often
@@ -21,6 +23,7 @@
 
 mod command_line;
 mod error;
+mod follow;
 mod go_on;
 mod job;
 mod lambda;
@@ -32,6 +35,7 @@ mod run;
 #[cfg(test)]
 mod scripted;
 mod service;
+mod site;
 mod trigger;
 mod wait;
 
@@ -40,11 +44,12 @@ use function_core::{Event, Outcome};
 pub use command_line::Invocation;
 pub use error::{RuntimeError, ScheduledTimeError};
 pub use go_on::go_on;
-pub use launch::{launch, write_start_fault};
+pub use launch::{launch, launch_site, write_start_fault};
 pub use print::{Style, write_outcome};
 pub use progress::{Progress, Stage, Step};
 pub use run::run_once;
-pub use service::serve;
+pub use service::{serve, serve_site};
+pub use site::Site;
 
 /// What every function is to its platform.
 pub trait Function: Send + Sync + 'static {

@@ -4,82 +4,52 @@ use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::time::Duration;
 
-use function_core::{Event, Exit, Failure, Outcome, Report, RunState};
-use tokio::time::Instant;
+use function_core::{Event, Exit, Outcome};
 
+use crate::follow::{Patience, to_the_end};
 use crate::{Function, run_once};
 
-/// How long to wait for the end, and how often to look.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Patience {
-    pub(crate) interval: Duration,
-    pub(crate) deadline: Duration,
-}
-
-/// Hands `event` to the function until no run is under way any more, and says on standard error how far they are.
+/// Hands `event` to the function until no run is under way any more, and says on standard error how far they are. Passing
+/// faults are waited out.
 ///
 /// The exit code is 0 only if every run is verified; [`Exit::TryAgain`] when the deadline came first.
 pub(crate) async fn until_ended<F: Function>(
     name: &'static str,
     function: &F,
     event: &Event,
-    patience: &Patience,
+    (interval, deadline): (Duration, Duration),
 ) -> (Outcome, Exit) {
-    let began = Instant::now();
+    let patience = Patience {
+        interval,
+        breath: interval,
+        deadline,
+        outlasts_faults: true,
+    };
     let mut told = BTreeMap::new();
-    let mut before: Option<Failure> = None;
-    let mut asking = event.clone();
-    loop {
-        let outcome = run_once(name, function, asking).await;
-        let pause = match &outcome {
-            Outcome::Done(reports) => {
-                tell(&mut told, reports);
-                if !reports.iter().any(is_underway) {
-                    let exit = ended(reports, outcome.exit());
-                    return (outcome, exit);
-                }
-                patience.interval
-            }
-            Outcome::Retry(failure) => {
-                say(&format!("{}; trying again", failure.error));
-                patience.interval
-            }
-            // One run's failure ends nothing for the others; the next look tells how they stand.
-            Outcome::Drop(failure)
-                if failure.exit != Exit::Usage && before.as_ref() != Some(failure) =>
-            {
-                say(&failure.error);
-                before = Some(failure.clone());
-                Duration::ZERO
-            }
-            Outcome::Drop(failure) => {
-                let exit = failure.exit;
-                return (outcome, exit);
-            }
-        };
-        if began.elapsed() + pause > patience.deadline {
-            say("the deadline is reached; what was begun goes on, and the next call follows it");
-            return (outcome, Exit::TryAgain);
-        }
-        tokio::time::sleep(pause).await;
-        asking = event.after(began.elapsed());
+    let ask = |event| run_once(name, function, event);
+    let followed = to_the_end(event, patience, ask, |outcome| tell(&mut told, outcome)).await;
+    if followed.is_late {
+        say("the deadline is reached; what was begun goes on, and the next call follows it");
     }
+    let exit = ended(&followed.outcome, followed.exit);
+    (followed.outcome, exit)
 }
 
 /// Nothing that was due is not yet something verified.
-fn ended(reports: &[Report], exit: Exit) -> Exit {
-    match exit {
-        Exit::Done if reports.is_empty() => Exit::Incomplete,
-        exit => exit,
+fn ended(outcome: &Outcome, exit: Exit) -> Exit {
+    match outcome {
+        Outcome::Done(reports) if reports.is_empty() && exit == Exit::Done => Exit::Incomplete,
+        _ => exit,
     }
 }
 
-fn is_underway(report: &Report) -> bool {
-    report.state == RunState::Running
-}
-
-/// Says of each run what it is at, where that has changed.
-fn tell(told: &mut BTreeMap<String, String>, reports: &[Report]) {
+/// Says of each run what it is at, where that has changed, and of each fault that it came.
+fn tell(told: &mut BTreeMap<String, String>, outcome: &Outcome) {
+    let reports = match outcome {
+        Outcome::Done(reports) => reports,
+        Outcome::Retry(failure) => return say(&format!("{}; trying again", failure.error)),
+        Outcome::Drop(failure) => return say(&failure.error),
+    };
     for report in reports {
         let Some(progress) = &report.progress else {
             continue;
@@ -98,7 +68,9 @@ fn say(words: &str) {
 
 #[cfg(test)]
 mod tests {
+    use function_core::{Report, RunState};
     use jiff::Timestamp;
+    use tokio::time::Instant;
 
     use super::*;
     use crate::scripted::{Scripted, failure};
@@ -111,12 +83,9 @@ mod tests {
     async fn waited(outcomes: &[Outcome]) -> (Exit, Duration) {
         let function = Scripted::new(outcomes);
         let event = Event::new("e-1", Timestamp::UNIX_EPOCH, "");
-        let patience = Patience {
-            interval: Duration::from_secs(30),
-            deadline: Duration::from_mins(10),
-        };
+        let patience = (Duration::from_secs(30), Duration::from_mins(10));
         let began = Instant::now();
-        let (_, exit) = until_ended("name", &function, &event, &patience).await;
+        let (_, exit) = until_ended("name", &function, &event, patience).await;
         (exit, began.elapsed())
     }
 
@@ -155,6 +124,23 @@ mod tests {
     async fn the_same_failure_twice_is_the_end() {
         let outcomes = [Outcome::Drop(failure(Exit::Failed, "no bucket"))];
         assert_eq!(waited(&outcomes).await, (Exit::Failed, Duration::ZERO));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_failure_that_no_later_look_sees_still_shows() {
+        let outcomes = [
+            Outcome::Drop(failure(Exit::Refused, "a is stale")),
+            done(&[Verified]),
+        ];
+        assert_eq!(waited(&outcomes).await, (Exit::Refused, Duration::ZERO));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn failures_whose_words_are_never_the_same_end_too() {
+        let numbered = |number| Outcome::Drop(failure(Exit::Failed, &format!("request {number}")));
+        let outcomes: Vec<_> = (0..20).map(numbered).collect();
+        let (exit, took) = waited(&outcomes).await;
+        assert_eq!((exit, took), (Exit::Failed, Duration::from_secs(9 * 30)));
     }
 
     #[tokio::test(start_paused = true)]

@@ -130,17 +130,27 @@ async fn in_task<T: Send + 'static>(work: impl Future<Output = T> + Send + 'stat
     }
 }
 
+/// `pages` beside the paths that the contract keeps for itself, which `pages` must leave free.
+pub fn site(pages: Router) -> Router {
+    pages.merge(kept())
+}
+
+/// The paths that the contract keeps for itself.
+fn kept() -> Router {
+    let not_found = || any(|| ready(StatusCode::NOT_FOUND));
+    Router::new()
+        .route("/health", get(|| ready("ok")))
+        .route("/robots.txt", not_found())
+        .route("/favicon.ico", not_found())
+}
+
 /// Every path leads to `call`, except those that the contract keeps for itself.
 fn routes<C, Calling>(call: C) -> Router
 where
     C: Fn(Parts, Bytes) -> Calling + Clone + Send + Sync + 'static,
     Calling: Future<Output = Response> + Send,
 {
-    let not_found = || any(|| ready(StatusCode::NOT_FOUND));
-    Router::new()
-        .route("/health", get(|| ready("ok")))
-        .route("/robots.txt", not_found())
-        .route("/favicon.ico", not_found())
+    kept()
         .fallback(move |request: Request| {
             let call = call.clone();
             async move {

@@ -18,6 +18,8 @@
 //! | `Drop` | 204, logged at ERROR | acknowledged: it would fail again |
 //! | `Retry` | 503 | delivered again |
 //!
+//! A function can also be a [`site`] with routes of its own, which [`serve`] logs, stops and saves from panics alike.
+//!
 //! Events come in five shapes: CloudEvents in binary and structured mode, a Pub/Sub push message
 //! wrapped and unwrapped, and the background events of the first generation of Cloud Functions.
 //!
@@ -42,6 +44,6 @@ pub use config::{Config, Signature};
 pub use error::EventError;
 pub use event::read_event;
 pub use function::{
-    BODY_LIMIT, cloud_event_function, event_function, http_function, typed_function,
+    BODY_LIMIT, cloud_event_function, event_function, http_function, site, typed_function,
 };
 pub use server::{GRACE, serve, termination};

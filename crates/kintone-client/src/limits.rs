@@ -42,10 +42,11 @@ pub const WINDOW_IDS_PER_RECORD: u64 = 2;
 /// Source: Common errors, "number of concurrent connections".
 pub const DOMAIN_REQUESTS: u64 = 100;
 
-/// Requests of this client at once, unless [`Options`](crate::Options) says otherwise.
+/// Requests of this client at once, unless [`Options`](crate::Options) says otherwise: four bulks that are written
+/// while [`WINDOWS`] pages are read back.
 ///
 /// The domain has [`DOMAIN_REQUESTS`] for everybody.
-pub const CONCURRENCY: usize = 8;
+pub const CONCURRENCY: usize = 12;
 
 /// Share of the domain's concurrent requests, in percent, above which this client slows down:
 /// one request at a time, with [`BUSY_PAUSE`] before each.

@@ -24,7 +24,7 @@ pub struct Rights {
 }
 
 impl Client {
-    /// Asks for what the caller may do in `app`: five requests, of which none can write.
+    /// Asks for what the caller may do in `app`: five requests at once, of which none can write.
     ///
     /// | right | what is asked | a right is shown by | no right by |
     /// |---|---|---|---|
@@ -52,12 +52,19 @@ impl Client {
         let deletion = format!(r#""ids":[{nobody}]"#);
         let delete = writing(Method::DELETE, what("delete"), app, &deletion);
         let manage = Call::get(what("manage"), "app/acl.json").with("app", app);
+        let (view, add, edit, delete, manage) = tokio::try_join!(
+            self.may(&view),
+            self.may(&add),
+            self.may(&edit),
+            self.may(&delete),
+            self.may(&manage),
+        )?;
         Ok(Rights {
-            view: self.may(&view).await?,
-            add: self.may(&add).await?,
-            edit: self.may(&edit).await?,
-            delete: self.may(&delete).await?,
-            manage: self.may(&manage).await?,
+            view,
+            add,
+            edit,
+            delete,
+            manage,
         })
     }
 

@@ -15,6 +15,7 @@
 //! checks all that it reads, or with [`CsvReader`] where there is but a CSV that cli-kintone wrote. What a record
 //! holds goes back by a [`BodyWriter`], and a [`Comparer`] tells what came back differently.
 
+mod aside;
 mod attachment;
 mod backup;
 mod body;
@@ -29,6 +30,7 @@ mod read;
 mod schema;
 mod uncsv;
 
+pub use aside::Aside;
 pub use attachment::{Attachment, FilePlace, files_of};
 pub use backup::{Backup, Consistency};
 pub use body::{BodyError, BodyOptions, BodyWriter, Substitutes};

@@ -66,18 +66,19 @@ impl LineReader {
 
     fn take_lines(&mut self) -> Result<Vec<String>, LineError> {
         self.rest.append(self.decoder.get_mut());
-        let Some(end) = self.rest.iter().rposition(|byte| *byte == b'\n') else {
+        let Some(end) = memchr::memrchr(b'\n', &self.rest) else {
             return Ok(Vec::new());
         };
-        let rest = self.rest.split_off(end + 1);
-        let complete = std::mem::replace(&mut self.rest, rest);
         let mut lines = Vec::new();
-        for line in complete[..end].split(|byte| *byte == b'\n') {
+        let mut from = 0;
+        for to in memchr::memchr_iter(b'\n', &self.rest[..=end]) {
             self.line += 1;
-            let line =
-                std::str::from_utf8(line).map_err(|_| LineError::Text { line: self.line })?;
+            let line = std::str::from_utf8(&self.rest[from..to]);
+            let line = line.map_err(|_| LineError::Text { line: self.line })?;
             lines.push(line.to_owned());
+            from = to + 1;
         }
+        self.rest.drain(..from);
         Ok(lines)
     }
 }

@@ -1,7 +1,7 @@
 //! Who tells.
 
 use cloud_topic::{Kind, Message, Topic, TopicError};
-use function_core::{ConfigError, Env, Report, RunState, Settings, chain};
+use function_core::{Report, RunState, Settings, chain};
 use jiff::tz::TimeZone;
 use serde_json::json;
 
@@ -52,17 +52,6 @@ impl Notifier {
             "the language is `en` or `ja`",
         );
         notifier
-    }
-
-    /// Reads the same, where a function reads its other settings elsewhere.
-    ///
-    /// # Errors
-    /// Every one of these settings that is wrong.
-    pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
-        let mut settings = Settings::new(env);
-        let notifier = Self::from_settings(&mut settings);
-        settings.finish()?;
-        Ok(notifier)
     }
 
     /// The same, and through `topic`.

@@ -45,7 +45,7 @@ pub use error::MachineError;
 pub use machine::{Begun, Conclusion, Machine};
 pub use manifest::{Details, Export, ExportManifest, manifest_key};
 pub use request::Request;
-pub use settings::{Common, StartError, Surroundings, bucket, optional_bucket, prefix, runs_url};
+pub use settings::{Common, StartError, Surroundings, bucket, optional_bucket, prefix};
 pub use tally::Tally;
 pub use unit::Unit;
 pub use verdict::{Unverified, Verdict, Verified};

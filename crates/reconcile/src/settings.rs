@@ -72,7 +72,7 @@ impl Common {
             prefix: prefix(settings),
             notifier: Notifier::from_settings(settings).in_zone(time_zone.clone()),
             time_zone,
-            runs_url: runs_url(settings),
+            runs_url: Address::from_settings(settings, "RUNS_URL"),
             max_shrink_percent: settings.bounded(
                 "MAX_SHRINK_PERCENT",
                 20,
@@ -157,18 +157,7 @@ pub fn prefix(settings: &mut Settings<'_>) -> String {
     prefix
 }
 
-/// `RUNS_URL`, where it is set. What no service could have is refused while other faults are named, too.
-pub fn runs_url(settings: &mut Settings<'_>) -> Option<String> {
-    let address = settings.optional("RUNS_URL")?;
-    match address.parse::<Address>() {
-        Ok(_) => {}
-        Err(StoreError::Address { rule, .. }) => settings.refuse("RUNS_URL", &rule),
-        Err(error) => settings.refuse("RUNS_URL", &chain(&error)),
-    }
-    Some(address.to_owned())
-}
-
-/// The same for `VERIFIED_TOPIC`.
+/// `VERIFIED_TOPIC`, where it is set. What no service could have is refused while other faults are named, too.
 fn verified_topic(settings: &mut Settings<'_>) -> Option<String> {
     let name = settings.optional("VERIFIED_TOPIC")?;
     match Topic::open(name, settings.env()) {

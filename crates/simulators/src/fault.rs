@@ -117,6 +117,10 @@ pub enum Effect {
     Instead(Answer),
     /// The answer comes later by this much.
     Delay(Duration),
+    /// The answer comes once so many requests were under way at one time, or after 10 s without them.
+    ///
+    /// For tests of what runs at once: on a slow machine, no latency makes requests meet for sure.
+    Together(usize),
     /// The true answer carries this header, in place of one of the same name.
     Header(&'static str, String),
     /// Something else happens first: a record changes, a clock moves on.
@@ -180,6 +184,7 @@ impl fmt::Debug for Effect {
             Self::Lose => formatter.write_str("Lose"),
             Self::Instead(answer) => write!(formatter, "Instead({})", answer.status),
             Self::Delay(delay) => write!(formatter, "Delay({delay:?})"),
+            Self::Together(count) => write!(formatter, "Together({count})"),
             Self::Header(name, value) => write!(formatter, "Header({name}: {value})"),
             Self::Change(_) => formatter.write_str("Change"),
         }

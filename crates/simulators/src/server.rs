@@ -6,7 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread::JoinHandle;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use http::Response;
 use http_body_util::BodyExt as _;
@@ -59,8 +59,20 @@ impl Shared {
         lock(&self.latency)
     }
 
+    pub(crate) fn running(&self) -> usize {
+        self.running.load(Ordering::SeqCst)
+    }
+
     pub(crate) fn most_running(&self) -> usize {
         self.most_running.load(Ordering::SeqCst)
+    }
+
+    /// Waits until `count` requests were under way at one time, though not for ever.
+    async fn wait_for(&self, count: usize) {
+        let patience = Instant::now() + Duration::from_secs(10);
+        while self.most_running() < count && Instant::now() < patience {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
     }
 }
 
@@ -220,6 +232,7 @@ async fn handle(
             Effect::Lose => is_lost = true,
             Effect::Instead(answer) => instead = Some(answer),
             Effect::Delay(delay) => tokio::time::sleep(delay).await,
+            Effect::Together(count) => shared.wait_for(count).await,
             Effect::Header(name, value) => headers.push((name, value)),
             Effect::Change(change) => change(),
         }

@@ -103,6 +103,11 @@ impl<S> Simulator<S> {
         self.server.shared.seen().clear();
     }
 
+    /// The requests that are under way: received, and not answered whole.
+    pub fn running(&self) -> usize {
+        self.server.shared.running()
+    }
+
     /// The most requests that were under way at one time.
     pub fn max_running(&self) -> usize {
         self.server.shared.most_running()

@@ -61,7 +61,10 @@ impl Database {
         let address = match scheme {
             #[cfg(feature = "postgres")]
             "postgres" | "postgresql" => {
-                Address::Postgres(Box::new(crate::postgres::Address::parse(url)?))
+                let address = crate::postgres::Address::parse(url);
+                Address::Postgres(Box::new(
+                    address.map_err(|error| LoadError::Url { rule: error.rule })?,
+                ))
             }
             #[cfg(feature = "sqlite")]
             "sqlite" => Address::Sqlite(crate::sqlite::Address::parse(url)?),

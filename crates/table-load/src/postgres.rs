@@ -3,17 +3,16 @@
 //! Staging happens outside the transaction, for it lasts as long as the source needs: minutes of an open
 //! transaction would keep the whole database from cleaning up. A session lock keeps other loads away meanwhile.
 
-mod address;
 mod catalog;
 mod fault;
 mod session;
 mod staging;
 mod swap;
-mod tls;
 
+pub(crate) use postgres_client::Address;
+use postgres_client::Session;
 use tokio_postgres::{Client, Row};
 
-pub(crate) use self::address::Address;
 use self::catalog::{DIALECT, Fit, Place};
 use self::staging::Staging;
 use self::swap::Swap;
@@ -31,7 +30,7 @@ const IDENTIFIERS: Identifiers = Identifiers {
 
 /// A load under way. Dropped, it ends the session, and with it the staging tables and the lock.
 pub(crate) struct Load {
-    client: Client,
+    client: Session,
     plan: LoadPlan,
     limits: Limits,
     targets: Vec<Target>,
@@ -93,7 +92,7 @@ impl Load {
     async fn inspect(&self, index: usize, place: &Place) -> Result<Target, LoadError> {
         let (table, shown) = (&self.plan.tables[index], place.shown());
         let step = |error| fault::database(format!("looking at table {shown}"), error);
-        let existing = place.describe(&self.client).await.map_err(step)?;
+        let existing = place.describe(&*self.client).await.map_err(step)?;
         let fitted = DIALECT
             .compare(table, existing.as_ref(), self.plan.create)
             .map_err(|differences| LoadError::Structure {

@@ -9,6 +9,8 @@ use function_core::{Clock, Env, Exit};
 use function_runtime::{Function, Invocation};
 use kintone_export::KintoneExport;
 use kintone_restore::KintoneRestore;
+#[cfg(feature = "sync")]
+use table_sync::TableSync;
 #[cfg(feature = "aws")]
 use {
     dynamodb_export::DynamodbExport, dynamodb_restore::DynamodbRestore,
@@ -36,6 +38,8 @@ enum Name {
     DynamodbRestore,
     #[cfg(feature = "gcp")]
     BigqueryTransfer,
+    #[cfg(feature = "sync")]
+    TableSync,
 }
 
 type Fault = Box<dyn Error + Send + Sync>;
@@ -71,6 +75,11 @@ pub(crate) async fn run(options: Options, env: &Env) -> Result<Exit, Fault> {
         Name::BigqueryTransfer => {
             let function = BigqueryTransfer::from_env(env).await?;
             call(bigquery_transfer::FUNCTION, &function, &invocation).await
+        }
+        #[cfg(feature = "sync")]
+        Name::TableSync => {
+            let function = TableSync::from_env(env).await?;
+            call(table_sync::FUNCTION, &function, &invocation).await
         }
     }
 }

@@ -2,12 +2,18 @@
 //!
 //! `tasuki demo` shows kintone-export at work on this machine alone; `tasuki invoke FUNCTION`
 //! runs a function by hand, as its deployed binary would; `tasuki restore` brings back what was saved, and
-//! `tasuki drill` proves that it can.
+//! `tasuki drill` proves that it can; `tasuki sync` brings master data from one database to another; `tasuki migrate`
+//! migrates a schema.
 
 mod demo;
 mod drill;
 mod invoke;
+#[cfg(feature = "migrate")]
+mod migrate;
+mod progress;
 mod restore;
+#[cfg(feature = "sync")]
+mod sync;
 
 use std::process::ExitCode;
 
@@ -32,6 +38,13 @@ enum Command {
     Restore(restore::Options),
     /// Prove that the newest backup can be restored, in a place of its own that goes away again
     Drill(drill::Options),
+    /// Bring rows from one database to another: compare, show, apply exactly what was seen, undo
+    #[cfg(feature = "sync")]
+    Sync(sync::Options),
+    /// Migrate the schema of a PostgreSQL database; write, check and prove migrations
+    #[cfg(feature = "migrate")]
+    #[command(disable_help_flag = true)]
+    Migrate(migrate::Options),
 }
 
 fn main() -> ExitCode {
@@ -58,6 +71,10 @@ async fn run(command: Command, env: &Env) -> Exit {
         Command::Invoke(options) => invoke::run(options, env).await,
         Command::Restore(options) => restore::run(options, env).await,
         Command::Drill(options) => drill::run(options, env).await,
+        #[cfg(feature = "sync")]
+        Command::Sync(options) => sync::run(options, env).await,
+        #[cfg(feature = "migrate")]
+        Command::Migrate(options) => migrate::run(options, env).await,
     };
     exit.unwrap_or_else(|error| complain(&*error))
 }

@@ -5,7 +5,6 @@ mod dynamodb;
 mod follow;
 mod kintone;
 mod local;
-mod progress;
 mod refusal;
 mod request;
 mod show;

@@ -20,7 +20,7 @@ mod tests;
 
 use std::io::Write as _;
 
-use function_core::{Clock, ConfigError, Env};
+use function_core::{Clock, ConfigError, Env, Fault};
 use tracing_subscriber::layer::SubscriberExt as _;
 
 use crate::google_cloud::GoogleCloud;
@@ -68,6 +68,16 @@ pub fn init(format: Format, env: &Env) -> Result<(), ConfigError> {
         std::panic::set_hook(Box::new(panic::log));
     }
     Ok(())
+}
+
+/// The same; where the level is none, at the usual one: what is wrong in the settings is told in a log, too.
+#[must_use]
+pub fn init_anyway(format: Format, env: &Env) -> Vec<Fault> {
+    let Err(error) = init(format, env) else {
+        return Vec::new();
+    };
+    init(format, &Env::default()).ok();
+    error.faults
 }
 
 /// A line that can't be written is lost: there is nowhere else to say so.

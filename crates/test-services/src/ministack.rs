@@ -22,7 +22,7 @@ impl Ministack {
         const SERVICE: &str = "ministack";
         let repair = "pip install ministack, or set TASUKI_MINISTACK to the program";
         let program = find_program("ministack", "TASUKI_MINISTACK", repair)?;
-        let port = free_port().await.map_err(|source| ServiceError::Start {
+        let port = free_port().map_err(|source| ServiceError::Start {
             service: SERVICE,
             source,
         })?;

@@ -22,7 +22,7 @@ impl Moto {
         const SERVICE: &str = "moto";
         let repair = "pip install 'moto[server]', or set TASUKI_MOTO_SERVER to the program";
         let program = find_program("moto_server", "TASUKI_MOTO_SERVER", repair)?;
-        let port = free_port().await.map_err(|source| ServiceError::Start {
+        let port = free_port().map_err(|source| ServiceError::Start {
             service: SERVICE,
             source,
         })?;

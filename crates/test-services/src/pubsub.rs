@@ -49,7 +49,7 @@ impl PubSubEmulator {
     /// gcloud, its emulator or Java is not installed, or the emulator does not start.
     pub async fn start() -> Result<Self, ServiceError> {
         let program = program()?;
-        let port = free_port().await.map_err(|source| ServiceError::Start {
+        let port = free_port().map_err(|source| ServiceError::Start {
             service: SERVICE,
             source,
         })?;

@@ -46,8 +46,8 @@ impl Rie {
     pub async fn start(bootstrap: &Path, env: &[(&str, &str)]) -> Result<Self, ServiceError> {
         let repair = "set TASUKI_RIE to aws-lambda-rie, which is inside the package aws-sam-cli";
         let program = find_program("aws-lambda-rie", "TASUKI_RIE", repair)?;
-        let invoked_at = loopback().await?;
-        let runtime_api = loopback().await?;
+        let invoked_at = loopback()?;
+        let runtime_api = loopback()?;
         let mut process = Process::start(SERVICE, |folder| {
             let mut command = Command::new(program);
             command
@@ -117,8 +117,8 @@ impl Rie {
     }
 }
 
-async fn loopback() -> Result<SocketAddr, ServiceError> {
-    let port = free_port().await.map_err(|source| ServiceError::Start {
+fn loopback() -> Result<SocketAddr, ServiceError> {
+    let port = free_port().map_err(|source| ServiceError::Start {
         service: SERVICE,
         source,
     })?;

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use function_core::{Retryable, chain};
+use function_core::{Retryable, chain, first_few};
 use futures_util::stream::{self, StreamExt as _};
 
 use run_record::Hold;
@@ -232,15 +232,10 @@ impl ApplyError {
         // They stand in the order in which they came, which is never the same twice.
         words.sort_unstable();
         words.dedup();
-        let more = match words.len().saturating_sub(SHOWN) {
-            0 => String::new(),
-            more => format!("; and {more} more"),
-        };
-        words.truncate(SHOWN);
         Self {
             done: work.written.load(Ordering::Relaxed),
             all: plan.writes(),
-            failures: words.join("; ") + &more,
+            failures: first_few(&words, SHOWN, "; "),
             is_passing: failures.iter().all(Retryable::is_retryable),
         }
     }

@@ -6,14 +6,13 @@ mod target;
 
 use std::str::FromStr;
 
-use cloud_store::{Address, StoreError};
-use function_core::{ConfigError, Env, Settings, chain};
+use cloud_store::Address;
+use function_core::{ConfigError, Env, Pattern, Settings};
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
 use crate::keys::Keys;
 use crate::place::Engine;
-use crate::tables::Pattern;
 
 pub(crate) use target::Location;
 
@@ -107,8 +106,8 @@ impl Config {
             location: target::location(settings),
             stack: target::stack(settings),
             target_tables: text(settings, "TARGET_TABLES"),
-            include: patterns(settings, "INCLUDE"),
-            exclude: patterns(settings, "EXCLUDE"),
+            include: settings.patterns("INCLUDE"),
+            exclude: settings.patterns("EXCLUDE"),
             database: text(settings, "DATABASE"),
             engine: settings.parsed_or("ENGINE", Engine::default(), "mysql or postgresql"),
             bucket: export::bucket(settings),
@@ -130,25 +129,12 @@ impl Config {
     }
 }
 
-fn patterns(settings: &mut Settings<'_>, name: &str) -> Vec<Pattern> {
-    settings
-        .list(name)
-        .iter()
-        .map(|text| Pattern::new(text))
-        .collect()
-}
-
 fn runs_url(settings: &mut Settings<'_>) -> String {
-    let url = settings.required(
-        "RUNS_URL",
-        "where run records go: gs://bucket/runs, or a folder such as ./runs",
-    );
-    if !url.is_empty() {
-        match url.parse::<Address>() {
-            Ok(_) => {}
-            Err(StoreError::Address { rule, .. }) => settings.refuse("RUNS_URL", &rule),
-            Err(error) => settings.refuse("RUNS_URL", &chain(&error)),
-        }
-    }
-    url
+    Address::from_settings(settings, "RUNS_URL").unwrap_or_else(|| {
+        settings.missing(
+            "RUNS_URL",
+            "where run records go: gs://bucket/runs, or a folder such as ./runs",
+        );
+        String::new()
+    })
 }

@@ -2,13 +2,13 @@
 
 use std::cmp::max;
 
-use function_core::{Report, RunState};
+use function_core::{Report, RunState, first_few};
 
 use crate::data_path::run_time;
 use crate::error::TransferError;
 use crate::exports::KnownExport;
 use crate::function::BigqueryTransfer;
-use crate::plan::some;
+use crate::plan::SHOWN;
 use crate::request::Request;
 
 /// What a person wants to know.
@@ -86,7 +86,7 @@ impl BigqueryTransfer {
         if inspection == Inspection::Check && !differences.is_empty() {
             return Err(TransferError::Drift {
                 count: differences.len(),
-                differences: some(&differences),
+                differences: first_few(&differences, SHOWN, ", "),
             });
         }
         Ok(reports)

@@ -18,7 +18,7 @@ use crate::tables::{Wanted, WantedTable};
 use crate::transfer_config::{Change, ConfigName, Params, Schedule, TransferConfig};
 
 pub(crate) use drift::Drift;
-pub(crate) use show::some;
+pub(crate) use show::SHOWN;
 
 /// What is to be.
 #[derive(Clone, Debug)]

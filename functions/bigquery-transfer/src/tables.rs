@@ -1,16 +1,15 @@
 //! The tables that get a transfer config.
 
 mod list;
-mod pattern;
 
 use std::collections::BTreeSet;
 
+use function_core::Pattern;
 use serde::{Deserialize, Serialize};
 
 use crate::place::Engine;
 
 pub(crate) use list::{Listed, parse};
-pub(crate) use pattern::Pattern;
 
 /// A table of an export.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

@@ -1,6 +1,6 @@
 //! The verdict on a day, and the words for it.
 
-use function_core::{RunState, Stamp};
+use function_core::{RunState, Stamp, first_few};
 
 use crate::day::Day;
 use crate::day_table::Standing;
@@ -121,9 +121,5 @@ fn surplus(day: &Day) -> Option<String> {
 
 /// The first of `words`, and how many more there are.
 pub(crate) fn summary(words: &[String]) -> String {
-    let shown = words[..words.len().min(NAMED)].join("; ");
-    match words.len().saturating_sub(NAMED) {
-        0 => shown,
-        more => format!("{shown}; and {more} more"),
-    }
+    first_few(words, NAMED, "; ")
 }

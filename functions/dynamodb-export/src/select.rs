@@ -7,7 +7,7 @@ use futures_util::{StreamExt as _, stream};
 
 use crate::aws::DynamoDb;
 use crate::error::ExportError;
-use crate::tables::{Name, Selection, TABLE_TAG, TABLES, matches};
+use crate::tables::{Name, Selection, TABLE_TAG, TABLES};
 
 /// How many tables are asked for their tags at the same time.
 const ASKED_AT_ONCE: usize = 8;
@@ -75,7 +75,7 @@ fn one_of(names: &[Name], only: &str) -> Option<TableName> {
             name: name.clone(),
             address: address.clone(),
         }),
-        Name::Pattern(pattern) if matches(pattern, only) => Some(TableName::new(only)),
+        Name::Pattern(pattern) if pattern.matches(only) => Some(TableName::new(only)),
         _ => None,
     })
 }
@@ -106,9 +106,10 @@ async fn matching(dynamodb: &DynamoDb, names: &[Name]) -> Selected {
         match dynamodb.tables().await {
             Ok(all) => {
                 for pattern in patterns {
-                    let mut found = all.iter().filter(|name| matches(pattern, name)).peekable();
+                    let mut found = all.iter().filter(|name| pattern.matches(name)).peekable();
                     if found.peek().is_none() {
-                        faults.push((pattern.clone(), no_match(TABLES, pattern)));
+                        let pattern = pattern.as_str();
+                        faults.push((pattern.to_owned(), no_match(TABLES, pattern)));
                     }
                     for name in found {
                         tables.entry(name.clone()).or_insert_with(|| name.clone());

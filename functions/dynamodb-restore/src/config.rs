@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use cloud_store::Address;
 use function_core::{ConfigError, Env, Settings};
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
@@ -146,7 +147,7 @@ impl Config {
 }
 
 fn runs_url(settings: &mut Settings<'_>, bucket: Option<&str>, prefix: &str) -> String {
-    if let Some(address) = reconcile::runs_url(settings) {
+    if let Some(address) = Address::from_settings(settings, "RUNS_URL") {
         return address;
     }
     let Some(bucket) = bucket else {

@@ -2,7 +2,7 @@
 
 mod load;
 
-use function_core::{ConfigError, Env, Settings};
+use function_core::Settings;
 use jiff::tz::TimeZone;
 use kintone_client::Connection;
 use kintone_format::Dialect;
@@ -53,27 +53,22 @@ pub struct BackupConfig {
 }
 
 impl Config {
-    /// Reads the settings.
-    ///
-    /// # Errors
-    /// Every setting that is missing or wrong.
-    pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
-        let mut settings = Settings::new(env);
+    /// Reads the settings; whoever finishes `settings` is told of every one that is missing or wrong.
+    pub(crate) fn read(settings: &mut Settings<'_>) -> Self {
         let config = Self {
-            kintone: Connection::from_settings(&mut settings, "view records"),
+            kintone: Connection::from_settings(settings, "view records"),
             bucket: bucket_address(&settings.required(
                 "BUCKET",
                 "where the backups go: gs://bucket, s3://bucket or a folder such as ./backups",
             )),
             runs_url: settings.optional("RUNS_URL").map(bucket_address),
             time_zone: settings.time_zone(),
-            backup: BackupConfig::read(&mut settings),
-            load: LoadConfig::read(&mut settings),
+            backup: BackupConfig::read(settings),
+            load: LoadConfig::read(settings),
             fanout_topic: settings.optional("FANOUT_TOPIC").map(str::to_owned),
         };
-        config.check(&mut settings);
-        settings.finish()?;
-        Ok(config)
+        config.check(settings);
+        config
     }
 
     /// The name of `TIME_ZONE`, as databases know it.

@@ -98,11 +98,10 @@ impl KintoneExport {
             clock,
             sleep,
         } = surroundings;
-        let config = Config::from_env(&env)?;
-        let notifier = match notifier {
-            Some(notifier) => notifier,
-            None => notifier_of(&env)?,
-        };
+        let mut settings = Settings::new(&env);
+        let config = Config::read(&mut settings);
+        let notifier = notifier.unwrap_or_else(|| Notifier::from_settings(&mut settings));
+        settings.finish()?;
         let bucket = match bucket {
             Some(bucket) => bucket,
             None => Store::open(&config.bucket, &env).await?,
@@ -170,9 +169,22 @@ impl KintoneExport {
     }
 }
 
-fn notifier_of(env: &Env) -> Result<Notifier, ConfigError> {
-    let mut settings = Settings::new(env);
-    let notifier = Notifier::from_settings(&mut settings);
-    settings.finish()?;
-    Ok(notifier)
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_start_names_what_is_wrong_with_notices_beside_all_else() {
+        let env = Env::default()
+            .with("TIME_ZONE", "Tokyo")
+            .with("NOTIFY_LANGUAGE", "fr");
+        let error = KintoneExport::from_env(&env).await.unwrap_err();
+        let StartError::Config(ConfigError { faults }) = error else {
+            panic!("{error}")
+        };
+        let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        for name in ["BUCKET", "TIME_ZONE", "NOTIFY_LANGUAGE"] {
+            assert!(faults.iter().any(|it| it.starts_with(name)), "{faults:?}");
+        }
+    }
 }

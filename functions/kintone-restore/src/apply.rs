@@ -1,8 +1,10 @@
 //! Carries the plan out: intents, writes, answers. Whatever stops it, the next invocation goes on.
 
+use futures_util::FutureExt as _;
+use futures_util::future::FusedFuture as _;
 use tokio::sync::watch;
 
-use crate::bulk::Cutter;
+use crate::bulk::{Bulk, Cutter};
 use crate::error::RestoreError;
 use crate::journal::Kept;
 use crate::progress::Stage;
@@ -36,39 +38,56 @@ async fn write(
     planned: Option<u64>,
     head: &watch::Sender<Head>,
 ) -> Result<bool, RestoreError> {
-    let answered = |bulks| head.send_modify(|head| head.bulks = bulks);
-    let mut position = resume(work).await?;
+    let position = resume(work).await?;
     let bounds = work.client.bounds(work.app(), None).await?;
-    let mut highest = bounds.highest_id;
     check_held(work, &position, planned, bounds.count)?;
-    if let Some(first) = position.again.first() {
-        answered(first.entry.bulk - 1);
-        let first = first.entry.window;
-        let bulks = again(work, std::mem::take(&mut position.again)).await?;
-        highest = Window::begin(work, bulks, first, highest)
-            .await?
-            .deliver()
-            .await?;
+    let mut window = Window::new(work, position.number - 1, bounds.highest_id);
+    let written = fill(work, position, &mut window, head).await;
+    // Whatever stops it: what was sent must get its answer noted.
+    window.drain().await;
+    written
+}
+
+/// Sends bulk after bulk as soon as `window` has room, and prepares one meanwhile.
+async fn fill<'a>(
+    work: &'a Work<'a>,
+    position: Position,
+    window: &mut Window<'a>,
+    head: &watch::Sender<Head>,
+) -> Result<bool, RestoreError> {
+    for bulk in again(work, position.again).await? {
+        window.begin(bulk).await?;
     }
-    answered(position.number - 1);
-    let mut cutter = Cutter::at(work, position.place).await?;
     let (mut number, mut seen) = (position.number, position.seen);
-    let mut next = cutter.window(number, seen.take()).await?;
-    while let Some(last) = next.last() {
-        let (first, place) = (number, last.bulk.next);
-        number = last.number + 1;
-        let window = Window::begin(work, next, first, highest).await?;
-        let (delivered, prepared) = tokio::join!(window.deliver(), cutter.window(number, None));
-        highest = delivered?;
-        work.function.progress.at(Stage::Writing, place);
-        answered(number - 1);
-        next = prepared?;
-        // Not before: what is prepared once is written, however long its files took.
-        if work.is_late() && !next.is_empty() {
-            return Ok(false);
+    let cutter = Cutter::at(work, position.place).await?;
+    let mut preparing = cutter.next().boxed().fuse();
+    let mut prepared: Option<(Bulk, Cutter<'a>)> = None;
+    let mut has_begun = false;
+    loop {
+        head.send_modify(|head| head.bulks = window.answered_up_to());
+        // Not before: what is prepared first is written, however long its files took.
+        let is_late = has_begun && work.is_late();
+        if !is_late
+            && window.has_room()
+            && let Some((bulk, cutter)) = prepared.take()
+        {
+            let seen = seen.take();
+            window.begin(Numbered { number, bulk, seen }).await?;
+            number += 1;
+            has_begun = true;
+            preparing = cutter.next().boxed().fuse();
+        }
+        if window.is_empty() && preparing.is_terminated() {
+            return Ok(prepared.is_none());
+        }
+        tokio::select! {
+            Some(ended) = window.next() => {
+                window.take(ended).await?;
+                work.function.progress.at(Stage::Writing, window.place());
+            }
+            next = &mut preparing => prepared = next?,
         }
     }
-    Ok(true)
 }
 
 /// Whether the app is as it was planned for, before the first record is added.

@@ -2,9 +2,11 @@
 
 mod blame;
 
-use cloud_store::Version;
+use std::sync::Arc;
+
 use kintone_client::limits::WRITE_RECORDS;
 use kintone_client::{Change, RecordBody, Target, Write, Written};
+use kintone_format::Aside;
 
 use crate::error::RestoreError;
 use crate::find::{Found, find};
@@ -12,8 +14,7 @@ use crate::journal::{Entry, Sent};
 use crate::request::Mode;
 use crate::room::{Room, most_records};
 use crate::source::{Reading, Saved};
-use crate::upload::upload;
-use crate::window::Numbered;
+use crate::upload::{FileKeys, upload};
 use crate::work::Work;
 
 /// Records that one bulk looks at, at most, where most are left alone.
@@ -64,34 +65,19 @@ impl<'a> Cutter<'a> {
         Ok(Self { work, reading })
     }
 
-    /// The next bulks that are written at the same time, the first of them with this number; none at the end.
-    /// `seen` is the version of an intent of the first one that came to nothing.
+    /// The next bulk, its files uploaded, and the cutter for what follows; nothing at the end.
     ///
     /// # Errors
     /// The source can't be read, the app not asked, a file not uploaded.
-    pub(crate) async fn window(
-        &mut self,
-        number: u64,
-        mut seen: Option<Version>,
-    ) -> Result<Vec<Numbered>, RestoreError> {
-        let mut window = Vec::new();
-        while window.len() < self.work.bulks_at_once() {
-            let Some(bulk) = self.next_up_to(u64::MAX).await? else {
-                break;
-            };
-            window.push(Numbered {
-                number: number + window.len() as u64,
-                bulk,
-                seen: seen.take(),
-            });
-        }
-        Ok(window)
+    pub(crate) async fn next(mut self) -> Result<Option<(Bulk, Self)>, RestoreError> {
+        let bulk = self.next_up_to(u64::MAX).await?;
+        Ok(bulk.map(|bulk| (bulk, self)))
     }
 
     /// The next bulk, its files uploaded, with no record at `end` or after it; nothing at the end.
     ///
     /// # Errors
-    /// Those of [`Cutter::window`].
+    /// Those of [`Cutter::next`].
     pub(crate) async fn next_up_to(&mut self, end: u64) -> Result<Option<Bulk>, RestoreError> {
         let first = self.reading.place();
         let mut sorted = Sorted::default();
@@ -174,10 +160,10 @@ async fn sort_out(
 impl Bulk {
     async fn add(&mut self, work: &Work<'_>, records: Vec<Saved>) -> Result<(), RestoreError> {
         let keys = upload(work, &records).await?;
-        for (saved, keys) in records.into_iter().zip(&keys) {
-            self.files += keys.len() as u64;
-            self.inserts.push(work.body(&saved, keys)?);
-            self.note(saved, None);
+        for made in made(work, records, keys).await? {
+            self.files += made.files;
+            self.inserts.push(made.body);
+            self.sent.push(made.sent);
         }
         Ok(())
     }
@@ -187,31 +173,27 @@ impl Bulk {
         work: &Work<'_>,
         records: Vec<(Saved, Option<u64>)>,
     ) -> Result<(), RestoreError> {
-        let (records, ids): (Vec<Saved>, Vec<Option<u64>>) = records.into_iter().unzip();
-        let keys = upload(work, &records).await?;
-        for ((saved, id), keys) in records.into_iter().zip(ids).zip(&keys) {
-            self.files += keys.len() as u64;
+        let mut targets = Vec::with_capacity(records.len());
+        for (saved, id) in &records {
             let id = id.unwrap_or(saved.old);
+            targets.push((target(work, saved, id)?, id));
+        }
+        let records: Vec<Saved> = records.into_iter().map(|(saved, _)| saved).collect();
+        let keys = upload(work, &records).await?;
+        let made = made(work, records, keys).await?;
+        for (made, (target, id)) in made.into_iter().zip(targets) {
+            self.files += made.files;
             self.changes.push(Change {
-                target: target(work, &saved, id)?,
+                target,
                 revision: None,
-                record: work.body(&saved, keys)?,
+                record: made.body,
             });
-            self.note(saved, Some(id));
+            let (mut sent, name) = made.sent;
+            sent.added = false;
+            sent.now = (id != sent.old).then_some(id);
+            self.sent.push((sent, name));
         }
         Ok(())
-    }
-
-    /// Notes what is sent, and the id of the record that it changes.
-    fn note(&mut self, saved: Saved, changes: Option<u64>) {
-        let sent = Sent {
-            place: saved.place,
-            old: saved.old,
-            added: changes.is_none(),
-            now: changes.filter(|now| *now != saved.old),
-            digest: saved.digest(),
-        };
-        self.sent.push((sent, saved.name));
     }
 
     /// Whether nothing is written.
@@ -249,12 +231,46 @@ impl Bulk {
     }
 }
 
+/// A saved record, ready to be sent.
+struct Made {
+    body: RecordBody,
+    /// As an added one.
+    sent: (Sent, String),
+    files: u64,
+}
+
+/// What is sent for `records`, whose files were uploaded under `keys`.
+async fn made(
+    work: &Work<'_>,
+    records: Vec<Saved>,
+    keys: Vec<FileKeys>,
+) -> Result<Vec<Made>, RestoreError> {
+    let conversion = Arc::clone(&work.conversion);
+    let make = move |(saved, keys): (Saved, FileKeys)| {
+        let body = conversion.body(&saved, &keys)?;
+        let sent = Sent {
+            place: saved.place,
+            old: saved.old,
+            added: true,
+            now: None,
+            digest: saved.digest(),
+        };
+        Ok(Made {
+            body,
+            sent: (sent, saved.name),
+            files: keys.len() as u64,
+        })
+    };
+    let making = Aside::begin(|| records.into_iter().zip(keys).map(make).collect());
+    making.end().await
+}
+
 /// Which record of the app a saved one changes; `id` is its number, where it is told by that.
 fn target(work: &Work<'_>, saved: &Saved, id: u64) -> Result<Target, RestoreError> {
     let Some(field) = &work.restore.key else {
         return Ok(Target::Id(id));
     };
-    let value = crate::find::key_of(&saved.record()?, field);
+    let value = crate::find::key_of(&*saved.record()?, field);
     Ok(Target::Key {
         field: field.clone(),
         value: value.unwrap_or_default(),

@@ -1,6 +1,6 @@
 //! The settings, from environment variables.
 
-use function_core::{ConfigError, Env, Secret, Settings};
+use function_core::{Secret, Settings};
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 use kintone_client::Connection;
@@ -34,14 +34,10 @@ pub struct Config {
 }
 
 impl Config {
-    /// Reads the settings.
-    ///
-    /// # Errors
-    /// Every setting that is missing or wrong.
-    pub fn from_env(env: &Env) -> Result<Self, ConfigError> {
-        let mut settings = Settings::new(env);
+    /// Reads the settings; whoever finishes `settings` is told of every one that is missing or wrong.
+    pub(crate) fn read(settings: &mut Settings<'_>) -> Self {
         let config = Self {
-            kintone: Connection::from_settings(&mut settings, "view, add and edit records"),
+            kintone: Connection::from_settings(settings, "view, add and edit records"),
             bucket: settings.optional("BUCKET").map(bucket_address),
             runs_url: settings.optional("RUNS_URL").map(bucket_address),
             daily_requests: settings.parsed_or(
@@ -49,8 +45,8 @@ impl Config {
                 DAILY_REQUESTS,
                 "a whole number of requests",
             ),
-            drill_app: app_number(&mut settings, "DRILL_APP"),
-            drill_source: app_number(&mut settings, "DRILL_SOURCE"),
+            drill_app: app_number(settings, "DRILL_APP"),
+            drill_source: app_number(settings, "DRILL_SOURCE"),
             invocation_time: settings.duration_or("INVOCATION_TIME", SignedDuration::from_mins(13)),
             max_invocations: settings.bounded(
                 "MAX_INVOCATIONS",
@@ -72,9 +68,7 @@ impl Config {
             )),
             time_zone: settings.time_zone(),
         };
-        let config = config.checked(&mut settings);
-        settings.finish()?;
-        Ok(config)
+        config.checked(settings)
     }
 
     /// Settings that are right alone but not together; and the scratch app's token.

@@ -64,7 +64,7 @@ async fn is_same(work: &Work<'_>, key: String, sha256: String) -> Result<bool, R
 
 fn is_written(work: &Work<'_>, place: &FilePlace) -> bool {
     let table = place.row.as_ref().map(|(table, _)| table);
-    let mut rules = work.rules.all();
+    let mut rules = work.conversion.rules.all();
     rules.any(|(of, rule)| {
         let is_it = rule.code == place.field && of.map(|table| &table.code) == table;
         is_it && rule.loss.is_none() && of.is_none_or(|table| table.loss.is_none())

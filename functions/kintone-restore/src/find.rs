@@ -69,8 +69,8 @@ async fn look(
             continue;
         };
         let saved = &records[*at];
-        let is_same =
-            work.mode() == Mode::ReplaceChanged && work.is_equal(saved, &saved.record()?, &read);
+        let is_same = work.mode() == Mode::ReplaceChanged
+            && work.conversion.is_equal(saved, &*saved.record()?, &read);
         if is_same && !saved.files.is_empty() {
             to_compare.push((*at, files(work, saved, &read)));
         }
@@ -98,7 +98,7 @@ pub(crate) fn key_of(record: &Record<'_>, code: &str) -> Option<String> {
 
 fn key(work: &Work<'_>, saved: &Saved) -> Result<Option<String>, RestoreError> {
     match &work.restore.key {
-        Some(field) => Ok(key_of(&saved.record()?, field)),
+        Some(field) => Ok(key_of(&*saved.record()?, field)),
         None => Ok((saved.old > 0).then(|| saved.old.to_string())),
     }
 }

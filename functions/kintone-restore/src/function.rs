@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use cloud_store::{Store, StoreError};
-use function_core::{Clock, ConfigError, Env};
+use function_core::{Clock, ConfigError, Env, Settings};
 use kintone_client::{Client, ClientError, Sleep};
 use kintone_format::folder_of;
 use notify::Notifier;
@@ -94,11 +94,10 @@ impl KintoneRestore {
             clock,
             sleep,
         } = surroundings;
-        let config = Config::from_env(&env)?;
-        let notifier = match notifier {
-            Some(notifier) => notifier,
-            None => Notifier::from_env(&env)?,
-        };
+        let mut settings = Settings::new(&env);
+        let config = Config::read(&mut settings);
+        let notifier = notifier.unwrap_or_else(|| Notifier::from_settings(&mut settings));
+        settings.finish()?;
         let bucket = match (bucket, &config.bucket) {
             (Some(bucket), _) => Some(bucket),
             (None, Some(address)) => Some(Store::open(address, &env).await?),
@@ -186,4 +185,24 @@ impl KintoneRestore {
 /// Whether an address says itself where it is.
 fn is_whole(address: &str) -> bool {
     address.contains("://") || address.starts_with(['/', '.'])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn a_start_names_what_is_wrong_with_notices_beside_all_else() {
+        let env = Env::default()
+            .with("TIME_ZONE", "Tokyo")
+            .with("NOTIFY_LANGUAGE", "fr");
+        let error = KintoneRestore::from_env(&env).await.unwrap_err();
+        let StartError::Config(ConfigError { faults }) = error else {
+            panic!("{error}")
+        };
+        let faults: Vec<String> = faults.iter().map(ToString::to_string).collect();
+        for name in ["BUCKET", "TIME_ZONE", "NOTIFY_LANGUAGE"] {
+            assert!(faults.iter().any(|it| it.starts_with(name)), "{faults:?}");
+        }
+    }
 }

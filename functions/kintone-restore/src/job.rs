@@ -1,5 +1,7 @@
 //! Restores from their claim to their end.
 
+use std::sync::Arc;
+
 use cloud_store::Store;
 use function_core::{Report, RunState};
 use kintone_format::{BodyOptions, BodyWriter, Comparer};
@@ -7,6 +9,7 @@ use run_record::{Claim, Run, RunRecord};
 
 use crate::check::check;
 use crate::checkpoint::{Checkpoint, Reached};
+use crate::conversion::Conversion;
 use crate::error::RestoreError;
 use crate::function::KintoneRestore;
 use crate::journal::{Journal, stem};
@@ -192,7 +195,6 @@ impl KintoneRestore {
             checkpoint.pins = pins;
             self.keep(run, &checkpoint).await?;
         }
-        let leave_out = checkpoint.leave_out.clone();
         let day = self.day(job);
         let id = run.record().run.clone();
         let stem = stem(&id, checkpoint.round);
@@ -202,22 +204,24 @@ impl KintoneRestore {
             row_ids: job.keeps_rows(self),
             without: rules.left_out().into_iter().chain(key).collect(),
         };
-        let announced = checkpoint.announced.clone();
+        let conversion = Conversion {
+            writer: BodyWriter::new(&target.fields, &options),
+            comparer: Comparer::new(&target.fields, target.precision, checkpoint.history),
+            rules,
+            references: pointers.references,
+            leave_out: checkpoint.leave_out.clone(),
+            announced: checkpoint.announced.clone(),
+            stored: job.source.stored_files().await?,
+        };
         let work = Work {
             function: self,
             client: &job.client,
             restore: &job.restore,
             source: &job.source,
             origin: &job.origin,
-            writer: BodyWriter::new(&target.fields, &options),
-            comparer: Comparer::new(&target.fields, target.precision, checkpoint.history),
             form: &target.fields,
-            rules: &rules,
-            references: &pointers.references,
+            conversion: Arc::new(conversion),
             former: &former,
-            leave_out: &leave_out,
-            announced: &announced,
-            stored: job.source.stored_files().await?,
             journal: Journal::new(&day, &id, checkpoint.round),
             day: &day,
             run: &id,

@@ -24,7 +24,7 @@ pub(crate) struct Journal {
 pub(crate) struct Entry {
     /// The number of the bulk, from 1.
     pub(crate) bulk: u64,
-    /// The number of the first of the bulks that were under way at the same time.
+    /// The number of the first bulk of which records may be above `highest`: of those that are under way at the same time.
     pub(crate) window: u64,
     /// When the intent was written.
     pub(crate) at: Timestamp,
@@ -32,7 +32,7 @@ pub(crate) struct Entry {
     pub(crate) first: u64,
     /// The place after the last one.
     pub(crate) next: u64,
-    /// The highest id in the app before.
+    /// An id that all records that it adds are above. Those below are all of this restore, or were there before.
     pub(crate) highest: u64,
     /// What is sent, in the order in which it is sent: all that is added, then all that is changed.
     pub(crate) sent: Vec<Sent>,
@@ -45,6 +45,14 @@ pub(crate) struct Entry {
     /// The ids that the records have now, in the same order; nothing while the answer is not known.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) ids: Option<Vec<u64>>,
+}
+
+impl Entry {
+    /// The ids of the records that the bulk has surely added.
+    pub(crate) fn added(&self) -> impl Iterator<Item = u64> {
+        let pairs = self.sent.iter().zip(self.ids.iter().flatten());
+        pairs.filter(|(sent, _)| sent.added).map(|(_, id)| *id)
+    }
 }
 
 /// One record of a bulk.

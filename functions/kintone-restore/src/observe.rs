@@ -28,25 +28,41 @@ pub(crate) struct Target {
 
 /// Looks at `app`, with all questions at once; none of them writes.
 pub(crate) async fn observe(client: &Client, app: u64) -> Result<Target, RestoreError> {
-    // The form first: a wrong app or token is told by the plainest question.
-    let fields = client.form_fields(app).await?;
-    let (bounds, rights, name, settings) = tokio::try_join!(
+    let (fields, bounds, rights, named, settings) = tokio::join!(
+        client.form_fields(app),
         client.bounds(app, None),
         client.rights(app),
-        async { Ok::<_, ClientError>(allowed(client.app(app).await)?.map(|app| app.name)) },
-        async { allowed(client.app_settings(app).await) },
-    )?;
+        client.app(app),
+        client.app_settings(app),
+    );
+    // The form first: a wrong app or token is told by the plainest question.
+    let fields = fields?;
+    let settings = allowed(settings)?;
     Ok(Target {
         app,
-        name,
+        name: allowed(named)?.map(|app| app.name),
         fields,
-        bounds,
-        rights,
+        bounds: bounds?,
+        rights: rights?,
         is_precision_known: settings.is_some(),
         precision: settings.map_or_else(NumberPrecision::default, |settings| {
             settings.number_precision
         }),
     })
+}
+
+impl Target {
+    /// Reads `fields` of all records that it has now, so many pages at the same time.
+    fn read_fields(&self, fields: Vec<String>, windows: usize) -> ReadRequest {
+        ReadRequest {
+            app: self.app,
+            fields,
+            up_to: Some(self.bounds.highest_id),
+            count: Some(self.bounds.count),
+            windows,
+            ..ReadRequest::default()
+        }
+    }
 }
 
 /// An answer; `None` where it may not be asked for.
@@ -80,14 +96,7 @@ pub(crate) async fn numbers(
     let moved = former.pairs().filter(|(old, _)| ids.contains(old));
     let moved: HashMap<u64, u64> = moved.map(|(old, new)| (new, old)).collect();
     let mut seen = Vec::new();
-    let request = ReadRequest {
-        app: target.app,
-        fields: vec!["$id".to_owned()],
-        up_to: Some(target.bounds.highest_id),
-        count: Some(target.bounds.count),
-        windows,
-        ..ReadRequest::default()
-    };
+    let request = target.read_fields(vec!["$id".to_owned()], windows);
     let mut pages = client.pages(&request);
     while let Some(page) = pages.try_next().await? {
         for (id, _) in page.ids()? {
@@ -121,14 +130,7 @@ pub(crate) async fn clashes(
     if fields.is_empty() || target.bounds.count == 0 {
         return Ok(clashes);
     }
-    let request = ReadRequest {
-        app: target.app,
-        fields: fields.clone(),
-        up_to: Some(target.bounds.highest_id),
-        count: Some(target.bounds.count),
-        windows,
-        ..ReadRequest::default()
-    };
+    let request = target.read_fields(fields.clone(), windows);
     let mut pages = client.pages(&request);
     while let Some(page) = pages.try_next().await? {
         for record in page.iter() {

@@ -1,15 +1,17 @@
 //! Reads back what was written and compares it field by field, bulk after bulk, while the next ones are written.
 
 mod chunks;
+mod comparison;
 mod reports;
 
-use std::collections::HashMap;
+use std::sync::Arc;
 
-use kintone_client::Record;
+use kintone_format::Aside;
 use serde::{Deserialize, Serialize};
 use tokio::sync::watch;
 
 use self::chunks::{Chunk, Chunks};
+use self::comparison::{Written, compared};
 use self::reports::Reports;
 use crate::error::RestoreError;
 use crate::progress::Stage;
@@ -94,26 +96,31 @@ async fn compare(
     if let Some(entry) = &chunk.entry {
         reports.note(entry, &mut back.verdict).await?;
     }
-    let page = chunk.page().await?;
-    let records = match &page {
-        Some(page) => page.records()?,
-        None => Vec::new(),
-    };
-    let records: HashMap<u64, &Record<'_>> =
-        records.iter().map(|record| (record.id, record)).collect();
-    for (sent, id) in &chunk.written {
+    let mut written = Vec::with_capacity(chunk.written.len());
+    for (sent, id) in std::mem::take(&mut chunk.written) {
         reading.skip_to(sent.place).await?;
         let saved = reading.next().await?;
-        let saved = saved.filter(|saved| saved.digest() == sent.digest);
-        let saved = saved.ok_or_else(|| RestoreError::SourceChanged {
-            address: work.origin.address.clone(),
-        })?;
-        let read = records.get(id).copied();
-        let verdict = &mut back.verdict;
-        reports.compare(work, &saved, *id, read, verdict).await?;
+        let saved = saved.ok_or_else(|| changed(work))?;
+        written.push(Written { saved, sent, id });
     }
+    let page = chunk.page().await?;
+    let conversion = Arc::clone(&work.conversion);
+    let comparing = Aside::begin(move || {
+        if !written.iter().all(Written::is_as_sent) {
+            return Ok(None);
+        }
+        compared(&conversion, &written, page.as_ref()).map(Some)
+    });
+    let compared = comparing.end().await?.ok_or_else(|| changed(work))?;
+    reports.add(compared, &mut back.verdict).await?;
     if chunk.is_last {
         back.bulk = chunk.bulk;
     }
     Ok(())
+}
+
+fn changed(work: &Work<'_>) -> RestoreError {
+    RestoreError::SourceChanged {
+        address: work.origin.address.clone(),
+    }
 }

@@ -1,8 +1,10 @@
 //! Bulks without an answer: their records are looked for in the app.
 
+use std::borrow::Cow;
 use std::collections::HashSet;
 
 use cloud_store::Version;
+use function_core::first_few;
 use jiff::SignedDuration;
 use kintone_client::{PageRequest, Record};
 
@@ -43,13 +45,8 @@ pub(crate) async fn resume(work: &Work<'_>) -> Result<Position, RestoreError> {
     if count == 0 {
         return Ok(position);
     }
-    let last = work.journal.read(count).await?;
-    position.place = last.entry.next;
-    let mut window = Vec::new();
-    for number in last.entry.window..count {
-        window.push(work.journal.read(number).await?);
-    }
-    window.push(last);
+    let mut window = window(work, count).await?;
+    position.place = window.last().map_or(0, |last| last.entry.next);
     if window.iter().any(|kept| kept.entry.ids.is_none()) {
         tracing::warn!(
             run = work.run,
@@ -59,7 +56,10 @@ pub(crate) async fn resume(work: &Work<'_>) -> Result<Position, RestoreError> {
         let sent = window.iter().map(|kept| kept.entry.at).max();
         let settled = sent.unwrap_or_default() + work.function.config.settle;
         wait(work, settled.duration_since(work.function.clock.now())).await;
-        adopt(work, &mut window).await?;
+        let known = window.iter().filter_map(|kept| kept.entry.ids.as_ref());
+        let known = known.flatten().copied().collect();
+        let open = window.iter_mut().filter(|kept| kept.entry.ids.is_none());
+        adopt(work, &known, 0, open.collect()).await?;
     }
     let again = window.into_iter().filter(|kept| kept.entry.ids.is_none());
     position.again = again.collect();
@@ -74,38 +74,58 @@ pub(crate) async fn resume(work: &Work<'_>) -> Result<Position, RestoreError> {
     Ok(position)
 }
 
-/// Looks for the records of the bulks of a window that have no answer; those that are there get it.
+/// The last bulk, number `count`, and those before it that were under way with it, or with one of these that has no answer.
+async fn window(work: &Work<'_>, count: u64) -> Result<Vec<Kept>, RestoreError> {
+    let last = work.journal.read(count).await?;
+    let mut first = last.entry.window;
+    let mut window = vec![last];
+    for number in (1..count).rev() {
+        if number < first {
+            break;
+        }
+        let kept = work.journal.read(number).await?;
+        if kept.entry.ids.is_none() {
+            first = first.min(kept.entry.window);
+        }
+        window.push(kept);
+    }
+    window.reverse();
+    Ok(window)
+}
+
+/// Looks for the records of bulks that have no answer; those that are there get it. `known` are the ids of other bulks
+/// that were under way at the same time, and up to `settled` there is no record of an open one.
 ///
 /// # Errors
 /// Other records are there: another writer is at work.
-pub(crate) async fn adopt(work: &Work<'_>, window: &mut [Kept]) -> Result<(), RestoreError> {
-    let is_open = |entry: &Entry| entry.ids.is_none() && entry.sent.iter().any(|sent| sent.added);
-    let open: Vec<usize> = (0..window.len())
-        .filter(|at| is_open(&window[*at].entry))
-        .collect();
-    let Some(highest) = open.iter().map(|at| window[*at].entry.highest).min() else {
+pub(crate) async fn adopt(
+    work: &Work<'_>,
+    known: &HashSet<u64>,
+    settled: u64,
+    open: Vec<&mut Kept>,
+) -> Result<(), RestoreError> {
+    let adds = |kept: &&mut Kept| kept.entry.sent.iter().any(|sent| sent.added);
+    let open: Vec<&mut Kept> = open.into_iter().filter(adds).collect();
+    let Some(highest) = open.iter().map(|kept| kept.entry.highest).min() else {
         return Ok(());
     };
+    // Those that were answered since the intents were written are not looked through again.
+    let highest = highest.max(settled);
     let mut added = Vec::new();
-    for at in &open {
-        added.push(saved(work, &window[*at].entry).await?);
+    for kept in &open {
+        added.push(saved(work, &kept.entry).await?);
     }
-    let known = window.iter().filter_map(|kept| kept.entry.ids.as_ref());
-    let known: HashSet<u64> = known.flatten().copied().collect();
-    let found = dealt(work, highest, &known, &added).await?;
-    for (at, ids) in open.into_iter().zip(found) {
+    let found = dealt(work, highest, known, &added).await?;
+    for (kept, ids) in open.into_iter().zip(found) {
         let Some(ids) = ids else { continue };
-        let kept = &mut window[at];
         let changed = kept.entry.sent.iter().filter(|sent| !sent.added);
         let ids = ids
             .into_iter()
             .chain(changed.map(|sent| sent.now.unwrap_or(sent.old)))
             .collect();
         kept.entry.ids = Some(ids);
-        kept.version = work
-            .journal
-            .write(&kept.entry, Some(kept.version.clone()))
-            .await?;
+        let seen = Some(kept.version.clone());
+        kept.version = work.journal.write(&kept.entry, seen).await?;
     }
     Ok(())
 }
@@ -154,13 +174,14 @@ async fn dealt(
         let found = page.records()?.into_iter();
         records.extend(found.filter(|record| !known.contains(&record.id)));
     }
-    let mut saved: Vec<Vec<Record<'_>>> = Vec::new();
+    let mut saved: Vec<Vec<Cow<'_, Record<'_>>>> = Vec::new();
     for bulk in added {
         saved.push(bulk.iter().map(Saved::record).collect::<Result<_, _>>()?);
     }
     let lengths: Vec<usize> = saved.iter().map(Vec::len).collect();
     let is_same = |bulk: usize, at: usize, record: usize| {
-        work.is_same(&added[bulk][at], &saved[bulk][at], &records[record])
+        work.conversion
+            .is_same(&added[bulk][at], &saved[bulk][at], &records[record])
     };
     let dealt = deal(&lengths, records.len(), &is_same);
     let dealt = dealt.ok_or_else(|| RestoreError::AnotherWriter {
@@ -179,12 +200,8 @@ async fn dealt(
 
 /// The first few ids of `records`.
 fn numbers(records: &[Record<'_>]) -> String {
-    let ids = records.iter().take(20).map(|record| record.id.to_string());
-    let ids = ids.collect::<Vec<_>>().join(", ");
-    match records.len().saturating_sub(20) {
-        0 => ids,
-        more => format!("{ids} and {more} more"),
-    }
+    let ids: Vec<String> = records.iter().map(|record| record.id.to_string()).collect();
+    first_few(&ids, 20, ", ")
 }
 
 /// Waits for `time`, if there is any left.

@@ -1,9 +1,11 @@
 //! Where the records come from: a backup of kintone-export, or a CSV that cli-kintone wrote.
 
 mod csv;
+mod digest;
 mod reading;
 mod size;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use bytes::Bytes;
@@ -12,7 +14,7 @@ use function_core::{Stamp, sha256_hex};
 use futures_util::stream::{BoxStream, StreamExt as _, TryStreamExt as _};
 use jiff::Timestamp;
 use kintone_client::{Field, FormFields, Record};
-use kintone_format::{BackupReader, CsvRecord, FilePlace, Generation, folder_of};
+use kintone_format::{BackupReader, FilePlace, Generation, folder_of};
 
 use self::csv::CsvFile;
 pub(crate) use self::reading::Reading;
@@ -62,7 +64,11 @@ pub(crate) struct Saved {
 enum Content {
     /// The JSON that the service told.
     Line(String),
-    Cells(CsvRecord),
+    Cells {
+        record: Record<'static>,
+        /// The fields whose values may have lost a character before they came here.
+        doubtful: Vec<String>,
+    },
 }
 
 /// A file of a record.
@@ -107,14 +113,13 @@ impl Saved {
     ///
     /// # Errors
     /// It is not of the documented shape.
-    pub(crate) fn record(&self) -> Result<Record<'_>, RestoreError> {
+    pub(crate) fn record(&self) -> Result<Cow<'_, Record<'_>>, RestoreError> {
         match &self.content {
-            Content::Line(line) => Record::from_json(line).map_err(RestoreError::Record),
-            Content::Cells(record) => Ok(Record {
-                id: self.old,
-                revision: record.revision.unwrap_or(0),
-                fields: record.fields.clone(),
-            }),
+            Content::Line(line) => {
+                let record = Record::from_json(line).map_err(RestoreError::Record)?;
+                Ok(Cow::Owned(record))
+            }
+            Content::Cells { record, .. } => Ok(Cow::Borrowed(record)),
         }
     }
 
@@ -122,7 +127,7 @@ impl Saved {
     pub(crate) fn size_bytes(&self) -> usize {
         match &self.content {
             Content::Line(line) => line.len(),
-            Content::Cells(record) => size::of_fields(&record.fields),
+            Content::Cells { record, .. } => size::of_fields(&record.fields),
         }
     }
 
@@ -130,7 +135,7 @@ impl Saved {
     pub(crate) fn digest(&self) -> String {
         let digest = match &self.content {
             Content::Line(line) => sha256_hex(line.as_bytes()),
-            Content::Cells(record) => sha256_hex(format!("{:?}", record.fields).as_bytes()),
+            Content::Cells { record, .. } => sha256_hex(&digest::bytes_of(&record.fields)),
         };
         digest[..16].to_owned()
     }
@@ -139,7 +144,7 @@ impl Saved {
     pub(crate) fn doubtful(&self) -> &[String] {
         match &self.content {
             Content::Line(_) => &[],
-            Content::Cells(record) => &record.doubtful,
+            Content::Cells { doubtful, .. } => doubtful,
         }
     }
 
@@ -147,7 +152,7 @@ impl Saved {
     pub(crate) fn slot(&self, place: FilePlace, path: &str) -> Slot {
         match &self.content {
             Content::Line(_) => Slot::Place(place),
-            Content::Cells(_) => Slot::Path(path.to_owned()),
+            Content::Cells { .. } => Slot::Path(path.to_owned()),
         }
     }
 }

@@ -125,7 +125,7 @@ impl Surveyor<'_> {
             return self.fields(rules, &record.fields, &place);
         };
         for code in codes {
-            let facts = self.survey.fields.entry(code).or_default();
+            let facts = facts(&mut self.survey.fields, &code);
             facts.left_out.note(name);
         }
         self.fields(rules, &left.fields, &place);
@@ -133,7 +133,7 @@ impl Surveyor<'_> {
 
     /// Notes that the field `code` of the record `name` may have lost a character.
     pub(crate) fn doubt(&mut self, code: &str, name: &dyn Fn() -> String) {
-        let facts = self.survey.fields.entry(code.to_owned()).or_default();
+        let facts = facts(&mut self.survey.fields, code);
         facts.doubtful.note(name);
     }
 
@@ -156,14 +156,14 @@ impl Surveyor<'_> {
                 self.fields(&rule.inner, &row.fields, &place);
             }
             if rows.iter().any(|row| row.id == 0) {
-                let facts = self.survey.fields.entry(rule.code.clone()).or_default();
+                let facts = facts(&mut self.survey.fields, &rule.code);
                 facts.without_row_ids.note(place.name);
             }
         }
         let is_blank = is_blank(value);
         let needs_uniqueness = place.row.is_none() && !is_blank && self.is_unique(rule);
         let is_double = needs_uniqueness && self.is_double(&rule.code, value);
-        let facts = self.survey.fields.entry(rule.code.clone()).or_default();
+        let facts = facts(&mut self.survey.fields, &rule.code);
         if is_blank {
             facts.empty.note(place.name);
             return;
@@ -181,7 +181,7 @@ impl Surveyor<'_> {
 
     /// Looks at a value that is going to be written into `target`.
     fn written(&mut self, rule: &Rule, target: &Field, value: &Value<'_>, place: &Place<'_>) {
-        let facts = self.survey.fields.entry(rule.code.clone()).or_default();
+        let facts = facts(&mut self.survey.fields, &rule.code);
         match value {
             Value::Text(text) => {
                 if (self.is_dangling)(&rule.code, text) {
@@ -227,6 +227,15 @@ impl Surveyor<'_> {
         }
         !self.survey.unique.insert(unique_key(code, text))
     }
+}
+
+/// What is known of the field `code`. It is asked for with every value, so the code is copied for the first one only.
+fn facts<'a>(fields: &'a mut BTreeMap<String, Facts>, code: &str) -> &'a mut Facts {
+    if !fields.contains_key(code) {
+        fields.insert(code.to_owned(), Facts::default());
+    }
+    #[expect(clippy::expect_used, reason = "it was put there")]
+    fields.get_mut(code).expect("the facts of a field")
 }
 
 /// The first 16 bytes of the SHA-256 of a field's code and a value of it.

@@ -32,7 +32,7 @@ pub(crate) async fn upload(
     let mut keys = vec![FileKeys::new(); records.len()];
     let mut contents: BTreeMap<&str, Vec<(usize, &SavedFile)>> = BTreeMap::new();
     for (at, record) in records.iter().enumerate() {
-        for file in record.files.iter().filter(|file| work.has(file)) {
+        for file in record.files.iter().filter(|file| work.conversion.has(file)) {
             contents.entry(&file.content).or_default().push((at, file));
         }
     }

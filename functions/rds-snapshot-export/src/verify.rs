@@ -11,7 +11,7 @@ mod skipped;
 use std::collections::{BTreeMap, BTreeSet};
 
 use cloud_store::{Store, StoreError};
-use function_core::{Retryable, Table};
+use function_core::{Retryable, Table, first_few};
 use futures_util::stream::{self, StreamExt as _, TryStreamExt as _};
 use reconcile::{Export, Unverified, Verdict, Verified};
 use serde_json::json;
@@ -23,6 +23,9 @@ use footer::FooterError;
 use info::{Info, TableInfo};
 use layout::{Layout, TableFiles};
 pub(crate) use skipped::Skipped;
+
+/// How many faults a person is told.
+const TOLD: usize = 10;
 
 /// How many footers are read at the same time.
 const CONCURRENT: usize = 16;
@@ -136,7 +139,7 @@ fn verdict(
         return Verdict::Unverified(Unverified {
             counts: counts.into(),
             ..Unverified::incomplete(
-                format!("export task {}: {}", task.id, summary(&words)),
+                format!("export task {}: {}", task.id, first_few(&words, TOLD, "; ")),
                 to_do,
             )
         });
@@ -163,16 +166,6 @@ fn verdict(
             .collect(),
         comparable: true,
     }))
-}
-
-/// All that is wrong, or the first of it: a person reads ten lines, not a thousand.
-fn summary(words: &[String]) -> String {
-    const MOST: usize = 10;
-    let shown = words[..words.len().min(MOST)].join("; ");
-    match words.len().saturating_sub(MOST) {
-        0 => shown,
-        more => format!("{shown}; and {more} more"),
-    }
 }
 
 /// Whether the task was started for something else than the settings say: by hand, or before they were changed.

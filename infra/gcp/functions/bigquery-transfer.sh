@@ -239,5 +239,5 @@ WORDS
   else
     printf 'Nobody but people may tell of exports yet: set VERIFIED_PUBLISHER; infra/README.md says how.\n'
   fi
-  if has_job; then next_steps_of_job; fi
+  if has_job; then next_steps_of_job 'Start a day again' '{"date": "2026-11-21", "force": true}'; fi
 }

@@ -6,9 +6,11 @@ import traceback
 from concurrent.futures import ThreadPoolExecutor
 
 import image_cases
+import migrate_cases
 import restore_cases
 import settings_cases
 import story_cases
+import sync_cases
 import transfer_cases
 from world import GCLOUD, World
 
@@ -19,7 +21,7 @@ def main(words):
     for case in chosen(settings_cases.CASES, words):
         with World() as world:
             tell(case, world, counts)
-    stories = (story_cases.CASES + image_cases.CASES, restore_cases.CASES, transfer_cases.CASES)
+    stories = (story_cases.CASES + image_cases.CASES, restore_cases.CASES, transfer_cases.CASES, sync_cases.CASES, migrate_cases.CASES)
     stories = [story for story in stories if chosen(story, words)]
     if GCLOUD:
         print("with gcloud, against google.py")

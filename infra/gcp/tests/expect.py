@@ -13,3 +13,11 @@ def holds(text, *parts):
 def lacks(text, *parts):
     for part in parts:
         assert part not in text, f"`{part}` is in:\n{text}"
+
+
+def deploys_without_a_write(world):
+    """Deploying what is deployed already asks and changes nothing; gives the words."""
+    since = len(world.requests())
+    code, words = world.deploy("gcp", "prod")
+    equal((code, world.writes(since)), (0, []), words)
+    return words

@@ -21,6 +21,7 @@ from threading import Lock
 PROJECT = "demo-project"
 PROJECT_NUMBER = "123456789012"
 SERVICES = f"/run/apis/serving.knative.dev/v1/namespaces/{PROJECT}/services"
+JOBS = f"/run/apis/run.googleapis.com/v1/namespaces/{PROJECT}/jobs"
 # What the lists of each API are called in its answers, by the last segment of the collection.
 LISTS = {
     "accounts": "accounts",
@@ -67,7 +68,7 @@ class Google:
         api, _, rest = path.lstrip("/").partition("/")
         if path == "/test/state":
             return self.tamper(body) if method == "POST" else {**self.resources, "policies": self.policies}
-        if not set(re.findall(r"/projects/([^/:]+)", path)) <= {PROJECT, "-"}:
+        if not set(re.findall(r"/projects/([^/:]+)", path)) <= {PROJECT, PROJECT_NUMBER, "-"}:
             raise Refused(403, "The caller does not have permission, or the project does not exist")
         if api == "serviceusage":
             return self.service_usage(method, rest, body)
@@ -110,7 +111,7 @@ class Google:
         elif rest.endswith(":enable"):
             self.enabled.add(rest.rsplit("/", 1)[1].removesuffix(":enable"))
         elif rest.endswith(":generateServiceIdentity"):
-            agent = {"pubsub": "pubsub", "bigquerydatatransfer": "bigquerydatatransfer"}[rest.split("/")[-1].split(".")[0]]
+            agent = rest.split("/")[-1].split(".")[0]
             email = f"service-{PROJECT_NUMBER}@gcp-sa-{agent}.iam.gserviceaccount.com"
             return {"name": "operations/identity", "done": True, "response": {"email": email, "uniqueId": "1"}}
         else:
@@ -120,9 +121,9 @@ class Google:
     def policy(self, method, path, body):
         resource = re.sub(r"(:[gs]etIamPolicy|/iam)$", "", path).replace("/projects/-/", f"/projects/{PROJECT}/")
         known = self.resources | {f"/cloudresourcemanager/v1/projects/{PROJECT}": True}
-        if resource.startswith("/run/"):
-            name = resource.rsplit("/", 1)[1]
-            known[resource] = self.resources.get(f"{SERVICES}/{name}")
+        if resource.startswith(("/run/", "/iap/")):
+            kind, name = resource.rsplit("/", 2)[1:]
+            known[resource] = self.resources.get(f"{JOBS if kind == 'jobs' else SERVICES}/{name}")
         if not known.get(resource):
             raise Refused(404, f"not found: {resource}")
         if path.endswith(":setIamPolicy") or method == "PUT":
@@ -229,8 +230,7 @@ class Google:
         if method == "GET":
             return self.read(path)
         if path.endswith(":run"):
-            job = self.read(path.removesuffix(":run"))
-            return {"apiVersion": job["apiVersion"], "kind": "Execution", "metadata": {"name": f"{job['metadata']['name']}-1"}}
+            return self.execute(self.read(path.removesuffix(":run")))
         name = body["metadata"]["name"]
         home = path if method == "PUT" else f"{path}/{name}"
         generation = self.resources.get(home, {}).get("metadata", {}).get("generation", 0) + 1
@@ -246,6 +246,15 @@ class Google:
             "url": f"https://{name}-{PROJECT_NUMBER}.asia-northeast1.run.app",
         }
         return self.keep(home, body)
+
+
+    def execute(self, job):
+        """An execution of JOB that has ended well."""
+        name = f"{job['metadata']['name']}-1"
+        ended = {"conditions": [{"type": "Completed", "status": "True"}], "succeededCount": 1}
+        execution = {"apiVersion": job["apiVersion"], "kind": "Execution", "metadata": {"name": name, "namespace": PROJECT}}
+        execution.update(spec={"taskCount": 1}, status=ended)
+        return self.keep(f"{JOBS.removesuffix('jobs')}executions/{name}", execution)
 
 
 def uploaded(text):

@@ -10,7 +10,11 @@ TOKEN = "a-token-that-nobody-may-see"
 # The settings that both functions share are read here.
 CONNECTION = REPOSITORY / "crates/kintone-client/src/connection.rs"
 # What deploy.sh tells the function by itself.
-MADE_BY_DEPLOY = {"FANOUT_TOPIC", "INVOCATION_TIME", "NOTIFY_TOPIC", "NOTIFICATION_TOPIC", "SERVICE_ACCOUNT"}
+MADE_BY_DEPLOY = {"FANOUT_TOPIC", "IAP_AUDIENCE", "INVOCATION_TIME", "NOTIFY_TOPIC", "NOTIFICATION_TOPIC", "SERVICE_ACCOUNT"}
+# What is for places where another login than IAP stands in front, and for tests.
+FOR_OTHER_PLACES = {"IAP_KEYS_URL", "LOGIN_HEADER", "LOGIN_SECRET", "LOGIN_SECRET_HEADER"}
+# What schema-migrate is told where migrations are written and checked, not where they are run.
+FOR_DEVELOPERS = {"LINT_EXCLUDE", "POSTGRES_BIN", "SCHEMAS", "SCHEMA_DIR", "SCRATCH_URL"}
 
 
 def refuses_a_cloud_that_it_does_not_know(world):
@@ -100,6 +104,8 @@ def takes_every_setting_of_the_sample(world):
     every = re.sub(r"^#(?=[A-Z][A-Z0-9_]*=)", "", sample, flags=re.MULTILINE)
     (world.root / "infra/environments/every.env").write_text(every)
     (world.root / "infra/environments/target_tables.txt").write_text("users\n")
+    (world.root / "migrations").mkdir()
+    (world.root / "migrations/1_init.up.sql").write_text("CREATE TABLE a (b int);\n")
     code, words = world.deploy("gcp", "every")
     equal(code, 2)
     # The only thing wrong is that both forms of the database's address are given.
@@ -108,8 +114,8 @@ def takes_every_setting_of_the_sample(world):
 
 def knows_every_setting_of_the_functions(_world):
     sample = (REPOSITORY / "infra/environments/sample.env").read_text()
-    known = set(re.findall(r"^#?([A-Z][A-Z0-9_]*)=", sample, re.MULTILINE)) | MADE_BY_DEPLOY
-    for function in ("kintone-export", "kintone-restore", "bigquery-transfer"):
+    known = set(re.findall(r"^#?([A-Z][A-Z0-9_]*)=", sample, re.MULTILINE)) | MADE_BY_DEPLOY | FOR_OTHER_PLACES | FOR_DEVELOPERS
+    for function in ("kintone-export", "kintone-restore", "bigquery-transfer", "table-sync", "schema-migrate"):
         names = settings_of(function)
         missing = {name for name in names if name not in known and f"{name}_FILE" not in known}
         equal(missing, set(), f"settings of {function} that sample.env does not know")
@@ -118,7 +124,7 @@ def knows_every_setting_of_the_functions(_world):
 def settings_of(function):
     """The variables that the configuration of FUNCTION names in its words, and those of Kintone's connection."""
     source = REPOSITORY / "functions" / function / "src"
-    files = [*source.glob("config*/**/*.rs"), source / "config.rs", CONNECTION]
+    files = [*source.glob("config*/**/*.rs"), *source.glob("**/config.rs"), CONNECTION]
     config = "\n".join(file.read_text() for file in sorted(files))
     names = set(re.findall(r"^ *///(?: `[A-Z0-9_]+` or)? `([A-Z][A-Z0-9_]+)`(?: or|:)", config, re.MULTILINE))
     assert len(names) > 10, f"only these settings of {function} were found: {names}"
@@ -190,6 +196,58 @@ def names_what_nothing_would_use(world):
     equal(code, 2)
     for one in ("ENV is `prod`", "TRANSFER_JOB is `on`"):
         holds(words, f"{one}: it says how to transfer into BigQuery, but neither DATASET nor APP_NAME")
+
+
+def names_every_fault_of_tables(world):
+    password = "postgresql://writer:a-password-that-nobody-may-see@host/shop"
+    world.settings.update(
+        TABLES="public.item,,public.m_*",
+        SYNC_USERS="hanako",
+        APPROVERS="group:masters@example.com",
+        KEYS="public.rate",
+        COMPARE="all",
+        PARALLEL="33",
+        LOCK_TIMEOUT="soon",
+        DELETE_PERCENT_MAX="120",
+        PLANS_URL="gs://elsewhere/plans",
+        PAGE_LANGUAGE="fr",
+        SYNC_CLOUDSQL_INSTANCES="dev,main",
+        SYNC_SUBNET="default",
+        SYNC_SCHEDULE="at night",
+        MEMORY="256Mi",
+        APPLY_URL=password,
+        PAGE_SECRET=TOKEN,
+    )
+    code, words = world.deploy("gcp", "prod")
+    equal(code, 2)
+    holds(
+        words,
+        "TABLES is `public.item,,public.m_*`: schema.table",
+        "SYNC_USERS is `hanako`: e-mail addresses",
+        "APPROVERS is `group:masters@example.com`: e-mail addresses with commas between them; IAP tells of a person, not of a group",
+        "KEYS is `public.rate`: schema.table:column+column",
+        "COMPARE is `all`: content or time",
+        "PARALLEL is `33`: 1 to 32",
+        "LOCK_TIMEOUT is `soon`",
+        "DELETE_PERCENT_MAX is `120`: 0 to 100",
+        "PLANS_URL is `gs://elsewhere/plans`: plans go into a folder of the bucket",
+        "PAGE_LANGUAGE is `fr`: ja or en",
+        "SYNC_CLOUDSQL_INSTANCES is `dev,main`: connection names",
+        "SYNC_NETWORK is not set",
+        "SYNC_SCHEDULE is `at night`",
+        "SYNC_JOB is not set: a schedule executes the job",
+        "MEMORY is `256Mi`: the page works on after its answers",
+        "APPLY_URL is a secret and can't be in this file: remove the line, write APPLY_URL_FILE=",
+        "PAGE_SECRET is a secret",
+    )
+    lacks(words, password, TOKEN)
+    world.settings = {**SETTINGS, "TABLES": "public.item"}
+    code, words = world.deploy("gcp", "prod")
+    equal((code, words.count("\n  - ")), (2, 1), words)
+    holds(words, "SYNC_USERS is not set: who may open the page")
+    world.settings = {**SETTINGS, "SYNC_USERS": "hanako@example.com", "KEYS": "public.rate:code"}
+    code, words = world.deploy("gcp", "prod")
+    equal((code, words.count("it says how to synchronise tables, but TABLES does not say which")), (2, 2), words)
 
 
 def names_every_fault_of_transfers(world):
@@ -281,6 +339,7 @@ CASES = [
     asks_for_something_to_do,
     names_what_nothing_would_use,
     names_every_fault_of_transfers,
+    names_every_fault_of_tables,
     says_when_gcloud_is_missing,
     says_when_gcloud_is_too_old,
     refuses_a_binary_that_needs_a_loader,

@@ -6,7 +6,7 @@ The cases run in order, in a Google Cloud of their own.
 import base64
 import json
 
-from expect import equal, holds, lacks
+from expect import deploys_without_a_write, equal, holds, lacks
 from story_cases import ACCOUNTS, AGENT, ALERTS, BUCKET, DOMAIN, JOBS, PROJECT, PUBSUB, REGION, SECRETS, SERVICES, USAGE
 
 EXPORT = "tasuki-prod-kintone-export"
@@ -162,9 +162,7 @@ def deploys_the_rest(world):
 
 
 def writes_nothing_the_second_time(world):
-    since = len(world.requests())
-    code, words = world.deploy("gcp", "prod")
-    equal((code, world.writes(since)), (0, []), words)
+    deploys_without_a_write(world)
 
 
 def prints_commands_that_gcloud_takes(world):
@@ -180,17 +178,6 @@ def prints_commands_that_gcloud_takes(world):
     equal((variable["name"], json.loads(variable["value"])), ("EVENT", {"date": "2026-11-21", "force": True}))
     (message,) = sent[f"{NAME}:publish"]["messages"]
     equal(json.loads(base64.b64decode(message["data"])), {"reconcile": True, "force": True})
-
-
-def rights(world):
-    """Who may do what on what, as `member: {(role, resource, condition)}`."""
-    found = {}
-    for resource, policy in world.state()["policies"].items():
-        for binding in policy["bindings"]:
-            for member in binding["members"]:
-                only = binding.get("condition", {}).get("expression", "")
-                found.setdefault(member, set()).add((binding["role"], resource, only))
-    return found
 
 
 def below(folder):
@@ -217,7 +204,7 @@ def own_rights():
 
 def gives_each_account_only_what_it_does(world):
     equal(
-        rights(world),
+        world.rights(),
         {
             RUNTIME: own_rights(),
             INVOKER: {("roles/run.invoker", SERVICE_POLICY, "")},
@@ -336,13 +323,11 @@ def takes_kintone_in_without_touching_the_transfers(world):
     equal(code, 0, words)
     touched = [one for one in world.writes(since) if "bigquery-transfer" in one or one.startswith(f"POST {PROJECT}")]
     equal(touched, [])
-    since = len(world.requests())
-    code, words = world.deploy("gcp", "prod")
-    equal((code, world.writes(since)), (0, []), words)
+    deploys_without_a_write(world)
 
 
 def keeps_the_two_apart(world):
-    found = rights(world)
+    found = world.rights()
     equal(found[RUNTIME], own_rights())
     equal(
         found[f"serviceAccount:{EXPORT}@{DOMAIN}"],

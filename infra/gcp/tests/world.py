@@ -19,6 +19,7 @@ APIS = {
     "CLOUDRESOURCEMANAGER": "cloudresourcemanager/",
     "CLOUDSCHEDULER": "cloudscheduler/",
     "IAM": "iam/",
+    "IAP": "iap/",
     "LOGGING": "logging/",
     "MONITORING": "monitoring/",
     "PUBSUB": "pubsub/",
@@ -92,11 +93,12 @@ class World:
         )
         return finished.returncode, finished.stdout
 
-    def run(self, command):
+    def run(self, command, must_work=False):
         """Runs a command line as a person would, with gcloud for this world; what it sends is to be looked at."""
-        subprocess.run(
+        finished = subprocess.run(
             ["bash", "-c", command], capture_output=True, env=self.environment(None), text=True, timeout=120, check=False
         )
+        assert not must_work or finished.returncode == 0, f"{command}\n{finished.stdout}{finished.stderr}"
 
     def environment(self, path):
         kept = {name: os.environ[name] for name in ("HOME", "LANG") if name in os.environ}
@@ -141,6 +143,16 @@ class World:
     def state(self):
         """All resources by path, and under `policies` who may do what on them."""
         return self.open("/test/state")
+
+    def rights(self):
+        """Who may do what on what, as `member: {(role, resource, condition)}`."""
+        found = {}
+        for resource, policy in self.state()["policies"].items():
+            for binding in policy["bindings"]:
+                for member in binding["members"]:
+                    only = binding.get("condition", {}).get("expression", "")
+                    found.setdefault(member, set()).add((binding["role"], resource, only))
+        return found
 
     def open(self, path, body=None):
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))

@@ -201,13 +201,13 @@ impl Delivery {
         let is_left = |entry: &Entry| unprocessed.contains(&entry.operation.key);
         let (left, done): (Vec<_>, Vec<_>) = part.into_iter().partition(is_left);
         let consumed = consumed.unwrap_or_else(|| wru(&done));
-        self.pace.consumed(turn, consumed);
         outcome.totals.wru += consumed;
         outcome.totals.unprocessed += left.len() as u64;
         if left.is_empty() {
+            self.pace.consumed(turn, consumed);
             self.pace.taken(turn);
         } else {
-            self.pace.refused(turn);
+            self.pace.refused(turn, consumed);
         }
         for entry in done {
             let is_delete = entry.operation.kind == Kind::Delete;
@@ -240,8 +240,7 @@ impl Delivery {
         }
         if THROTTLES.contains(&code) {
             outcome.totals.throttled += 1;
-            self.pace.consumed(turn, 0.0);
-            self.pace.refused(turn);
+            self.pace.refused(turn, 0.0);
         } else if !error.is_retryable() && !CONFLICTS.contains(&code) {
             return Err(error.into());
         }

@@ -14,8 +14,12 @@ const BURST_SECONDS: f64 = 0.025;
 /// What a refusal leaves of the rate.
 const CUT: f64 = 0.7;
 
-/// What a second without refusals adds to the rate, as a part of the bound.
+/// What a second adds to the rate, as a part of it, for each second that has passed since a refusal: little where the service just said
+/// that it is the most, and more and more where it may have room again.
 const RAISE_PER_SECOND: f64 = 0.05;
+
+/// The seconds since a refusal that count for it, at most: then the rate doubles each second.
+const RAISE_SECONDS_MOST: f64 = 20.0;
 
 /// The least rate, as a part of the bound.
 const LEAST: f64 = 0.01;
@@ -26,7 +30,7 @@ const MEASURE_SECONDS: f64 = 0.5;
 /// A rate in write units a second that all requests share.
 ///
 /// Each request waits for its turn by what it will probably consume; its answer corrects that. A refusal cuts the rate, once for all
-/// requests that were under way; time without refusals raises it by steps.
+/// requests that had their places; time without refusals raises it, the faster the longer that lasts.
 #[derive(Debug)]
 pub(super) struct Pace {
     time: Time,
@@ -43,6 +47,8 @@ struct State {
     /// When the rate was last cut or raised.
     changed_at: f64,
     cut_at: f64,
+    /// When the rate was last cut, or was set at first: nobody knows yet whether the service takes more.
+    calm_since: f64,
     measured_from: f64,
     /// What was consumed since.
     consumed: f64,
@@ -54,7 +60,7 @@ struct State {
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Turn {
     estimate: f64,
-    began_at: f64,
+    given_at: f64,
 }
 
 impl Pace {
@@ -72,6 +78,7 @@ impl Pace {
             free_at: now,
             changed_at: now,
             cut_at: f64::NEG_INFINITY,
+            calm_since: now,
             measured_from: now,
             consumed: 0.0,
             taken: None,
@@ -104,43 +111,45 @@ impl Pace {
         }
         Turn {
             estimate,
-            began_at: self.now(),
+            given_at: now,
         }
     }
 
-    /// The request of `turn` was answered and consumed so much.
+    /// The request of `turn` was answered and consumed so much; nothing of it was refused for being too much.
     pub(super) fn consumed(&self, turn: Turn, consumed: f64) {
         let now = self.now();
         let mut state = self.state();
         state.free_at += (consumed - turn.estimate) / state.rate;
-        state.consumed += consumed;
-        let measured = now - state.measured_from;
-        if measured >= MEASURE_SECONDS {
-            state.taken = Some(state.consumed / measured);
-            (state.measured_from, state.consumed) = (now, 0.0);
-        }
+        state.measure(now, consumed);
     }
 
     /// Nothing of the request of `turn` was refused.
     pub(super) fn taken(&self, turn: Turn) {
         let now = self.now();
         let mut state = self.state();
-        // What began before the rate was cut proves nothing of the new one.
-        if turn.began_at > state.cut_at {
+        // A place that was given before the rate was cut proves nothing of the new one.
+        if turn.given_at > state.cut_at {
             let seconds = (now - state.changed_at).clamp(0.0, 1.0);
-            state.rate = (state.rate + seconds * RAISE_PER_SECOND * self.most).min(self.most);
+            let calm = (now - state.calm_since).min(RAISE_SECONDS_MOST);
+            let raise = 1.0 + seconds * calm * RAISE_PER_SECOND;
+            state.rate = (state.rate * raise).min(self.most);
             state.changed_at = now;
         }
     }
 
-    /// The request of `turn` was refused, in whole or in part, because it was too much.
-    pub(super) fn refused(&self, turn: Turn) {
+    /// The request of `turn` was refused, in whole or in part, because it was too much; it consumed so much all the same. What was
+    /// refused is not given back to the rate: it is sent again soon, and would be above the rate.
+    pub(super) fn refused(&self, turn: Turn, consumed: f64) {
         let now = self.now();
         let mut state = self.state();
-        if turn.began_at > state.cut_at {
-            let taken = state.taken.unwrap_or(state.rate).min(state.rate);
+        state.measure(now, consumed);
+        if turn.given_at > state.cut_at {
+            // It is measured over so few requests that half of it may be chance.
+            let taken = state.taken.unwrap_or(state.rate);
+            let taken = taken.clamp(state.rate / 2.0, state.rate);
             state.rate = (taken * CUT).max(self.most * LEAST);
-            (state.cut_at, state.changed_at) = (now, now);
+            state.cut_at = now;
+            (state.calm_since, state.changed_at) = (now, now);
             tracing::debug!(wru_per_second = state.rate, "writing slower");
         }
     }
@@ -151,5 +160,17 @@ impl Pace {
 
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    /// Counts what was consumed for the rate that the service takes.
+    fn measure(&mut self, now: f64, consumed: f64) {
+        self.consumed += consumed;
+        let measured = now - self.measured_from;
+        if measured >= MEASURE_SECONDS {
+            self.taken = Some(self.consumed / measured);
+            (self.measured_from, self.consumed) = (now, 0.0);
+        }
     }
 }

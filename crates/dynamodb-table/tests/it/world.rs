@@ -1,7 +1,7 @@
 //! A DynamoDB with tables, and a time that passes only where somebody waits.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use dynamodb_format::Item;
@@ -15,10 +15,15 @@ use simulators::dynamodb::{DynamoDb, Options, Table, canonical};
 
 pub(crate) const TABLE: &str = "orders";
 
+/// How long, on the real clock, whoever waits lets the others work before a look at them.
+const REAL_LOOK: Duration = Duration::from_millis(1);
+/// How many looks in a row must find nothing under way: between an answer and the next request nothing is.
+const QUIET_LOOKS: u32 = 2;
+
 pub(crate) struct World {
     pub(crate) dynamodb: Arc<DynamoDb>,
     pub(crate) tables: Tables,
-    micros: Arc<AtomicU64>,
+    watch: Arc<Watch>,
 }
 
 impl World {
@@ -38,12 +43,11 @@ impl World {
             now: Some("2026-11-20T03:00:00Z".parse().unwrap()),
             ..options
         }));
-        let micros = Arc::new(AtomicU64::new(0));
         let tables = Tables::open(&env(&dynamodb.address())).await;
         let world = Self {
             tables: tables.clone(),
+            watch: Arc::new(Watch::new(&dynamodb)),
             dynamodb,
-            micros,
         };
         Self {
             tables: tables.with_time(world.time()),
@@ -53,25 +57,19 @@ impl World {
 
     /// Waiting takes no time, but lets it pass, for the service too.
     pub(crate) fn time(&self) -> Time {
-        let passed = Arc::clone(&self.micros);
-        let (micros, dynamodb) = (Arc::clone(&self.micros), Arc::clone(&self.dynamodb));
+        let (watch, waited) = (Arc::clone(&self.watch), Arc::clone(&self.watch));
         Time::from_fns(
-            move || Duration::from_micros(passed.load(Ordering::SeqCst)),
+            move || watch.passed(),
             move |delay| {
-                let (micros, dynamodb) = (Arc::clone(&micros), Arc::clone(&dynamodb));
-                let until =
-                    micros.load(Ordering::SeqCst) + u64::try_from(delay.as_micros()).unwrap();
-                async move {
-                    tokio::task::yield_now().await;
-                    let before = micros.fetch_max(until, Ordering::SeqCst);
-                    dynamodb.advance(Duration::from_micros(until.saturating_sub(before)));
-                }
+                let watch = Arc::clone(&waited);
+                let until = watch.passed() + delay;
+                async move { watch.wait(until).await }
             },
         )
     }
 
     pub(crate) fn seconds(&self) -> f64 {
-        Duration::from_micros(self.micros.load(Ordering::SeqCst)).as_secs_f64()
+        self.watch.passed().as_secs_f64()
     }
 
     pub(crate) fn now(&self) -> Timestamp {
@@ -99,6 +97,63 @@ impl World {
     /// All items there are, each as the service holds it, sorted.
     pub(crate) fn items(&self) -> Vec<String> {
         sorted(self.dynamodb.items(TABLE))
+    }
+}
+
+/// Time that goes on to the end of the next wait when nothing else is under way. Were it to go on earlier, an answer that is on its
+/// way would come late by that time, and how late would be the machine's mood.
+struct Watch {
+    dynamodb: Arc<DynamoDb>,
+    state: Mutex<WatchState>,
+}
+
+#[derive(Default)]
+struct WatchState {
+    passed: Duration,
+    /// When waits end, each with a number of its own.
+    waits: BTreeSet<(Duration, u64)>,
+    last: u64,
+}
+
+impl Watch {
+    fn new(dynamodb: &Arc<DynamoDb>) -> Self {
+        Self {
+            dynamodb: Arc::clone(dynamodb),
+            state: Mutex::default(),
+        }
+    }
+
+    fn passed(&self) -> Duration {
+        self.state.lock().unwrap().passed
+    }
+
+    async fn wait(&self, until: Duration) {
+        let place = {
+            let mut state = self.state.lock().unwrap();
+            state.last += 1;
+            let place = (until, state.last);
+            state.waits.insert(place);
+            place
+        };
+        let mut quiet_looks = 0;
+        loop {
+            tokio::time::sleep(REAL_LOOK).await;
+            quiet_looks = if self.dynamodb.running() == 0 {
+                quiet_looks + 1
+            } else {
+                0
+            };
+            let mut state = self.state.lock().unwrap();
+            let is_next = state.waits.first() == Some(&place);
+            if is_next && quiet_looks >= QUIET_LOOKS && state.passed < until {
+                self.dynamodb.advance(until.saturating_sub(state.passed));
+                state.passed = until;
+            }
+            if state.passed >= until {
+                state.waits.remove(&place);
+                return;
+            }
+        }
     }
 }
 

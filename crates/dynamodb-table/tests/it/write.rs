@@ -1,6 +1,6 @@
 //! Items go in as they are, in batches, and what is settled is known exactly.
 
-use dynamodb_table::{Line, Place, Write, WriterOptions};
+use dynamodb_table::{Line, Place, Time, Write, WriterOptions};
 use serde_json::json;
 use simulators::dynamodb::Table;
 use simulators::{Effect, When};
@@ -132,7 +132,12 @@ async fn a_batch_that_hangs_holds_back_its_file_alone() {
     world
         .dynamodb
         .script(When::action("BatchWriteItem").nth(1), Effect::Delay(slow));
-    let mut writer = world.writer(world.options()).await;
+    // The service hangs on the real clock.
+    let options = WriterOptions {
+        time: Time::tokio(),
+        ..world.options()
+    };
+    let mut writer = world.writer(options).await;
     for number in 1..=25 {
         send(
             &mut writer,
@@ -176,9 +181,14 @@ async fn never_more_requests_are_under_way_than_allowed() {
     let world = World::new().await;
     world
         .dynamodb
+        .script(When::action("BatchWriteItem"), Effect::Together(3));
+    world
+        .dynamodb
         .set_latency(std::time::Duration::from_millis(20));
+    // The tests' time would wait for the requests that wait for each other.
     let options = WriterOptions {
         max_concurrency: 3,
+        time: Time::tokio(),
         ..world.options()
     };
     let mut writer = world.writer(options).await;

@@ -13,7 +13,7 @@ async fn start(more: &[(&str, &str)]) -> Rie {
         ("PORT", "8080"),
     ];
     env.extend(more);
-    Rie::start(&built_example(), &env).await.unwrap()
+    Rie::start(&built_example("echo"), &env).await.unwrap()
 }
 
 async fn answer(rie: &Rie, event: Value) -> Result<Value, LambdaError> {

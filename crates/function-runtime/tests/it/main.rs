@@ -9,3 +9,4 @@ mod lambda;
 mod process;
 mod service;
 mod settings;
+mod site;

@@ -11,18 +11,23 @@ use tokio::process::{Child, ChildStdout, Command};
 /// How long anything may take before a test gives up.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
 
-/// The built example, with nothing but `env` in its environment. It is killed on drop.
+/// The built example `echo`, with nothing but `env` in its environment. It is killed on drop.
 pub(crate) fn echo(env: &[(&str, &str)]) -> Command {
-    let mut command = Command::new(built_example());
+    example("echo", env)
+}
+
+/// The same for any example.
+pub(crate) fn example(name: &str, env: &[(&str, &str)]) -> Command {
+    let mut command = Command::new(built_example(name));
     command.env_clear().envs(env.iter().copied());
     command.stdin(Stdio::null()).kill_on_drop(true);
     command
 }
 
 /// `cargo test` builds examples beside the tests.
-pub(crate) fn built_example() -> PathBuf {
+pub(crate) fn built_example(name: &str) -> PathBuf {
     let test = std::env::current_exe().unwrap();
-    let built = test.ancestors().nth(2).unwrap().join("examples/echo");
+    let built = test.ancestors().nth(2).unwrap().join("examples").join(name);
     assert!(
         built.exists(),
         "{} is missing; build it with `cargo build -p function-runtime --examples`",

@@ -34,7 +34,9 @@ async fn a_busy_domain_is_read_one_page_at_a_time_with_pauses() {
 async fn the_pace_comes_back_with_calm() {
     let world = World::generated(6_000);
     world.kintone.script(When::path("").first(2), running(80));
-    world.kintone.set_latency(Duration::from_millis(5));
+    world
+        .kintone
+        .script(When::path("records.json").from(9), Effect::Together(2));
     let request = ReadRequest {
         windows: 4,
         ..world.read()

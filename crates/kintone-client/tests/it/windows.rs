@@ -24,6 +24,10 @@ async fn windows_come_in_order_whatever_order_they_are_answered_in() {
             .kintone
             .script(When::path("records.json").nth(number), delay);
     }
+    // The first page and the bounds are asked for one after the other.
+    world
+        .kintone
+        .script(When::path("records.json").from(3), Effect::Together(3));
     let pages = read_all(&world.client(), &windows(&world, 4))
         .await
         .unwrap();
@@ -38,6 +42,9 @@ async fn windows_come_in_order_whatever_order_they_are_answered_in() {
 #[tokio::test]
 async fn no_more_windows_are_under_way_than_were_asked_for() {
     let world = World::generated(5_000);
+    world
+        .kintone
+        .script(When::path("records.json").from(3), Effect::Together(3));
     world.kintone.set_latency(Duration::from_millis(5));
     read_all(&world.client(), &windows(&world, 3))
         .await
@@ -76,7 +83,9 @@ async fn an_app_whose_early_records_are_gone_is_not_sparse() {
     world
         .kintone
         .delete(world.app, &(1..=4_000).collect::<Vec<_>>());
-    world.kintone.set_latency(Duration::from_millis(5));
+    world
+        .kintone
+        .script(When::path("records.json").from(3), Effect::Together(2));
     let pages = read_all(&world.client(), &windows(&world, 4))
         .await
         .unwrap();
@@ -120,7 +129,11 @@ async fn known_bounds_spare_the_request_for_them() {
     for (gone, requests, at_once) in cases {
         let world = World::generated(2_000);
         world.kintone.delete(world.app, &gone);
-        world.kintone.set_latency(Duration::from_millis(5));
+        if at_once {
+            world
+                .kintone
+                .script(When::path("records.json"), Effect::Together(2));
+        }
         let request = ReadRequest {
             up_to: Some(2_000),
             count: Some(world.ids().len() as u64),

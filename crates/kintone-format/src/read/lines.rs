@@ -8,26 +8,40 @@ use function_core::ObjectEntry;
 
 use super::ReadError;
 use super::sealed::Sealed;
+use crate::aside::Aside;
 use crate::attachment::Attachment;
-use crate::lines::LineReader;
+use crate::lines::{LineError, LineReader};
 
 /// Packed bytes that are unpacked at once: records that are alike become fifty times as many.
-const UNPACKED_AT_ONCE: usize = 16 * 1024;
+const UNPACKED_AT_ONCE: usize = 8 * 1024;
 
 /// The lines of a saved object, one after the other, in constant memory.
+///
+/// While the lines of one piece are used, those of the next are unpacked [aside](Aside).
 #[derive(Debug)]
 pub struct Lines {
     object: String,
     sealed: Sealed,
     /// What is read, but not unpacked yet.
     packed: Bytes,
-    /// Gone once the stream has ended.
-    reader: Option<LineReader>,
+    unpacking: Unpacking,
     ready: VecDeque<String>,
     read: u64,
     /// How many lines there must be, as the manifest says in one place or two.
     expected: Vec<u64>,
 }
+
+/// Where unpacking is.
+#[derive(Debug)]
+enum Unpacking {
+    AtStart(Box<LineReader>),
+    /// The next piece is under way.
+    Ahead(Aside<Unpacked>),
+    Over,
+}
+
+/// The lines of a piece, and the reader for the next one, if any can follow.
+type Unpacked = (Result<Vec<String>, LineError>, Option<Box<LineReader>>);
 
 impl Lines {
     pub(super) async fn open(
@@ -39,7 +53,7 @@ impl Lines {
             object: folder.url(&entry.name),
             sealed: Sealed::open(folder, entry).await?,
             packed: Bytes::new(),
-            reader: Some(LineReader::new()),
+            unpacking: Unpacking::AtStart(Box::default()),
             ready: VecDeque::new(),
             read: 0,
             expected: entry.rows.into_iter().chain(count).collect(),
@@ -56,31 +70,44 @@ impl Lines {
                 self.read += 1;
                 return Ok(Some(line));
             }
-            let Some(mut reader) = self.reader.take() else {
-                self.check_count()?;
-                return Ok(None);
-            };
-            while self.packed.is_empty() {
-                let Some(chunk) = self.sealed.next().await? else {
-                    break;
-                };
-                self.packed = chunk;
+            match std::mem::replace(&mut self.unpacking, Unpacking::Over) {
+                Unpacking::AtStart(reader) => self.begin(reader).await?,
+                Unpacking::Ahead(piece) => self.take(piece.end().await).await?,
+                Unpacking::Over => {
+                    self.check_count()?;
+                    return Ok(None);
+                }
             }
-            let lines = if self.packed.is_empty() {
-                reader.finish()
-            } else {
-                let piece = self.packed.len().min(UNPACKED_AT_ONCE);
-                let lines = reader.push(&self.packed.split_to(piece));
-                self.reader = Some(reader);
-                lines
-            };
-            self.ready = lines
-                .map_err(|source| ReadError::Lines {
-                    object: self.object.clone(),
-                    source,
-                })?
-                .into();
         }
+    }
+
+    async fn take(&mut self, (lines, reader): Unpacked) -> Result<(), ReadError> {
+        let lines = lines.map_err(|source| ReadError::Lines {
+            object: self.object.clone(),
+            source,
+        })?;
+        self.ready = lines.into();
+        match reader {
+            Some(reader) => self.begin(reader).await,
+            None => Ok(()),
+        }
+    }
+
+    /// Begins to unpack the next piece, or ends the object.
+    async fn begin(&mut self, mut reader: Box<LineReader>) -> Result<(), ReadError> {
+        while self.packed.is_empty() {
+            let Some(chunk) = self.sealed.next().await? else {
+                let end = Aside::begin(move || (reader.finish(), None));
+                self.unpacking = Unpacking::Ahead(end);
+                return Ok(());
+            };
+            self.packed = chunk;
+        }
+        let length = self.packed.len().min(UNPACKED_AT_ONCE);
+        let piece = self.packed.split_to(length);
+        let unpacked = Aside::begin(move || (reader.push(&piece), Some(reader)));
+        self.unpacking = Unpacking::Ahead(unpacked);
+        Ok(())
     }
 
     fn check_count(&self) -> Result<(), ReadError> {

@@ -3,6 +3,7 @@
 #![cfg(test)]
 
 mod chat;
+mod drill;
 mod logs;
 mod settings;
 mod sns;

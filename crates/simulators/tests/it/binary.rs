@@ -4,41 +4,27 @@ use std::process::Stdio;
 use serde_json::{Value, json};
 use simulators::Objects;
 use test_services::Moto;
-use tokio::io::{AsyncBufReadExt as _, BufReader};
 use tokio::process::Command;
+
+use crate::process::Process;
 
 #[tokio::test]
 async fn the_binary_says_in_one_line_where_it_is() {
     let folder = tempfile::tempdir().unwrap();
     let ca = folder.path().join("ca.pem");
-    let mut simulator = Command::new(env!("CARGO_BIN_EXE_simulators"))
-        .args([
-            "kintone",
-            "--https",
-            "--records",
-            "700",
-            "--token",
-            "secret",
-            "--ca-out",
-        ])
-        .arg(&ca)
-        .stdout(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(simulator.stdout.take().unwrap()).lines();
-    let ready: Value = serde_json::from_str(&lines.next_line().await.unwrap().unwrap()).unwrap();
+    let arguments = "kintone --https --records 700 --token secret --ca-out";
+    let simulator = Process::start(&format!("{arguments} {}", ca.display())).await;
 
-    let ca = reqwest::Certificate::from_pem(&fs::read(ready["ca"].as_str().unwrap()).unwrap());
+    let ca = reqwest::Certificate::from_pem(&fs::read(simulator.word("ca")).unwrap());
     let client = reqwest::Client::builder()
         .tls_certs_only([ca.unwrap()])
         .build()
         .unwrap();
-    let (url, app) = (ready["url"].as_str().unwrap(), &ready["app"]);
+    let (url, app) = (simulator.word("url"), &simulator.ready["app"]);
     let url = format!("{url}/k/v1/records.json?app={app}&totalCount=true");
     let request = client
         .get(url)
-        .header("X-Cybozu-API-Token", ready["token"].as_str().unwrap());
+        .header("X-Cybozu-API-Token", simulator.word("token"));
     let body: Value = request.send().await.unwrap().json().await.unwrap();
     assert_eq!(body["totalCount"], "700");
 }
@@ -46,19 +32,13 @@ async fn the_binary_says_in_one_line_where_it_is() {
 #[tokio::test]
 async fn the_binary_exports_the_tables_of_the_article_by_itself() {
     let moto = Moto::start("other").await.unwrap();
-    let mut simulator = Command::new(env!("CARGO_BIN_EXE_simulators"))
-        .args(["dynamodb", "--bucket", "night", "--duration-seconds", "0"])
-        .args(["--s3", moto.address()])
-        .stdout(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(simulator.stdout.take().unwrap()).lines();
-    let ready: Value = serde_json::from_str(&lines.next_line().await.unwrap().unwrap()).unwrap();
+    let arguments = "dynamodb --bucket night --duration-seconds 0 --s3";
+    let simulator = Process::start(&format!("{arguments} {}", moto.address())).await;
 
-    let wanted = json!({ "TableArn": ready["tables"][0], "S3Bucket": ready["bucket"] });
+    let wanted =
+        json!({ "TableArn": simulator.ready["tables"][0], "S3Bucket": simulator.ready["bucket"] });
     let request = reqwest::Client::new()
-        .post(ready["url"].as_str().unwrap())
+        .post(simulator.word("url"))
         .header("authorization", "AWS4-HMAC-SHA256 Credential=any")
         .header("x-amz-target", "DynamoDB_20120810.ExportTableToPointInTime")
         .body(wanted.to_string());
@@ -80,16 +60,10 @@ async fn the_binary_exports_the_tables_of_the_article_by_itself() {
 
 #[tokio::test]
 async fn the_binary_takes_tables_and_writes_that_it_only_counts() {
-    let mut simulator = Command::new(env!("CARGO_BIN_EXE_simulators"))
-        .args(["dynamodb", "--null-sink", "--latency-ms", "1"])
-        .args(["--table", "plain:id", "--table", "orders:customer,number:N"])
-        .stdout(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(simulator.stdout.take().unwrap()).lines();
-    let ready: Value = serde_json::from_str(&lines.next_line().await.unwrap().unwrap()).unwrap();
-    let url = ready["url"].as_str().unwrap();
+    let arguments =
+        "dynamodb --null-sink --latency-ms 1 --table plain:id --table orders:customer,number:N";
+    let simulator = Process::start(arguments).await;
+    let url = simulator.word("url");
     let client = reqwest::Client::new();
     let asked = async |action: &str, body: Value| -> Value {
         let request = client

@@ -21,6 +21,8 @@ mod node;
 #[cfg(test)]
 mod people;
 #[cfg(test)]
+mod process;
+#[cfg(test)]
 mod rds;
 #[cfg(test)]
 mod reading;

@@ -2,18 +2,12 @@
 
 use std::time::Duration;
 
+use postgres_client::{Address, Session};
 use tokio::time::Instant;
 use tokio_postgres::Client;
 
-use super::address::Address;
 use super::fault;
-use super::tls::Tls;
 use crate::{Limits, LoadError};
-
-/// PostgreSQL cuts a session's name at this many bytes.
-///
-/// Source: PostgreSQL documentation, `application_name`.
-const NAME_BYTES_MAX: usize = 63;
 
 /// Limits that a role or a database may have set, which would stop a load that waits for its source, and what
 /// lets the server notice that we are gone. Those that the server does not know are left out.
@@ -29,44 +23,14 @@ pub(super) async fn connect(
     address: &Address,
     source: &str,
     limits: Limits,
-) -> Result<Client, LoadError> {
-    let shown = address.describe();
-    let refused = |source| LoadError::Connect {
-        database: shown.to_owned(),
-        passing: false,
-        source,
-    };
-    let tls = Tls::new(address.trust, address.roots.as_deref()).map_err(refused)?;
-    let mut config = address.config.clone();
-    config
-        .application_name(session_name(source))
-        .connect_timeout(limits.connect)
-        // A server that is gone without a word must not hold a load, and so its run, for hours.
-        .keepalives_idle(Duration::from_secs(30))
-        .keepalives_interval(Duration::from_secs(10))
-        .keepalives_retries(3)
-        .tcp_user_timeout(Duration::from_mins(1));
-    let connected = tokio::time::timeout(limits.connect, config.connect(tls)).await;
-    let late = |source| LoadError::Connect {
-        database: shown.to_owned(),
-        passing: true,
-        source: Box::new(source),
-    };
-    let (client, connection) = connected
-        .map_err(late)?
-        .map_err(|error| fault::connect(shown, error))?;
-    // It ends when the client is dropped; what goes wrong on it reaches the statement at hand.
-    tokio::spawn(async {
-        if let Err(error) = connection.await {
-            tracing::debug!(%error, "the line to the database ended");
-        }
-    });
-    Ok(client)
-}
-
-fn session_name(source: &str) -> String {
+) -> Result<Session, LoadError> {
     let name = format!("tasuki {source}");
-    name[..name.floor_char_boundary(NAME_BYTES_MAX)].to_owned()
+    let connected = postgres_client::connect(address, &name, limits.connect).await;
+    connected.map_err(|error| LoadError::Connect {
+        database: error.database,
+        passing: error.passing,
+        source: error.source,
+    })
 }
 
 /// Applies [`SETTINGS`] and `time_zone`.
@@ -140,18 +104,4 @@ async fn holder(client: &Client, name: &str) -> Result<String, tokio_postgres::E
         known(application),
         known(user)
     ))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_session_name_is_cut_between_characters() {
-        assert_eq!(session_name("app 12"), "tasuki app 12");
-        assert_eq!(
-            session_name(&"会".repeat(30)),
-            format!("tasuki {}", "会".repeat(18))
-        );
-    }
 }

@@ -1,13 +1,11 @@
 //! A PostgreSQL server for this process, and a database for each test.
 
-use std::fs::{self, Permissions};
-use std::os::unix::fs::PermissionsExt as _;
+use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use test_services::PostgresServer;
+use test_services::{PostgresServer, write_certificates};
 use tokio_postgres::{Client, Config, NoTls, SimpleQueryMessage};
 
 use crate::tables::Row;
@@ -22,7 +20,7 @@ static SERVER: OnceLock<PostgresServer> = OnceLock::new();
 fn server() -> &'static PostgresServer {
     SERVER.get_or_init(|| {
         let prepare = |folder: &Path| {
-            write_certificates(folder);
+            write_certificates(folder, "localhost")?;
             fs::write(folder.join("hba"), HBA)?;
             let file = |name: &str| folder.join(name).display().to_string();
             Ok(vec![
@@ -45,20 +43,6 @@ async fn connect(database: &str) -> Client {
     let (client, connection) = config.connect(NoTls).await.unwrap();
     tokio::spawn(connection);
     client
-}
-
-/// An authority, `ca.pem`, and the certificate that it gave `localhost`.
-fn write_certificates(folder: &Path) {
-    let mut authority = CertificateParams::new(Vec::new()).unwrap();
-    authority.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
-    let authority = CertifiedIssuer::self_signed(authority, KeyPair::generate().unwrap()).unwrap();
-    let key = KeyPair::generate().unwrap();
-    let server = CertificateParams::new(vec!["localhost".to_owned()]).unwrap();
-    let server = server.signed_by(&key, &authority).unwrap();
-    fs::write(folder.join("ca.pem"), authority.pem()).unwrap();
-    fs::write(folder.join("server.crt"), server.pem()).unwrap();
-    fs::write(folder.join("server.key"), key.serialize_pem()).unwrap();
-    fs::set_permissions(folder.join("server.key"), Permissions::from_mode(0o600)).unwrap();
 }
 
 /// A database of the server.

@@ -4,9 +4,9 @@ use function_core::{Exit, Outcome, RunState};
 use function_runtime::{Function, Stage, Step, Style, go_on, run_once};
 use tokio::sync::watch;
 
-use super::progress::Progress;
 use super::request::Request;
 use super::{Fault, refusal, show};
+use crate::progress::Progress;
 
 /// A function that tells how far it is.
 pub(crate) trait Restorer: Function {

@@ -6,6 +6,10 @@ mod demo;
 mod invoke;
 #[cfg(feature = "gcp")]
 mod invoke_bigquery_transfer;
+#[cfg(feature = "migrate")]
+mod migrate;
 #[cfg(feature = "aws")]
 mod restore_dynamodb;
 mod restore_kintone;
+#[cfg(feature = "sync")]
+mod sync;

@@ -2,6 +2,8 @@
 
 #![cfg(test)]
 
+mod postgres;
+
 use std::net::{Ipv4Addr, SocketAddr};
 use std::path::Path;
 use std::process::Command;
@@ -18,7 +20,7 @@ async fn a_process_that_ends_early_is_named_with_its_last_words() {
     })
     .unwrap();
     let error = process
-        .listening(closed_address().await, Duration::from_secs(10))
+        .listening(closed_address(), Duration::from_secs(10))
         .await
         .unwrap_err();
     assert_eq!(
@@ -36,7 +38,7 @@ async fn a_process_that_never_listens_is_given_up() {
     })
     .unwrap();
     let error = process
-        .listening(closed_address().await, Duration::from_millis(50))
+        .listening(closed_address(), Duration::from_millis(50))
         .await
         .unwrap_err();
     assert!(matches!(error, ServiceError::Silent { .. }), "{error}");
@@ -92,8 +94,8 @@ async fn gcloud_a_refusal_of_the_emulator_is_told() {
     );
 }
 
-async fn closed_address() -> SocketAddr {
-    (Ipv4Addr::LOCALHOST, free_port().await.unwrap()).into()
+fn closed_address() -> SocketAddr {
+    (Ipv4Addr::LOCALHOST, free_port().unwrap()).into()
 }
 
 #[test]

@@ -1,5 +1,6 @@
 //! The plan for people and programs. Params are shown without keys.
 
+use function_core::first_few;
 use jiff::Timestamp;
 use serde_json::{Value, json};
 
@@ -9,7 +10,7 @@ use crate::plan::{Action, Plan, Step};
 use crate::transfer_config::Schedule;
 
 /// How many differences an error names.
-const SHOWN: usize = 20;
+pub(crate) const SHOWN: usize = 20;
 
 impl Plan {
     /// The write requests of the plan.
@@ -115,7 +116,7 @@ impl Plan {
             warnings.push(format!(
                 "{} configs are of tables that are not wanted any more: {}; delete them, or set UNWANTED to disable or delete",
                 names.len(),
-                some(&names)
+                first_few(&names, SHOWN, ", ")
             ));
         }
         warnings
@@ -139,7 +140,7 @@ impl Plan {
         vec![format!(
             "{} adopted configs keep params that may change what is loaded: {}; take them out in the console unless they are meant",
             adopted.len(),
-            some(&adopted)
+            first_few(&adopted, SHOWN, ", ")
         )]
     }
 }
@@ -174,14 +175,5 @@ fn word(manner: Unwanted) -> &'static str {
         Unwanted::Report => "report",
         Unwanted::Disable => "disable",
         Unwanted::Delete => "delete",
-    }
-}
-
-/// The first of `names`, and how many more there are.
-pub(crate) fn some(names: &[String]) -> String {
-    let shown = names[..names.len().min(SHOWN)].join(", ");
-    match names.len().saturating_sub(SHOWN) {
-        0 => shown,
-        more => format!("{shown}, and {more} more"),
     }
 }

@@ -39,7 +39,7 @@ impl Cloud {
             ..Options::default()
         })
         .await;
-        let port = free_port().await.unwrap();
+        let port = free_port().unwrap();
         let service = serve(&night, &emulator, port).await;
         let settings = json!({
             "topic": TOPIC,

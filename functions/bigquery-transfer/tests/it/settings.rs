@@ -1,7 +1,5 @@
 //! The settings: what is right, and how each fault is named.
 
-use std::collections::BTreeSet;
-
 use bigquery_transfer::Config;
 use function_core::Env;
 
@@ -116,30 +114,7 @@ fn the_settings_table_lists_what_the_code_reads() {
     let readme = include_str!("../../README.md");
     let (_, table) = readme.split_once("\n# Settings\n").unwrap();
     let (table, _) = table.split_once("\n# ").unwrap();
-    let documented = names(table, "| `");
-    let mut read = names(include_str!("../../src/config.rs"), "/// `");
-    let elsewhere = [
-        "APP_NAME",
-        "ENV",
-        "NOTIFY_TOPIC",
-        "NOTIFY_WEBHOOK",
-        "NOTIFY_WEBHOOK_FILE",
-        "NOTIFY_LANGUAGE",
-        "LOG_LEVEL",
-    ];
-    read.extend(elsewhere.map(str::to_owned));
-    assert_eq!(documented, read);
-}
-
-/// The variables that the lines that start with `start` name.
-fn names(text: &str, start: &str) -> BTreeSet<String> {
-    let lines = text.lines().map(str::trim);
-    let heads = lines
-        .filter(|line| line.starts_with(start))
-        .map(|line| line.split_once(": ").map_or(line, |(head, _)| head))
-        .map(|line| line.split_once(" | ").map_or(line, |(head, _)| head));
-    let words = heads.flat_map(|head| head.split('`'));
-    let is_letter = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
-    let is_name = |word: &&str| word.len() >= 3 && word.chars().all(is_letter);
-    words.filter(is_name).map(str::to_owned).collect()
+    let code = include_str!("../../src/config.rs");
+    let elsewhere = [settings_table::LOG_AND_NOTICES, &["APP_NAME", "ENV"]].concat();
+    settings_table::assert_lists_what_is_read(table, code, &elsewhere);
 }

@@ -138,17 +138,9 @@ fn every_sample_is_understood() {
 
 #[test]
 fn the_settings_table_lists_what_the_code_reads() {
-    let documented = names(include_str!("../../README.md"), "| `");
-    let mut read = names(include_str!("../../src/config.rs"), "/// `");
-    let elsewhere = [
-        "NOTIFY_TOPIC",
-        "NOTIFY_WEBHOOK",
-        "NOTIFY_WEBHOOK_FILE",
-        "NOTIFY_LANGUAGE",
-        "LOG_LEVEL",
-    ];
-    read.extend(elsewhere.map(str::to_owned));
-    assert_eq!(documented, read);
+    let code = include_str!("../../src/config.rs");
+    let readme = include_str!("../../README.md");
+    settings_table::assert_lists_what_is_read(readme, code, settings_table::LOG_AND_NOTICES);
 }
 
 #[test]
@@ -174,25 +166,4 @@ fn every_fault_in_the_settings_is_named_at_once() {
     }
     let words = Config::from_env(&Env::default()).unwrap_err().to_string();
     assert!(words.contains("RUNS_URL is not set"), "{words}");
-}
-
-/// The variables that the lines that start with `start` name.
-fn names(text: &str, start: &str) -> BTreeSet<String> {
-    let lines = text
-        .lines()
-        .map(str::trim)
-        .filter(|line| line.starts_with(start));
-    let is_name = |word: &&str| {
-        word.len() > 4
-            && word
-                .chars()
-                .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
-    };
-    let mut names = BTreeSet::new();
-    for line in lines {
-        let line = line.split_once(": ").map_or(line, |(head, _)| head);
-        let line = line.split_once(" | ").map_or(line, |(head, _)| head);
-        names.extend(line.split('`').filter(is_name).map(str::to_owned));
-    }
-    names
 }

@@ -1,6 +1,5 @@
 //! The samples and the settings table, which people copy from.
 
-use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -25,47 +24,11 @@ fn every_sample_is_understood() {
 
 #[test]
 fn the_settings_table_lists_what_the_code_reads() {
-    let documented = names(include_str!("../../README.md"), "| `");
     let code = concat!(
         include_str!("../../src/config.rs"),
         include_str!("../../../../crates/kintone-client/src/connection.rs"),
         include_str!("../../src/config/load.rs"),
     );
-    let read = names(code, "/// `");
-    let elsewhere = [
-        "NOTIFY_TOPIC",
-        "NOTIFY_WEBHOOK",
-        "NOTIFY_WEBHOOK_FILE",
-        "NOTIFY_LANGUAGE",
-        "LOG_LEVEL",
-    ];
-    let read = read
-        .into_iter()
-        .chain(elsewhere.map(str::to_owned))
-        .collect::<BTreeSet<_>>();
-    assert_eq!(documented, read);
-}
-
-/// The variables that the lines that start with `start` name.
-fn names(text: &str, start: &str) -> BTreeSet<String> {
-    let lines = text
-        .lines()
-        .map(str::trim)
-        .filter(|line| line.starts_with(start));
-    let is_name = |word: &&str| {
-        word.len() > 4
-            && word
-                .chars()
-                .all(|c| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_')
-    };
-    lines
-        .map(|line| line.split_once(": ").map_or(line, |(head, _)| head))
-        .map(|line| line.split_once(" | ").map_or(line, |(head, _)| head))
-        .flat_map(|line| {
-            line.split('`')
-                .filter(is_name)
-                .map(str::to_owned)
-                .collect::<Vec<_>>()
-        })
-        .collect()
+    let readme = include_str!("../../README.md");
+    settings_table::assert_lists_what_is_read(readme, code, settings_table::LOG_AND_NOTICES);
 }

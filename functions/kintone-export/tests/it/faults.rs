@@ -191,7 +191,10 @@ async fn a_drill_tells_a_person_and_exports_nothing() {
     let outcome = world
         .deliver(world.event("m-1", r#"{"drill": true}"#))
         .await;
-    assert!(matches!(outcome, Outcome::Done(_)));
+    let Outcome::Done(reports) = outcome else {
+        panic!("{outcome:?}");
+    };
+    assert_eq!(reports[0].state, RunState::Verified);
     assert_eq!(world.told.messages().len(), 1);
     assert_eq!(world.store.list("").await.unwrap(), []);
 }

@@ -11,6 +11,7 @@ use super::{Head, Writing};
 use crate::error::RestoreError;
 use crate::find::quoted;
 use crate::journal::{Entry, Sent};
+use crate::room::most_records;
 use crate::work::Work;
 
 /// Records that are read back at once: a page.
@@ -80,8 +81,7 @@ impl<'a> Chunks<'a> {
             if head.writing == Writing::Failed {
                 return Ok(None);
             }
-            let windows = self.work.function.config.kintone.windows;
-            while self.ready.len() < windows && self.bulk < head.bulks {
+            while self.ready.len() < self.pages_at_once() && self.bulk < head.bulks {
                 self.begin_next().await?;
             }
             if let Some(chunk) = self.ready.pop_front() {
@@ -91,6 +91,14 @@ impl<'a> Chunks<'a> {
                 return Ok(None);
             }
         }
+    }
+
+    /// How many pages are under way at the same time: those of the bulks that are written at the same time, so that
+    /// reading back keeps up with them.
+    fn pages_at_once(&self) -> usize {
+        let bulks = self.work.bulks_at_once();
+        let pages = most_records(self.work.mode(), bulks) / CHUNK * bulks;
+        pages.max(self.work.function.config.kintone.windows)
     }
 
     async fn begin_next(&mut self) -> Result<(), RestoreError> {

@@ -1,13 +1,11 @@
 //! The reports of reading back: old and new numbers, and every difference.
 
 use cloud_store::{Put, Upload};
-use kintone_client::Record;
 use serde::Serialize;
-use serde_json::json;
 
+use super::comparison::Compared;
 use crate::error::RestoreError;
 use crate::journal::Entry;
-use crate::source::Saved;
 use crate::verify::{Report, Verdict, part_name};
 use crate::work::Work;
 
@@ -17,19 +15,15 @@ pub(super) struct Reports {
     ids: Upload,
 }
 
-/// One line of the differences.
+/// One line of the ids.
 #[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
-struct Line<'a> {
-    /// The record's name in the backup.
-    record: &'a str,
-    /// Its id in the app.
-    id: u64,
-    field: &'a str,
-    saved: &'a str,
-    restored: &'a str,
+struct IdLine {
     #[serde(skip_serializing_if = "Option::is_none")]
-    announced: Option<&'a str>,
+    old: Option<u64>,
+    /// The place in the source of a record that has no old number.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    place: Option<u64>,
+    new: u64,
 }
 
 impl Reports {
@@ -56,18 +50,19 @@ impl Reports {
         verdict.files += entry.files;
         let mut written: Vec<_> = entry.sent.iter().zip(entry.ids.iter().flatten()).collect();
         written.sort_unstable_by_key(|(sent, _)| sent.place);
-        let mut lines = String::new();
-        for (sent, new) in written {
-            let line = match sent.old {
-                0 => json!({ "place": sent.place, "new": new }),
-                old => json!({ "old": old, "new": new }),
-            };
-            lines.push_str(&line.to_string());
-            lines.push('\n');
-        }
-        for (old, new) in &entry.unchanged {
-            lines.push_str(&json!({ "old": old, "new": new }).to_string());
-            lines.push('\n');
+        let written = written.into_iter().map(|(sent, new)| IdLine {
+            old: (sent.old > 0).then_some(sent.old),
+            place: (sent.old == 0).then_some(sent.place),
+            new: *new,
+        });
+        let unchanged = entry.unchanged.iter().map(|(old, new)| IdLine {
+            old: Some(*old),
+            place: None,
+            new: *new,
+        });
+        let mut lines = Vec::new();
+        for line in written.chain(unchanged) {
+            push(&mut lines, &line)?;
         }
         if !lines.is_empty() {
             self.ids.write(lines).await?;
@@ -75,46 +70,17 @@ impl Reports {
         Ok(())
     }
 
-    /// Compares one record, which has the number `id` now.
-    pub(super) async fn compare(
+    /// Adds what comparing found.
+    pub(super) async fn add(
         &mut self,
-        work: &Work<'_>,
-        saved: &Saved,
-        id: u64,
-        read: Option<&Record<'_>>,
+        compared: Compared,
         verdict: &mut Verdict,
     ) -> Result<(), RestoreError> {
-        let mut lines = Vec::new();
-        if let Some(read) = read {
-            for (difference, why) in work.differences(saved, &saved.record()?, read) {
-                match why {
-                    Some(_) => verdict.announced += 1,
-                    None => verdict.differences += 1,
-                }
-                let line = Line {
-                    record: &saved.name,
-                    id,
-                    field: &difference.path,
-                    saved: &difference.saved,
-                    restored: &difference.read,
-                    announced: why.as_deref(),
-                };
-                push(&mut lines, &line)?;
-            }
-        } else {
-            verdict.missing += 1;
-            let line = Line {
-                record: &saved.name,
-                id,
-                field: "$id",
-                saved: "a record",
-                restored: "no record",
-                announced: None,
-            };
-            push(&mut lines, &line)?;
-        }
-        if !lines.is_empty() {
-            self.differences.write(lines).await?;
+        verdict.announced += compared.announced;
+        verdict.differences += compared.differences;
+        verdict.missing += compared.missing;
+        if !compared.lines.is_empty() {
+            self.differences.write(compared.lines).await?;
         }
         Ok(())
     }
@@ -127,7 +93,8 @@ impl Reports {
     }
 }
 
-fn push(lines: &mut Vec<u8>, line: &Line<'_>) -> Result<(), RestoreError> {
+/// Adds `line` to `lines`.
+pub(super) fn push(lines: &mut Vec<u8>, line: &impl Serialize) -> Result<(), RestoreError> {
     serde_json::to_writer(&mut *lines, line).map_err(RestoreError::Record)?;
     lines.push(b'\n');
     Ok(())

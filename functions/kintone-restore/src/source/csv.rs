@@ -1,12 +1,13 @@
 //! A CSV that cli-kintone wrote, and the folder of its files.
 
+use bytes::Bytes;
 use cloud_store::{ObjectStream, Store, StoreError};
 use function_core::{Sha256, Stamp};
 use futures_util::TryStreamExt as _;
 use futures_util::stream::StreamExt as _;
 use jiff::Timestamp;
 use kintone_client::{Field, FormFields};
-use kintone_format::{CsvReader, CsvRecord, Encoding};
+use kintone_format::{Aside, CsvError, CsvReader, CsvRecord, Encoding};
 
 use super::{FileStream, Origin};
 use crate::error::RestoreError;
@@ -47,13 +48,7 @@ impl CsvFile {
             fields: Vec::new(),
             files,
         };
-        let (_, mut chunks) = file.store.get(key).await?;
-        let mut digest = Sha256::new();
-        while let Some(chunk) = chunks.try_next().await? {
-            digest.update(&chunk);
-        }
-        file.sha256 = digest.finish_hex();
-        file.fields = file.columns().await?;
+        file.look().await?;
         let (stamp, moment) = stamp_of(key);
         let origin = Origin {
             address: file.store.url(key),
@@ -65,28 +60,52 @@ impl CsvFile {
         Ok((file, origin))
     }
 
+    /// Reads all of it for its digest, and as far as its header for its columns.
+    async fn look(&mut self) -> Result<(), RestoreError> {
+        let (_, mut chunks) = self.store.get(&self.key).await?;
+        let mut digest = Sha256::new();
+        let mut header = Some(self.reader());
+        while let Some(chunk) = chunks.try_next().await? {
+            digest.update(&chunk);
+            let Some(mut reader) = header.take() else {
+                continue;
+            };
+            let read = reader.push(&chunk);
+            read.map_err(|source| self.wrong(source))?;
+            match reader.fields() {
+                Some(fields) => self.fields = fields,
+                None => header = Some(reader),
+            }
+        }
+        if let Some(reader) = header {
+            reader.finish().map_err(|source| self.wrong(source))?;
+        }
+        self.sha256 = digest.finish_hex();
+        Ok(())
+    }
+
+    fn reader(&self) -> CsvReader {
+        CsvReader::new(&self.form, self.encoding)
+    }
+
+    fn wrong(&self, source: CsvError) -> RestoreError {
+        RestoreError::Csv {
+            address: self.store.url(&self.key),
+            source,
+        }
+    }
+
     /// Begins to read the records.
     pub(super) async fn stream(&self) -> Result<CsvStream, RestoreError> {
         let (_, chunks) = self.store.get(&self.key).await?;
         Ok(CsvStream {
             address: self.store.url(&self.key),
-            reader: Some(CsvReader::new(&self.form, self.encoding)),
             chunks,
+            chunk: Bytes::new(),
+            reading: CsvReading::AtStart(Box::new(self.reader())),
             digest: Sha256::new(),
             expected: self.sha256.clone(),
         })
-    }
-
-    /// The form's fields that the header has.
-    async fn columns(&self) -> Result<Vec<Field>, RestoreError> {
-        let mut stream = self.stream().await?;
-        while stream.next().await?.is_some() {
-            let fields = stream.reader.as_ref().and_then(CsvReader::fields);
-            if let Some(fields) = fields {
-                return Ok(fields);
-            }
-        }
-        Ok(Vec::new())
     }
 
     /// Begins to read the file at `path`.
@@ -103,39 +122,79 @@ impl CsvFile {
     }
 }
 
-/// The records of a CSV as they come.
+/// Bytes that are read at once: their records take several times as many.
+const READ_AT_ONCE: usize = 64 * 1024;
+
+/// The records of a CSV as they come. While those of one piece are used, the next is read [aside](Aside).
 pub(super) struct CsvStream {
     address: String,
-    /// Gone once the CSV has ended.
-    reader: Option<CsvReader>,
     chunks: ObjectStream,
+    /// What is there, but not read yet.
+    chunk: Bytes,
+    reading: CsvReading,
     digest: Sha256,
     expected: String,
 }
 
+/// Where reading is.
+enum CsvReading {
+    AtStart(Box<CsvReader>),
+    /// The next piece is under way.
+    Ahead(Aside<Piece>),
+    Over,
+}
+
+/// The records of a piece, and the reader for the next one, if any can follow.
+type Piece = (Result<Vec<CsvRecord>, CsvError>, Option<Box<CsvReader>>);
+
 impl CsvStream {
     /// The next records, perhaps none; nothing at the end.
     pub(super) async fn next(&mut self) -> Result<Option<Vec<CsvRecord>>, RestoreError> {
-        let Some(mut reader) = self.reader.take() else {
-            return Ok(None);
-        };
-        let records = match self.chunks.try_next().await? {
-            Some(chunk) => {
-                self.digest.update(&chunk);
-                let records = reader.push(&chunk);
-                self.reader = Some(reader);
-                records
+        match std::mem::replace(&mut self.reading, CsvReading::Over) {
+            CsvReading::AtStart(reader) => {
+                self.begin(reader).await?;
+                Ok(Some(Vec::new()))
             }
-            None if self.digest.clone().finish_hex() == self.expected => reader.finish(),
-            None => {
-                return Err(RestoreError::SourceChanged {
+            CsvReading::Ahead(piece) => {
+                let (records, reader) = piece.end().await;
+                let records = records.map_err(|source| RestoreError::Csv {
                     address: self.address.clone(),
-                });
+                    source,
+                })?;
+                if let Some(reader) = reader {
+                    self.begin(reader).await?;
+                }
+                Ok(Some(records))
             }
-        };
-        records.map(Some).map_err(|source| RestoreError::Csv {
+            CsvReading::Over => Ok(None),
+        }
+    }
+
+    /// Begins to read the next piece, or ends the CSV.
+    async fn begin(&mut self, mut reader: Box<CsvReader>) -> Result<(), RestoreError> {
+        while self.chunk.is_empty() {
+            let Some(chunk) = self.chunks.try_next().await? else {
+                self.check()?;
+                let end = Aside::begin(move || (reader.finish(), None));
+                self.reading = CsvReading::Ahead(end);
+                return Ok(());
+            };
+            self.digest.update(&chunk);
+            self.chunk = chunk;
+        }
+        let length = self.chunk.len().min(READ_AT_ONCE);
+        let piece = self.chunk.split_to(length);
+        let read = Aside::begin(move || (reader.push(&piece), Some(reader)));
+        self.reading = CsvReading::Ahead(read);
+        Ok(())
+    }
+
+    fn check(&self) -> Result<(), RestoreError> {
+        if self.digest.clone().finish_hex() == self.expected {
+            return Ok(());
+        }
+        Err(RestoreError::SourceChanged {
             address: self.address.clone(),
-            source,
         })
     }
 }

@@ -114,26 +114,28 @@ fn id_of(line: &str) -> Option<u64> {
     digits.parse().ok()
 }
 
-fn of_cells(record: CsvRecord, place: u64) -> Saved {
-    let as_read = Record {
-        id: record.id.unwrap_or(0),
-        revision: 0,
-        fields: record.fields.clone(),
+fn of_cells(saved: CsvRecord, place: u64) -> Saved {
+    let record = Record {
+        id: saved.id.unwrap_or(0),
+        revision: saved.revision.unwrap_or(0),
+        fields: saved.fields,
     };
-    let files = files_of(&as_read).into_iter().map(|(_, file)| SavedFile {
+    let files = files_of(&record).into_iter().map(|(_, file)| SavedFile {
         slot: Slot::Path(file.file_key.to_string()),
         name: file.name.to_string(),
         content_type: media_type(&file.name).to_owned(),
         bytes: None,
         content: file.file_key.to_string(),
     });
-    let files = files.collect();
     Saved {
         place,
-        old: as_read.id,
-        name: format!("on line {}", record.line),
-        files,
-        content: Content::Cells(record),
+        old: record.id,
+        name: format!("on line {}", saved.line),
+        files: files.collect(),
+        content: Content::Cells {
+            record,
+            doubtful: saved.doubtful,
+        },
     }
 }
 

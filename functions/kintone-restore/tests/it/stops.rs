@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use cloud_store::Fault;
 use function_core::{Event, Outcome, RunState};
+use futures_util::FutureExt as _;
 use serde_json::json;
 use simulators::When;
 use simulators::kintone::App;
@@ -98,6 +99,23 @@ async fn every_step(records: u64, parallel: &str) {
             break;
         }
     }
+}
+
+#[tokio::test]
+async fn who_has_lost_the_run_sends_no_further_bulk() {
+    let mut world = backed_up(2_100).await;
+    world.set("PARALLEL_BULKS", "1");
+    let world = Arc::new(world);
+    let other = Arc::clone(&world);
+    // While the first bulk is under way the lease runs out, and another process takes the run over.
+    world.kintone.before(bulk().nth(1), move |_| {
+        other.wait(600);
+        other.take_over().now_or_never().unwrap();
+    });
+    let outcome = world.send(&world.request(&json!({}))).await;
+    assert!(matches!(outcome, Outcome::Retry(_)), "{outcome:?}");
+    assert_eq!(world.writes(), 1);
+    assert_eq!(world.kintone.count(world.target), 2_000);
 }
 
 #[tokio::test]

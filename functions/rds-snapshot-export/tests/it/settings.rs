@@ -1,7 +1,5 @@
 //! Settings: all faults at once, before anything is asked.
 
-use std::collections::BTreeSet;
-
 use function_core::{Clock, Env};
 use rds_snapshot_export::RdsSnapshotExport;
 use reconcile::Surroundings;
@@ -104,32 +102,10 @@ async fn settings_that_contradict_each_other_are_refused() {
 
 #[test]
 fn the_settings_table_lists_what_the_code_reads() {
-    let documented = names(include_str!("../../README.md"), "| `");
     let code = concat!(
         include_str!("../../src/config.rs"),
         include_str!("../../../../crates/reconcile/src/settings.rs"),
     );
-    let elsewhere = [
-        "NOTIFY_TOPIC",
-        "NOTIFY_WEBHOOK",
-        "NOTIFY_WEBHOOK_FILE",
-        "NOTIFY_LANGUAGE",
-        "LOG_LEVEL",
-    ];
-    let mut read = names(code, "/// `");
-    read.extend(elsewhere.map(str::to_owned));
-    assert_eq!(documented, read);
-}
-
-/// The variables that the lines that start with `start` name.
-fn names(text: &str, start: &str) -> BTreeSet<String> {
-    let lines = text.lines().map(str::trim);
-    let heads = lines
-        .filter(|line| line.starts_with(start))
-        .map(|line| line.split_once(": ").map_or(line, |(head, _)| head))
-        .map(|line| line.split_once(" | ").map_or(line, |(head, _)| head));
-    let words = heads.flat_map(|head| head.split('`'));
-    let is_letter = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
-    let is_name = |word: &&str| word.len() >= 3 && word.chars().all(is_letter);
-    words.filter(is_name).map(str::to_owned).collect()
+    let readme = include_str!("../../README.md");
+    settings_table::assert_lists_what_is_read(readme, code, settings_table::LOG_AND_NOTICES);
 }

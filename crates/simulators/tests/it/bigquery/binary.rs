@@ -1,13 +1,11 @@
 //! The simulator on its own, as benchmarks start it.
 
-use std::process::Stdio;
 use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
-use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::Command;
 
 use super::{MIDNIGHT, config};
+use crate::process::Process;
 
 #[tokio::test]
 async fn the_binary_says_where_it_is_and_writes_down_its_requests() {
@@ -15,23 +13,14 @@ async fn the_binary_says_where_it_is_and_writes_down_its_requests() {
     let (objects, journal) = (folder.path().join("objects"), folder.path().join("journal"));
     let object = json!({ "bucket": "backups", "key": "export-20261122/app/app.users/1/part-0.parquet", "rows": 5 });
     std::fs::write(&objects, format!("{object}\n")).unwrap();
-    let mut simulator = Command::new(env!("CARGO_BIN_EXE_simulators"))
-        .args([
-            "bigquery",
-            "--dataset",
-            "app_prod_rds_data:asia-northeast1",
-            "--run-ms",
-            "200",
-        ])
-        .args(["--objects".as_ref(), objects.as_os_str()])
-        .args(["--requests".as_ref(), journal.as_os_str()])
-        .stdout(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(simulator.stdout.take().unwrap()).lines();
-    let ready: Value = serde_json::from_str(&lines.next_line().await.unwrap().unwrap()).unwrap();
-    let address = ready["url"].as_str().unwrap();
+    let arguments = "bigquery --dataset app_prod_rds_data:asia-northeast1 --run-ms 200";
+    let files = format!(
+        "--objects {} --requests {}",
+        objects.display(),
+        journal.display()
+    );
+    let simulator = Process::start(&format!("{arguments} {files}")).await;
+    let address = simulator.word("url");
 
     let client = reqwest::Client::new();
     let post = async |path: &str, body: Value| {

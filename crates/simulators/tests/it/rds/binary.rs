@@ -1,35 +1,25 @@
-use std::process::Stdio;
 use std::time::{Duration, Instant};
 
-use serde_json::Value;
 use simulators::Objects;
 use test_services::Moto;
-use tokio::io::{AsyncBufReadExt as _, BufReader};
-use tokio::process::Command;
 
 use super::{SIGNED, wanted};
+use crate::process::Process;
 
 #[tokio::test]
 async fn the_binary_says_where_it_is_and_an_export_is_there_after_seconds() {
     let moto = Moto::start("unused").await.unwrap();
-    let mut simulator = Command::new(env!("CARGO_BIN_EXE_simulators"))
-        .args(["rds", "--bucket", "night", "--speed", "1800", "--s3"])
-        .arg(moto.address())
-        .stdout(Stdio::piped())
-        .kill_on_drop(true)
-        .spawn()
-        .unwrap();
-    let mut lines = BufReader::new(simulator.stdout.take().unwrap()).lines();
-    let ready: Value = serde_json::from_str(&lines.next_line().await.unwrap().unwrap()).unwrap();
-    assert_eq!(ready["cluster"], "app-db");
+    let arguments = "rds --bucket night --speed 1800 --s3";
+    let simulator = Process::start(&format!("{arguments} {}", moto.address())).await;
+    assert_eq!(simulator.ready["cluster"], "app-db");
 
-    let snapshot = ready["snapshot"].as_str().unwrap();
+    let snapshot = simulator.word("snapshot");
     let form = url::form_urlencoded::Serializer::new(String::new())
         .extend_pairs([("Action", "StartExportTask"), ("Version", "2014-10-31")])
         .extend_pairs(wanted("tonight", snapshot))
         .finish();
     let request = reqwest::Client::new()
-        .post(ready["url"].as_str().unwrap())
+        .post(simulator.word("url"))
         .header("authorization", SIGNED)
         .header("content-type", "application/x-www-form-urlencoded")
         .body(form);

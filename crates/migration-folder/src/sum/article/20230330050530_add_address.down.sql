@@ -1,0 +1,2 @@
+-- reverse: modify "companies" table
+ALTER TABLE "companies" DROP COLUMN "address";

@@ -1,0 +1,10 @@
+CREATE SCHEMA shop;
+CREATE TABLE shop.item (id int PRIMARY KEY, q int NOT NULL, t text, CONSTRAINT checked CHECK (q > 0));
+CREATE TABLE shop.line (id int PRIMARY KEY WITH (fillfactor = 90), item_id int REFERENCES shop.item);
+CREATE INDEX item_expression ON shop.item ((q + 1));
+CREATE VIEW shop.active AS SELECT id, q FROM shop.item;
+CREATE FUNCTION shop.touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NEW; END $$;
+CREATE FUNCTION shop.add(a int, b int) RETURNS int LANGUAGE sql IMMUTABLE AS 'SELECT a + b';
+CREATE FUNCTION shop.watch() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN END $$;
+CREATE ROLE keeper;
+CREATE TABLE shop.numbered (id int GENERATED ALWAYS AS IDENTITY);

@@ -1,0 +1,5 @@
+//! Throw-away databases, at real servers.
+#![cfg(test)]
+
+mod at;
+mod own;

@@ -1,0 +1,21 @@
+//! table-sync between real databases.
+#![cfg(test)]
+
+mod below;
+mod browser;
+mod databases;
+mod desk;
+mod endings;
+mod faults;
+mod guards;
+mod mysql;
+mod process;
+mod property;
+mod proxy;
+mod roles;
+mod samples;
+mod seed;
+mod shop;
+mod told;
+mod traps;
+mod undoing;

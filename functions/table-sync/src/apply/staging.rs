@@ -1,5 +1,9 @@
-//! The ticked rows of a plan, brought from the source to the place beside their tables.
+//! The ticked rows of a plan, brought from the source to the place beside their tables. While some are put there, the next ones are
+//! on their way.
 
+use std::collections::BTreeSet;
+
+use futures_util::future::join;
 use table_diff::plan::PlanRow;
 use table_diff::{Action, Change, Class, Reader, Reading, ShownCell, StaleRow};
 
@@ -27,6 +31,15 @@ pub(super) struct Staging<'a> {
     waiting_written: usize,
     /// How many of those are brought together.
     most: usize,
+    /// What was fetched last, not put in its place yet.
+    fetched: Fetched,
+}
+
+/// Changes with their values, and the columns that updates among them change.
+#[derive(Default)]
+struct Fetched {
+    changes: Vec<Change>,
+    columns: BTreeSet<String>,
 }
 
 impl<'a> Staging<'a> {
@@ -38,6 +51,7 @@ impl<'a> Staging<'a> {
             waiting_bytes: 0,
             waiting_written: 0,
             most: FIRST,
+            fetched: Fetched::default(),
         }
     }
 
@@ -56,21 +70,29 @@ impl<'a> Staging<'a> {
     /// Brings what waits; what comes next is of another table.
     pub(super) async fn end_table(&mut self, work: &mut Work) -> Result<(), SyncError> {
         self.flush(work).await?;
+        // What was fetched by that is still to be put in its place.
+        self.flush(work).await?;
         self.most = FIRST;
         Ok(())
     }
 
+    /// Fetches what waits while what was fetched before is put in its place.
     async fn flush(&mut self, work: &mut Work) -> Result<(), SyncError> {
+        let Some(reading) = work.parts().last().map(|part| part.reading.clone()) else {
+            return Ok(());
+        };
         let rows = std::mem::take(&mut self.waiting);
         self.waiting_bytes = 0;
         self.waiting_written = 0;
-        let part = work.parts().last();
-        let Some(reading) = part.map(|part| part.reading.clone()) else {
-            return Ok(());
-        };
-        if rows.is_empty() {
-            return Ok(());
-        }
+        let Fetched { changes, columns } = std::mem::take(&mut self.fetched);
+        let (staged, fetched) =
+            join(work.stage(&changes, columns), self.fetch(&reading, &rows)).await;
+        staged?;
+        self.fetched = fetched?;
+        Ok(())
+    }
+
+    async fn fetch(&mut self, reading: &Reading, rows: &[PlanRow]) -> Result<Fetched, SyncError> {
         let written: Vec<&PlanRow> = rows
             .iter()
             .filter(|row| row.class != Class::Delete)
@@ -79,28 +101,21 @@ impl<'a> Staging<'a> {
         let whole = if keys.is_empty() {
             Vec::new()
         } else {
-            self.reader.whole(&reading, &keys).await?
+            self.reader.whole(reading, &keys).await?
         };
-        self.refuse_changed(&reading, &written, &whole)?;
+        self.refuse_changed(reading, &written, &whole)?;
         self.most = next_count(&whole, self.most);
         let mut whole = whole.into_iter();
-        let changes: Vec<Change> = rows
-            .iter()
-            .map(|row| {
-                change(
-                    row,
-                    if row.class == Class::Delete {
-                        None
-                    } else {
-                        whole.next()
-                    },
-                )
-            })
-            .collect();
+        let changes = rows.iter().map(|row| {
+            let values = (row.class != Class::Delete).then(|| whole.next());
+            change(row, values.flatten())
+        });
         let cells = rows.iter().flat_map(|row| &row.changed);
         let columns = cells.filter_map(|cell| reading.columns.get(cell.column));
-        let names = columns.map(|(column, _)| column.clone());
-        work.stage(&changes, names).await
+        Ok(Fetched {
+            changes: changes.collect(),
+            columns: columns.map(|(column, _)| column.clone()).collect(),
+        })
     }
 
     /// What is brought must be what was seen: the source may have changed, too.

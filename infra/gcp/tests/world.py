@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 import urllib.request
 from pathlib import Path
 
@@ -46,6 +47,7 @@ class World:
         self.root = self.folder / "repository"
         self.tools = self.folder / "tools"
         self.google = None
+        self.gcloud = None
         self.settings = dict(SETTINGS)
         self.variables = {"IMAGE_DIGEST": "sha256:" + "a" * 64}
         self.root.mkdir()
@@ -58,6 +60,9 @@ class World:
         return self
 
     def __exit__(self, *_):
+        if self.gcloud:
+            self.gcloud.kill()
+            self.gcloud.wait()
         if self.google:
             self.google.kill()
             self.google.wait()
@@ -68,7 +73,21 @@ class World:
         command = [sys.executable, "-B", str(HERE / "google.py"), str(self.folder)]
         self.google = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         self.address = f"http://127.0.0.1:{self.google.stdout.readline().strip()}"
-        self.tool("gcloud", f'exec "{GCLOUD}" "$@"')
+        self.start_gcloud()
+
+    def start_gcloud(self):
+        """Lets gcloud be what gcloud_server.py runs: its own start script starts that, where it says arguments of Python go."""
+        address = self.folder / "gcloud.socket"
+        # The script takes -S away where its Python's own packages are wanted.
+        variables = {**self.environment(None), "CLOUDSDK_PYTHON_ARGS": f"-S -B {HERE / 'gcloud_server.py'}"}
+        with (self.folder / "gcloud.log").open("w") as log:
+            self.gcloud = subprocess.Popen([GCLOUD, str(address)], env=variables, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
+        deadline = time.monotonic() + 120
+        while not address.exists():
+            running = self.gcloud.poll() is None and time.monotonic() < deadline
+            assert running, f"gcloud does not start:\n{(self.folder / 'gcloud.log').read_text()}"
+            time.sleep(0.05)
+        self.tool("gcloud", f'exec "{sys.executable}" -I -S -B "{HERE}/gcloud_client.py" "{address}" "$@"')
 
     def tool(self, name, script):
         """Puts a shell script before the programs of the machine; its arguments are kept."""

@@ -34,6 +34,8 @@ export TASUKI_POSTGRES_NEWER_BIN
 # A failed test shows where it stopped; a log holds no colours.
 export RUST_BACKTRACE=1
 export CARGO_TERM_COLOR=never NO_COLOR=1
+# Where this is set, each start of a tool that is written in Python compiles the whole tool again: that is half its time.
+unset PYTHONDONTWRITEBYTECODE
 # Tools that would tell their makers, or ask them for news, do not.
 export SAM_CLI_TELEMETRY=0 SAM_CLI_POLL_MESSAGES=0
 

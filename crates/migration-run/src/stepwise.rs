@@ -3,11 +3,11 @@
 //! What can be a transaction is one, and holds the note that it is done. Around the rest the note is written before and after,
 //! and after a line that broke in between the catalog tells.
 
-use function_core::{Exit, chain};
+mod ending;
+
 use migration_sql::{resets_session, sets_session};
 
 use crate::attempt::{persist, refusal};
-use crate::dirty::LOOK;
 use crate::job::Job;
 use crate::leftover::{self, Found};
 use crate::line::Line;
@@ -17,7 +17,7 @@ use crate::server::settings;
 use crate::session::as_login;
 use crate::unit::{Kind, Unit};
 use crate::wire::{self, Stumble};
-use crate::{Place, RunError, ServerError, lock};
+use crate::{RunError, ServerError, lock};
 
 /// Where a file is begun.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -260,90 +260,6 @@ impl File<'_> {
         Err(self.lost_or(stumble.error))
     }
 
-    /// The file stops at unit `index`: writes down why, and takes the dirty mark back where nothing of the file is left.
-    async fn ended(&self, index: usize, is_noted: bool, error: RunError) -> RunError {
-        let unit = &self.units[index];
-        let (place, repair, source) = match error {
-            RunError::Failed {
-                place,
-                repair,
-                source,
-            } => (place, repair, source),
-            RunError::Stopped { at } => return self.stopped(unit, at).await,
-            RunError::LockGone { file, source } if is_noted => {
-                return RunError::Unsure {
-                    at: format!(
-                        "{file} gave the lock away that keeps two jobs apart, at line {} or above",
-                        unit.line
-                    ),
-                    repair: format!("leave that out (pg_advisory_unlock_all() does it); {LOOK}"),
-                    source: Some(source),
-                };
-            }
-            error => return error,
-        };
-        if unit.kind == Kind::Opaque {
-            let repair = format!("a part of that statement may be done; {LOOK}");
-            let error = incomplete(&place, repair, false, source);
-            let words = chain(&error);
-            self.keep(&self.progress.stop(&place, unit, &words)).await;
-            return error;
-        }
-        if index == 0 {
-            let error = RunError::Failed {
-                place: place.clone(),
-                repair,
-                source,
-            };
-            let passes = error.exit() == Exit::TryAgain;
-            let words = chain(&error);
-            let sql = match (is_noted, passes) {
-                (true, _) => {
-                    let kept = (!passes).then_some(&words[..]);
-                    self.progress.undo(&place, unit, kept)
-                }
-                (false, true) => return error,
-                (false, false) => self.progress.fail(&place, &words),
-            };
-            self.keep(&sql).await;
-            return error;
-        }
-        let repair = format!(
-            "what is above it in the file is done; {}repair the cause and run again, which goes on with this statement",
-            repair.map_or_else(String::new, |repair| format!("{repair}; "))
-        );
-        let error = incomplete(&place, repair, true, source);
-        // What passes is simply tried again, by the next attempt of the platform too.
-        let sql = if error.exit() == Exit::TryAgain {
-            self.progress.stand(unit)
-        } else {
-            self.progress.stop(&place, unit, &chain(&error))
-        };
-        self.keep(&sql).await;
-        error
-    }
-
-    /// The server cancelled `unit`, or has not begun it.
-    async fn stopped(&self, unit: &Unit<'_>, at: String) -> RunError {
-        if unit.kind == Kind::Opaque {
-            return RunError::Unsure {
-                at: format!("stopped from outside {at}"),
-                repair: LOOK.to_owned(),
-                source: None,
-            };
-        }
-        if !unit.is_told_by_catalog() {
-            self.keep(&self.progress.stand(unit)).await;
-        }
-        RunError::Stopped { at }
-    }
-
-    async fn keep(&self, sql: &str) {
-        if let Err(error) = self.note(sql).await {
-            tracing::warn!(error = %chain(&error), "the failure can't be kept in the history");
-        }
-    }
-
     fn lost_or(&self, source: ServerError) -> RunError {
         let at = format!("in {}", self.job.file);
         if source.is_lock_lost() {
@@ -358,14 +274,5 @@ impl File<'_> {
             repair: None,
             source,
         }
-    }
-}
-
-fn incomplete(place: &Place, repair: String, goes_on: bool, source: ServerError) -> RunError {
-    RunError::Incomplete {
-        place: Box::new(place.clone()),
-        repair,
-        goes_on,
-        source,
     }
 }

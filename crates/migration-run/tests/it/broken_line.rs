@@ -7,6 +7,7 @@ use migration_run::{Goal, Migrator, Options, RunError};
 
 use test_services::PostgresSetup;
 
+use crate::jobs::until;
 use crate::place::{Place, options, words};
 use crate::proxy::{Cut, Proxy, Then};
 
@@ -69,6 +70,13 @@ async fn messages(place: &Place, goal: Goal) -> usize {
     proxy.sent()
 }
 
+/// Waits until the server has noticed that nobody listens to what it was told: until then it works on.
+async fn is_alone(place: &Place) {
+    let others = "SELECT NOT EXISTS (SELECT FROM pg_stat_activity \
+        WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend')";
+    until(place, others).await;
+}
+
 fn assert_between_files(place: &Place, at: &str) {
     if place.query("SELECT to_regclass('schema_migrations') IS NULL") == "t" {
         return;
@@ -124,6 +132,7 @@ async fn sweep_up_on(server: Place, cut: Cut, then: Then) {
         )
         .await;
         assert!(proxy.sent() >= number, "{at}");
+        is_alone(&place).await;
         assert_between_files(&place, &at);
         match ran {
             // Before the first file there is nothing to look after: the platform tries again.
@@ -179,6 +188,7 @@ async fn killed_on_the_way_down() {
             place.up().await.unwrap();
             let proxy = Proxy::start(place.server.port(), number, cut, Then::Gone).await;
             drop(run_through(&place, &proxy, 1, down).await);
+            is_alone(&place).await;
             assert_between_files(&place, &at);
             place
                 .run(down)

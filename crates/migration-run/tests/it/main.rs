@@ -2,6 +2,7 @@
 #![cfg(test)]
 
 mod broken_line;
+mod gate;
 mod interoperation;
 mod jobs;
 mod opaque;

@@ -5,8 +5,10 @@ use std::time::Duration;
 use function_core::Exit;
 use migration_run::{Goal, Options, Repair, RunError, Stop};
 
+use crate::gate::WAITS;
 use crate::jobs::until;
 use crate::place::{Place, options, words};
+use crate::stopping::stopped_at_a_gate;
 
 /// A procedure that commits a row, and waits for the table `l` then.
 const PROCEDURE: (&str, &str) = (
@@ -22,7 +24,7 @@ struct Holder(std::process::Child);
 
 impl Holder {
     async fn of(place: &Place) -> Self {
-        let holding = "BEGIN; LOCK TABLE l; SELECT pg_sleep(30)";
+        let holding = "BEGIN; LOCK TABLE l; SELECT pg_sleep(600)";
         let holder = std::process::Command::new("psql")
             .args(["-X", "-q", "-c", holding, &place.url()])
             .spawn();
@@ -71,7 +73,7 @@ async fn what_may_have_committed_a_part_is_not_tried_again() {
 async fn a_line_that_breaks_in_it_leaves_a_question_for_a_person() {
     let place = Place::new(&[(
         "1_do.up.sql",
-        "-- no-transaction\nDO $$ BEGIN PERFORM pg_sleep(30); END $$;",
+        "-- no-transaction\nDO $$ BEGIN PERFORM pg_sleep(600); END $$;",
     )]);
     let killing = async {
         until(&place, SLEEPS).await;
@@ -94,7 +96,7 @@ async fn a_line_that_breaks_in_it_leaves_a_question_for_a_person() {
 async fn being_stopped_in_it_leaves_a_question_for_a_person() {
     let place = Place::new(&[(
         "1_do.up.sql",
-        "-- no-transaction\nDO $$ BEGIN PERFORM pg_sleep(30); END $$;",
+        "-- no-transaction\nDO $$ BEGIN PERFORM pg_sleep(600); END $$;",
     )]);
     let (stopper, stop) = Stop::new();
     let stopping = async {
@@ -110,18 +112,12 @@ async fn being_stopped_in_it_leaves_a_question_for_a_person() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_that_was_not_begun_when_the_run_was_stopped_is_simply_run_next_time() {
-    let place = Place::new(&[(
-        "1_do.up.sql",
-        "-- no-transaction\nCREATE TABLE a AS SELECT pg_sleep(1)::text;\nDO $$ BEGIN INSERT INTO a VALUES ('done'); END $$;",
-    )]);
-    let (stopper, stop) = Stop::new();
-    let stopping = async {
-        until(&place, SLEEPS).await;
-        stopper.stop();
-    };
-    let told = Options { stop, ..options() };
-    let (ran, ()) = tokio::join!(place.run_with(told, Goal::Latest), stopping);
-    assert_eq!(ran.unwrap_err().exit(), Exit::TryAgain);
+    let file = format!(
+        "-- no-transaction\nCREATE TABLE a AS SELECT {WAITS};\nDO $$ BEGIN INSERT INTO a VALUES ('done'); END $$;"
+    );
+    let place = Place::new(&[("1_do.up.sql", &file)]);
+    let error = stopped_at_a_gate(&place).await;
+    assert_eq!(error.exit(), Exit::TryAgain);
     place.up().await.unwrap();
     assert_eq!(
         (place.stored(), place.query("SELECT count(*) FROM a")),

@@ -139,7 +139,7 @@ pub(crate) fn options() -> Options {
     Options {
         lock_timeout: Duration::from_millis(300),
         attempts: NonZeroU32::new(3).unwrap(),
-        job_lock_timeout: Duration::from_secs(20),
+        job_lock_timeout: Duration::from_mins(1),
         ..Options::default()
     }
 }

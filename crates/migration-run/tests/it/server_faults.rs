@@ -19,10 +19,10 @@ use crate::place::{Place, address, options, words};
 async fn a_statement_that_takes_too_long_is_told_with_the_setting() {
     let place = Place::new(&[(
         "1_a.up.sql",
-        "CREATE TABLE a (id int);\nSELECT pg_sleep(30);",
+        "CREATE TABLE a (id int);\nSELECT pg_sleep(600);",
     )]);
     let hurried = Options {
-        statement_timeout: Duration::from_millis(200),
+        statement_timeout: Duration::from_secs(5),
         ..options()
     };
     let error = place.run_with(hurried, Goal::Latest).await.unwrap_err();
@@ -140,7 +140,7 @@ fn as_owner<'a>(command: &'a mut Command, folder: &Path) -> &'a mut Command {
 }
 
 async fn listening(port: u16) {
-    let deadline = Instant::now() + Duration::from_secs(30);
+    let deadline = Instant::now() + Duration::from_mins(1);
     while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
         assert!(Instant::now() < deadline, "nobody listens at {port}");
         tokio::time::sleep(Duration::from_millis(20)).await;

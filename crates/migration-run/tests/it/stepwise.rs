@@ -250,7 +250,7 @@ async fn a_partition_that_is_being_detached_is_detached_to_the_end() {
     ]);
     place.run(Goal::UpTo(version(1))).await.unwrap();
     // It waits for whoever reads the table, and is stopped then.
-    let reading = "BEGIN; SELECT FROM p; SET LOCAL lock_timeout = 0; SELECT pg_sleep(30)";
+    let reading = "BEGIN; SELECT FROM p; SET LOCAL lock_timeout = 0; SELECT pg_sleep(600)";
     let reader = std::process::Command::new("psql")
         .args(["-X", "-q", "-c", reading, &place.url()])
         .spawn();

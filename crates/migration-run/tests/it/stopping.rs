@@ -6,6 +6,7 @@ use function_core::Exit;
 use migration_run::{Execution, Goal, Options, RunError, Stop};
 use tokio::time::Instant;
 
+use crate::gate::{Gate, WAITS};
 use crate::jobs::until;
 use crate::place::{Place, options, version, words};
 
@@ -24,13 +25,31 @@ async fn stopped_in_its_sleep(place: &Place) -> (RunError, Duration) {
     (ran.unwrap_err(), told.elapsed())
 }
 
+/// Runs it, and stops it while a statement waits, which then goes on.
+pub(crate) async fn stopped_at_a_gate(place: &Place) -> RunError {
+    let (stopper, stop) = Stop::new();
+    let gate = Gate::shut(place).await;
+    let stopping = async {
+        gate.is_waited_at(place).await;
+        stopper.stop();
+        gate.open();
+    };
+    let options = Options {
+        stop,
+        lock_timeout: Duration::ZERO,
+        ..options()
+    };
+    let (ran, ()) = tokio::join!(place.run_with(options, Goal::Latest), stopping);
+    ran.unwrap_err()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_statement_under_way_is_cancelled_and_its_file_rolled_back() {
     let place = Place::new(&[
         ("1_a.up.sql", "CREATE TABLE a (id int);"),
         (
             "2_b.up.sql",
-            "CREATE TABLE b (id int);\nSELECT pg_sleep(60);",
+            "CREATE TABLE b (id int);\nSELECT pg_sleep(600);",
         ),
     ]);
     let (error, took) = stopped_in_its_sleep(&place).await;
@@ -47,11 +66,11 @@ async fn a_statement_under_way_is_cancelled_and_its_file_rolled_back() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn between_statements_it_stops_where_the_next_run_goes_on() {
-    let place = Place::new(&[(
-        "1_a.up.sql",
-        "-- no-transaction\nCREATE TABLE a AS SELECT 1 AS n, pg_sleep(1)::text;\nINSERT INTO a VALUES (2, '');",
-    )]);
-    let (error, _) = stopped_in_its_sleep(&place).await;
+    let file = format!(
+        "-- no-transaction\nCREATE TABLE a AS SELECT 1 AS n, {WAITS};\nINSERT INTO a VALUES (2, '');"
+    );
+    let place = Place::new(&[("1_a.up.sql", &file)]);
+    let error = stopped_at_a_gate(&place).await;
     assert!(
         words(&error).starts_with("stopped from outside before line 3 of 1_a.up.sql"),
         "{error}"

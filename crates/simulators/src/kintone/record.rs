@@ -158,7 +158,7 @@ impl Records {
             Slot::Held(record) => Some(Arc::clone(record)),
             Slot::Untouched | Slot::Deleted => None,
         };
-        let existed = self.exists(id);
+        let exists = self.is_there(id, &slot);
         let before = match slot {
             Slot::Untouched => self.changed.remove(&id),
             Slot::Deleted => self.changed.insert(id, None),
@@ -169,7 +169,7 @@ impl Records {
             Some(None) => Slot::Deleted,
             Some(Some(record)) => Slot::Held(record),
         };
-        self.count = self.count + u64::from(self.exists(id)) - u64::from(existed);
+        self.count = self.count + u64::from(exists) - u64::from(self.is_there(id, &before));
         for (code, values) in &mut self.unique {
             if let Slot::Held(record) = &before {
                 values.remove(record.value(code).as_str().unwrap_or_default());
@@ -180,6 +180,15 @@ impl Records {
             }
         }
         before
+    }
+
+    /// Whether there is a record where `slot` is what is kept under its id.
+    fn is_there(&self, id: u64, slot: &Slot) -> bool {
+        match slot {
+            Slot::Untouched => (1..=self.generated).contains(&id),
+            Slot::Deleted => false,
+            Slot::Held(_) => true,
+        }
     }
 
     /// Forgets how things were before: what was written stays.
@@ -201,27 +210,26 @@ impl Records {
         let wants = |code: &str| wanted.is_none_or(|codes| codes.iter().any(|other| other == code));
         out.push(b'{');
         if wants("$id") {
-            out.extend(format!(r#""$id":{{"type":"__ID__","value":"{id}"}},"#).bytes());
+            let id = format!(r#""$id":{{"type":"__ID__","value":"{id}"}},"#);
+            out.extend_from_slice(id.as_bytes());
         }
         if wants("$revision") {
             let revision =
                 format!(r#""$revision":{{"type":"__REVISION__","value":"{revision}"}},"#);
-            out.extend(revision.bytes());
+            out.extend_from_slice(revision.as_bytes());
         }
-        for field in app
-            .fields
-            .iter()
-            .filter(|field| app.shows(field) && wants(&field.code))
-        {
+        let fields = app.fields.iter().filter(|field| field.kind.has_value());
+        let fields = fields.enumerate();
+        for (place, field) in fields.filter(|(_, field)| app.shows(field) && wants(&field.code)) {
             write_json(&*field.code, out);
             out.extend(br#":{"type":""#);
-            out.extend(field.kind.name().bytes());
+            out.extend_from_slice(field.kind.name().as_bytes());
             out.extend(br#"","value":"#);
             match (stored, self.generate) {
                 _ if field.kind == FieldType::RecordNumber => {
                     write_json(&app.record_number(id), out);
                 }
-                (Some(record), _) => match record.values.get(&field.code) {
+                (Some(record), _) => match record.values.get_near(&field.code, place) {
                     Some(value) => write_json(value, out),
                     // A field that came after the record was written.
                     None => write_json(&field.kind.empty(), out),

@@ -6,6 +6,11 @@ use super::{Change, RecordBody, Target, Write};
 use crate::error::ClientError;
 use crate::limits;
 
+/// What a request takes besides its records, about.
+const REQUEST_BYTES: usize = 128;
+/// What a record takes besides its fields, about: its id or its key.
+const RECORD_BYTES: usize = 64;
+
 /// The body of `bulkRequest.json`; `api` is the path of `records.json`.
 pub(crate) fn body(api: &str, writes: &[Write<'_>]) -> Result<Vec<u8>, ClientError> {
     let invalid = |reason: String| ClientError::Option {
@@ -38,7 +43,25 @@ pub(crate) fn body(api: &str, writes: &[Write<'_>]) -> Result<Vec<u8>, ClientErr
     let body = Body {
         requests: requests.collect(),
     };
-    serde_json::to_vec(&body).map_err(|error| invalid(format!("it is no JSON: {error}")))
+    // It may be megabytes: growing by doubling would copy all of it, and take up to twice its size.
+    let mut json = Vec::with_capacity(writes.iter().map(size_bytes).sum());
+    match serde_json::to_writer(&mut json, &body) {
+        Ok(()) => Ok(json),
+        Err(error) => Err(invalid(format!("it is no JSON: {error}"))),
+    }
+}
+
+/// About how many bytes a request takes.
+fn size_bytes(write: &Write<'_>) -> usize {
+    let records: usize = match write {
+        Write::Insert { records, .. } => records.iter().map(|record| record.json().len()).sum(),
+        Write::Update { records, .. } => {
+            let records = records.iter();
+            records.map(|change| change.record.json().len()).sum()
+        }
+        Write::Delete { .. } => 0,
+    };
+    REQUEST_BYTES + write.len() * RECORD_BYTES + records
 }
 
 #[derive(Serialize)]

@@ -149,7 +149,9 @@ impl Cells {
         }
         self.end_cell();
         let line = std::mem::replace(&mut self.row_line, self.line);
-        let cells = std::mem::take(&mut self.row);
+        // The next row has as many.
+        let next = Vec::with_capacity(self.row.len());
+        let cells = std::mem::replace(&mut self.row, next);
         if line == 1
             && cells
                 .iter()

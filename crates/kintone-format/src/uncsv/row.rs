@@ -32,11 +32,13 @@ impl Building {
             };
             (Cow::Owned(code), value)
         });
+        let mut fields = self.fields;
+        fields.extend(tables);
         CsvRecord {
             line: self.line,
             id: self.id,
             revision: self.revision,
-            fields: self.fields.into_iter().chain(tables).collect(),
+            fields: fields.into_iter().collect(),
             doubtful: self.doubtful,
         }
     }
@@ -91,11 +93,17 @@ pub(super) fn read(
 
 fn begin(header: &Header, row: Row) -> Result<Building, CsvError> {
     let Row { line, cells } = row;
+    // Further lines of the record are held against the cells of its first.
+    let kept = if header.has_mark {
+        cells.clone()
+    } else {
+        Vec::new()
+    };
     let mut begun = Building {
         line,
         id: None,
         revision: None,
-        cells: Vec::new(),
+        cells: kept,
         fields: Vec::with_capacity(cells.len()),
         tables: header
             .tables
@@ -105,7 +113,7 @@ fn begin(header: &Header, row: Row) -> Result<Building, CsvError> {
         doubtful: Vec::new(),
     };
     let mut number = None;
-    for (column, cell) in header.columns.iter().zip(&cells) {
+    for (column, cell) in header.columns.iter().zip(cells) {
         match column {
             Column::Id => begun.id = whole(line, "$id", &cell.text)?,
             Column::Revision => begun.revision = whole(line, "$revision", &cell.text)?,
@@ -114,7 +122,7 @@ fn begin(header: &Header, row: Row) -> Result<Building, CsvError> {
                     let (_, digits) = cell.text.rsplit_once('-').unwrap_or(("", &cell.text));
                     number = whole(line, code, digits)?;
                 }
-                if is_doubtful(cell, header.encoding) {
+                if is_doubtful(&cell, header.encoding) {
                     begun.doubtful.push(code.clone());
                 }
                 let value = FieldValue {
@@ -127,9 +135,6 @@ fn begin(header: &Header, row: Row) -> Result<Building, CsvError> {
         }
     }
     begun.id = begun.id.or(number);
-    if header.has_mark {
-        begun.cells = cells;
-    }
     Ok(begun)
 }
 
@@ -162,7 +167,7 @@ fn add_rows(
                     }
                     let value = FieldValue {
                         kind: kind.clone(),
-                        value: value(kind, cell, header.is_strict),
+                        value: value(kind, cell.clone(), header.is_strict),
                     };
                     fields.push((Cow::Owned(code.clone()), value));
                 }

@@ -8,7 +8,7 @@ use super::cells::Cell;
 use super::{Encoding, UNKNOWN_SIZE};
 
 /// The value of `cell`. Only the strict dialect tells null, which is bare, from the empty text.
-pub(super) fn value(kind: &FieldType, cell: &Cell, is_strict: bool) -> Value<'static> {
+pub(super) fn value(kind: &FieldType, cell: Cell, is_strict: bool) -> Value<'static> {
     let text = cell.text.as_str();
     match kind {
         FieldType::CheckBox | FieldType::MultiSelect => {
@@ -20,10 +20,10 @@ pub(super) fn value(kind: &FieldType, cell: &Cell, is_strict: bool) -> Value<'st
         FieldType::File => Value::Files(parts(text).map(file).collect()),
         FieldType::Creator | FieldType::Modifier if text.is_empty() => Value::Null,
         FieldType::Creator | FieldType::Modifier => Value::User(user(text)),
-        _ if text.is_empty() => empty(kind, cell, is_strict),
+        _ if text.is_empty() => empty(kind, &cell, is_strict),
         // Spreadsheets write dates so; cli-kintone takes them, too.
         FieldType::Date => Value::Text(Cow::Owned(text.replace('/', "-"))),
-        _ => Value::Text(owned(text)),
+        _ => Value::Text(Cow::Owned(cell.text)),
     }
 }
 

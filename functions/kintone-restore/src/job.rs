@@ -13,7 +13,6 @@ use crate::conversion::Conversion;
 use crate::error::RestoreError;
 use crate::function::KintoneRestore;
 use crate::journal::{Journal, stem};
-use crate::observe::observe;
 use crate::pointers::Pins;
 use crate::prepare::{Job, Prepared};
 use crate::rules::Rules;
@@ -162,26 +161,23 @@ impl KintoneRestore {
             });
         }
         let mut checkpoint = Checkpoint::of(run.record());
-        let target = match prepared {
-            Some(prepared) => {
-                let is_to_clear = job.drill.is_some() && checkpoint.stage == Reached::Nothing;
-                if is_to_clear && !self.clear_scratch(job, manner.deadline).await? {
-                    let words = "the scratch app is being emptied".to_owned();
-                    return Ok(Ended::Late(words));
-                }
-                checkpoint.begin(&prepared.plan, prepared.history);
-                checkpoint.leave_out.clone_from(&job.restore.leave_out);
-                checkpoint.pins = prepared.pins;
-                checkpoint.round = checkpoint.round.max(1);
-                if checkpoint.asked_by.is_empty() {
-                    checkpoint.asked_by.clone_from(&manner.event);
-                }
-                self.keep(run, &checkpoint).await?;
-                self.note_begun(job).await?;
-                prepared.target
+        if let Some(prepared) = prepared {
+            let is_to_clear = job.drill.is_some() && checkpoint.stage == Reached::Nothing;
+            if is_to_clear && !self.clear_scratch(job, manner.deadline).await? {
+                let words = "the scratch app is being emptied".to_owned();
+                return Ok(Ended::Late(words));
             }
-            None => observe(&job.client, job.app()).await?,
-        };
+            checkpoint.begin(&prepared.plan, prepared.history);
+            checkpoint.leave_out.clone_from(&job.restore.leave_out);
+            checkpoint.pins = prepared.pins;
+            checkpoint.round = checkpoint.round.max(1);
+            if checkpoint.asked_by.is_empty() {
+                checkpoint.asked_by.clone_from(&manner.event);
+            }
+            self.keep(run, &checkpoint).await?;
+            self.note_begun(job).await?;
+        }
+        let target = &job.target;
         let rules = Rules::new(
             job.source.fields(),
             &target.fields,

@@ -29,6 +29,8 @@ const TURN: u64 = 1_000;
 pub(crate) struct Job {
     pub(crate) restore: Restore,
     pub(crate) client: Client,
+    /// The app as it was when this was opened.
+    pub(crate) target: Target,
     pub(crate) source: Source,
     pub(crate) origin: Origin,
     /// What the run's id starts with.
@@ -59,7 +61,6 @@ pub(crate) struct Drill {
 /// A plan with what it was made from.
 #[derive(Clone, Debug)]
 pub(crate) struct Prepared {
-    pub(crate) target: Target,
     pub(crate) plan: Plan,
     pub(crate) history: bool,
     /// The maps that it goes by; not those that the same message is going to write before.
@@ -82,8 +83,9 @@ impl Job {
         } = asked;
         let app = restore.target();
         let client = function.client(app)?;
-        let form = client.form_fields(app).await?;
-        let (source, origin) = Source::open(function, &restore, &form).await?;
+        // All of it at once, though a source needs but the form: to ask for the rest later would be one more wait.
+        let target = observe(&client, app).await?;
+        let (source, origin) = Source::open(function, &restore, &target.fields).await?;
         let name = match (drill, &origin.app) {
             (Some(_), Some((_, source))) => format!("drill-{}", function.target_name(*source)),
             _ => function.target_name(app),
@@ -95,6 +97,7 @@ impl Job {
         Ok(Self {
             restore,
             client,
+            target,
             source,
             origin,
             name,
@@ -150,14 +153,14 @@ fn identity(
 }
 
 impl KintoneRestore {
-    /// Looks at app and backup, and makes the plan; writes nothing. What is in `pins` is not looked for anew.
+    /// Looks through the backup, and makes the plan; writes nothing. What is in `pins` is not looked for anew.
     pub(crate) async fn prepare(
         &self,
         job: &Job,
         is_under_way: bool,
         pins: &Pins,
     ) -> Result<Prepared, RestoreError> {
-        let target = observe(&job.client, job.app()).await?;
+        let target = &job.target;
         let history = job.restore.mode() == Mode::Insert && target.rights.manage == Some(true);
         let rules = Rules::new(
             job.source.fields(),
@@ -171,16 +174,16 @@ impl KintoneRestore {
         pins.retain(|app, _| !job.is_before(*app));
         let mut references = pointers.references;
         self.foresee(job, &target.fields, &mut references).await?;
-        let survey = self.survey(job, &target, &rules, &references).await?;
+        let survey = self.survey(job, &rules, &references).await?;
         let clashes = if job.restore.mode() == Mode::Insert && !is_under_way {
             let windows = self.config.kintone.windows;
-            clashes(&job.client, &target, &rules, &survey, windows).await?
+            clashes(&job.client, target, &rules, &survey, windows).await?
         } else {
             BTreeMap::new()
         };
         let by_number = if job.restore.is_by_number() {
             let windows = self.config.kintone.windows;
-            Some(numbers(&job.client, &target, &survey.ids, &former, windows).await?)
+            Some(numbers(&job.client, target, &survey.ids, &former, windows).await?)
         } else {
             None
         };
@@ -188,7 +191,7 @@ impl KintoneRestore {
             restore: &job.restore,
             origin: &job.origin,
             host: self.config.kintone.host(),
-            target: &target,
+            target,
             rules: &rules,
             survey: &survey,
             clashes: &clashes,
@@ -201,7 +204,6 @@ impl KintoneRestore {
             daily_requests: self.config.daily_requests,
         });
         Ok(Prepared {
-            target,
             plan,
             history,
             pins,
@@ -212,7 +214,6 @@ impl KintoneRestore {
     async fn survey(
         &self,
         job: &Job,
-        target: &Target,
         rules: &Rules,
         references: &References,
     ) -> Result<Survey, RestoreError> {
@@ -221,7 +222,7 @@ impl KintoneRestore {
         let is_dangling = |code: &str, text: &str| references.is_dangling(code, text);
         let mut surveyor = Surveyor {
             rules,
-            precision: target.precision,
+            precision: job.target.precision,
             by_number: job.restore.is_by_number(),
             leave_out: &job.restore.leave_out,
             key: job.restore.key.as_deref(),

@@ -64,8 +64,7 @@ impl KintoneRestore {
         if checkpoint.stage < Reached::Plan {
             return Ok(Standing::new());
         }
-        let form = job.client.form_fields(job.app()).await?;
-        let is_as_planned = form.revision == checkpoint.form_revision
+        let is_as_planned = job.target.fields.revision == checkpoint.form_revision
             && job.restore.leave_out == checkpoint.leave_out;
         if checkpoint.stage == Reached::Plan && !is_as_planned {
             tracing::warn!(

@@ -63,6 +63,8 @@ step() {
   # The test runner's own last words: how many tests ran.
   sed -nE 's/^ *Summary \[[^]]*\] *(.*)$/  \1/p' "$log" | tail -n 1 | tr -d '\n'
   echo
+  # Tests that failed at first: a fault to be mended, though the check passes.
+  sed -nE 's/^ *(FLAKY [0-9]+\/[0-9]+) *\[[^]]*\] *(\([^)]*\))? */    \1 /p' "$log" | sort -u
   [[ $status -eq 0 || $status -eq 77 ]] || awk '{ print "    " $0 }' "$log"
   return $status
 }

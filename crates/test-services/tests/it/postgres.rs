@@ -1,5 +1,6 @@
 //! PostgreSQL, of two versions.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::process::Command;
 
@@ -26,6 +27,18 @@ fn two_servers_differ_in_version_in_settings_and_in_the_order_of_texts() {
     assert_eq!(newer.query(sorted).unwrap(), "Baあ");
     let moment = "SELECT '2025-02-01 00:00:00+00'::timestamptz";
     assert_eq!(older.query(moment).unwrap(), "01/02/2025 09:00:00 JST");
+}
+
+/// What is compared knows a server by this.
+#[test]
+fn no_two_servers_are_taken_for_one() {
+    let servers = [(); 6].map(|()| PostgresServer::start().unwrap());
+    let identifier = "SELECT system_identifier FROM pg_control_system()";
+    let identifiers: HashSet<_> = servers
+        .iter()
+        .map(|server| server.query(identifier).unwrap())
+        .collect();
+    assert_eq!(identifiers.len(), servers.len());
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use serde_json::json;
@@ -102,6 +103,21 @@ impl fmt::Debug for When {
     }
 }
 
+/// Holds requests back until it lets them go; clones are one and the same.
+#[derive(Clone, Debug, Default)]
+pub struct Hold(Arc<AtomicBool>);
+
+impl Hold {
+    /// Lets go what is held, and holds nothing any more.
+    pub fn let_go(&self) {
+        self.0.store(true, Ordering::SeqCst);
+    }
+
+    pub(crate) fn has_let_go(&self) -> bool {
+        self.0.load(Ordering::SeqCst)
+    }
+}
+
 /// What happens to a request that a [`When`] met.
 #[derive(Clone)]
 pub enum Effect {
@@ -117,10 +133,14 @@ pub enum Effect {
     Instead(Answer),
     /// The answer comes later by this much.
     Delay(Duration),
-    /// The answer comes once so many requests were under way at one time, or after 10 s without them.
+    /// The answer comes once so many requests were under way at one time, or after a minute without them.
     ///
     /// For tests of what runs at once: on a slow machine, no latency makes requests meet for sure.
     Together(usize),
+    /// The request is looked at once it is let go, or after a minute.
+    ///
+    /// For tests of what happens meanwhile: on a slow machine, no delay is long enough for sure.
+    Held(Hold),
     /// The true answer carries this header, in place of one of the same name.
     Header(&'static str, String),
     /// Something else happens first: a record changes, a clock moves on.
@@ -185,6 +205,7 @@ impl fmt::Debug for Effect {
             Self::Instead(answer) => write!(formatter, "Instead({})", answer.status),
             Self::Delay(delay) => write!(formatter, "Delay({delay:?})"),
             Self::Together(count) => write!(formatter, "Together({count})"),
+            Self::Held(_) => formatter.write_str("Held"),
             Self::Header(name, value) => write!(formatter, "Header({name}: {value})"),
             Self::Change(_) => formatter.write_str("Change"),
         }

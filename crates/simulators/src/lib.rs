@@ -34,7 +34,7 @@ mod tls;
 pub use bigquery::BigQuery;
 pub use dynamodb::DynamoDb;
 pub use exchange::{Answer, Seen};
-pub use fault::{Effect, When};
+pub use fault::{Effect, Hold, When};
 pub use kintone::Kintone;
 pub use objects::{Kept, Objects};
 pub use rds::Rds;

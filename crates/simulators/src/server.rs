@@ -14,7 +14,7 @@ use hyper::body::Incoming;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::oneshot;
+use tokio::sync::{mpsc, oneshot};
 use tokio_rustls::TlsAcceptor;
 
 use self::body::{Cut, Page, Running};
@@ -66,13 +66,13 @@ impl Shared {
     pub(crate) fn most_running(&self) -> usize {
         self.most_running.load(Ordering::SeqCst)
     }
+}
 
-    /// Waits until `count` requests were under way at one time, though not for ever.
-    async fn wait_for(&self, count: usize) {
-        let patience = Instant::now() + Duration::from_secs(10);
-        while self.most_running() < count && Instant::now() < patience {
-            tokio::time::sleep(Duration::from_millis(1)).await;
-        }
+/// Waits until `holds` says so, though not for ever.
+async fn wait_until(holds: impl Fn() -> bool) {
+    let patience = Instant::now() + Duration::from_mins(1);
+    while !holds() && Instant::now() < patience {
+        tokio::time::sleep(Duration::from_millis(1)).await;
     }
 }
 
@@ -88,6 +88,8 @@ pub(crate) struct Server {
     /// The certificate of the authority that clients must trust; `None` over http.
     pub(crate) ca_pem: Option<String>,
     pub(crate) shared: Arc<Shared>,
+    /// Who asks that the server take up what has reached it.
+    asked: mpsc::UnboundedSender<oneshot::Sender<()>>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -113,6 +115,7 @@ impl Server {
             .enable_all()
             .build()?;
         let (stop, stopped) = oneshot::channel();
+        let (asked, asking) = mpsc::unbounded_channel();
         let accepting = accept(listener, tls, service, Arc::clone(&shared));
         let thread = std::thread::Builder::new()
             .name("simulator".to_owned())
@@ -120,6 +123,7 @@ impl Server {
                 runtime.block_on(async {
                     tokio::select! {
                         () = accepting => {}
+                        () = catch_up(asking) => {}
                         _ = stopped => {}
                     }
                 });
@@ -128,9 +132,18 @@ impl Server {
             address,
             ca_pem,
             shared,
+            asked,
             stop: Some(stop),
             thread: Some(thread),
         })
+    }
+
+    /// Waits until every request is under way, or answered, whose first bytes have reached the server.
+    pub(crate) async fn caught_up(&self) {
+        let (answer, answered) = oneshot::channel();
+        if self.asked.send(answer).is_ok() {
+            answered.await.ok();
+        }
     }
 
     /// `https` or `http`.
@@ -148,6 +161,19 @@ impl Drop for Server {
         if let Some(thread) = self.thread.take() {
             drop(thread.join());
         }
+    }
+}
+
+/// How often the server looks at its sockets before it has caught up: for a connection, for what comes over it, and once more.
+const LOOKS: usize = 4;
+
+/// Answers whoever asks once all sockets were looked at. It ends with the server.
+async fn catch_up(mut asking: mpsc::UnboundedReceiver<oneshot::Sender<()>>) {
+    while let Some(answer) = asking.recv().await {
+        for _ in 0..LOOKS {
+            tokio::task::yield_now().await;
+        }
+        answer.send(()).ok();
     }
 }
 
@@ -232,7 +258,8 @@ async fn handle(
             Effect::Lose => is_lost = true,
             Effect::Instead(answer) => instead = Some(answer),
             Effect::Delay(delay) => tokio::time::sleep(delay).await,
-            Effect::Together(count) => shared.wait_for(count).await,
+            Effect::Together(count) => wait_until(|| shared.most_running() >= count).await,
+            Effect::Held(hold) => wait_until(|| hold.has_let_go()).await,
             Effect::Header(name, value) => headers.push((name, value)),
             Effect::Change(change) => change(),
         }

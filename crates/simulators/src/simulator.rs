@@ -108,6 +108,13 @@ impl<S> Simulator<S> {
         self.server.shared.running()
     }
 
+    /// Waits until every request that has reached the simulator is [under way](Self::running), or answered already.
+    ///
+    /// Its thread may not have come to a request for as long as a busy machine likes.
+    pub async fn caught_up(&self) {
+        self.server.caught_up().await;
+    }
+
     /// The most requests that were under way at one time.
     pub fn max_running(&self) -> usize {
         self.server.shared.most_running()

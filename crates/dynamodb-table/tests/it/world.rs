@@ -18,7 +18,7 @@ pub(crate) const TABLE: &str = "orders";
 /// How long, on the real clock, whoever waits lets the others work before a look at them.
 const REAL_LOOK: Duration = Duration::from_millis(1);
 /// How many looks in a row must find nothing under way: between an answer and the next request nothing is.
-const QUIET_LOOKS: u32 = 2;
+const QUIET_LOOKS: u32 = 3;
 
 pub(crate) struct World {
     pub(crate) dynamodb: Arc<DynamoDb>,
@@ -138,6 +138,8 @@ impl Watch {
         let mut quiet_looks = 0;
         loop {
             tokio::time::sleep(REAL_LOOK).await;
+            // What was sent counts, however late the simulator's thread comes to it.
+            self.dynamodb.caught_up().await;
             quiet_looks = if self.dynamodb.running() == 0 {
                 quiet_looks + 1
             } else {

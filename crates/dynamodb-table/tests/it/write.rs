@@ -3,7 +3,7 @@
 use dynamodb_table::{Line, Place, Time, Write, WriterOptions};
 use serde_json::json;
 use simulators::dynamodb::Table;
-use simulators::{Effect, When};
+use simulators::{Effect, Hold, When};
 
 use crate::world::{TABLE, World, item, order, orders, send, send_all, sorted, write_all};
 
@@ -128,10 +128,12 @@ async fn a_deletion_names_the_key_alone() {
 #[tokio::test]
 async fn a_batch_that_hangs_holds_back_its_file_alone() {
     let world = World::new().await;
-    let slow = std::time::Duration::from_millis(400);
-    world
-        .dynamodb
-        .script(When::action("BatchWriteItem").nth(1), Effect::Delay(slow));
+    let hold = Hold::default();
+    // The batch of order 1, whichever comes first.
+    world.dynamodb.script(
+        When::action("BatchWriteItem").containing("order-000001"),
+        Effect::Held(hold.clone()),
+    );
     // The service hangs on the real clock.
     let options = WriterOptions {
         time: Time::tokio(),
@@ -172,6 +174,7 @@ async fn a_batch_that_hangs_holds_back_its_file_alone() {
         line += 1;
     }
     assert_eq!(writer.settled(0), 0);
+    hold.let_go();
     writer.flush().await.unwrap();
     assert_eq!((writer.settled(0), writer.settled(1)), (25, line - 1));
 }
@@ -211,10 +214,10 @@ async fn requests_go_on_while_the_caller_waits_for_something_else() {
 #[tokio::test]
 async fn a_write_that_was_not_taken_at_a_deadline_is_not_sent() {
     let world = World::new().await;
-    let slow = std::time::Duration::from_millis(300);
+    let hold = Hold::default();
     world
         .dynamodb
-        .script(When::action("BatchWriteItem"), Effect::Delay(slow));
+        .script(When::action("BatchWriteItem"), Effect::Held(hold.clone()));
     let options = WriterOptions {
         max_concurrency: 1,
         ..world.options()
@@ -226,6 +229,7 @@ async fn a_write_that_was_not_taken_at_a_deadline_is_not_sent() {
     let late = order(51);
     let sending = tokio::time::timeout(deadline, send(&mut writer, place, &late));
     assert!(sending.await.is_err());
+    hold.let_go();
     writer.flush().await.unwrap();
     assert_eq!(writer.settled(0), 50);
     assert_eq!(world.items(), sorted(orders(50)));

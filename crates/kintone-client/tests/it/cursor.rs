@@ -3,11 +3,11 @@
 use std::time::Duration;
 
 use kintone_client::{Cause, ClientError, Cursor, limits};
-use simulators::{Effect, When};
+use simulators::{Effect, Hold, When};
 
 use function_core::Retryable as _;
 
-use crate::world::World;
+use crate::world::{World, until};
 
 const ORDER: &str = "order by $id desc";
 
@@ -17,16 +17,25 @@ async fn cursor(world: &World) -> Cursor {
 
 /// Waits until the domain has `count` cursors.
 async fn settle(world: &World, count: usize) {
-    for _ in 0..500 {
-        if world.kintone.open_cursors() == count {
-            return;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
+    until(|| world.kintone.open_cursors() == count).await;
+}
+
+/// How many requests of `method` there were.
+fn requests(world: &World, method: &str) -> usize {
+    let seen = world.kintone.requests();
+    seen.iter().filter(|seen| seen.method == method).count()
+}
+
+/// Waits for `work` no longer once a request of `method` is held.
+async fn given_up_at<T>(world: &World, method: &str, work: impl Future<Output = T>) -> Hold {
+    let (hold, before) = (Hold::default(), requests(world, method));
+    let held = When::path("cursor.json").method(method);
+    world.kintone.script(held, Effect::Held(hold.clone()));
+    tokio::select! {
+        _ = work => panic!("it was not held"),
+        () = until(|| requests(world, method) > before) => {}
     }
-    panic!(
-        "{} cursors are open, not {count}",
-        world.kintone.open_cursors()
-    );
+    hold
 }
 
 async fn read(cursor: &mut Cursor) -> Result<Vec<u64>, ClientError> {
@@ -117,25 +126,10 @@ async fn a_cursor_is_given_back_after_a_lasting_error() {
 #[tokio::test]
 async fn a_cursor_whose_making_nobody_waits_for_is_given_back() {
     let world = World::generated(600);
-    world.kintone.set_latency(Duration::from_millis(50));
     let client = world.client();
     let making = client.cursor(world.app, &[], ORDER);
-    assert!(
-        tokio::time::timeout(Duration::from_millis(10), making)
-            .await
-            .is_err()
-    );
-    for _ in 0..500 {
-        if world
-            .kintone
-            .requests()
-            .iter()
-            .any(|seen| seen.method == "DELETE")
-        {
-            break;
-        }
-        tokio::time::sleep(Duration::from_millis(10)).await;
-    }
+    given_up_at(&world, "POST", making).await.let_go();
+    until(|| requests(&world, "DELETE") > 0).await;
     settle(&world, 0).await;
     assert_eq!(world.kintone.requests().len(), 2);
 }
@@ -159,12 +153,9 @@ async fn a_page_that_may_be_lost_is_an_error_and_not_skipped() {
 async fn a_page_that_nobody_waited_for_is_lost() {
     let world = World::generated(1_200);
     let mut cursor = cursor(&world).await;
-    world.kintone.set_latency(Duration::from_millis(50));
-    assert!(
-        tokio::time::timeout(Duration::from_millis(10), cursor.next_page())
-            .await
-            .is_err()
-    );
+    given_up_at(&world, "GET", cursor.next_page())
+        .await
+        .let_go();
     let error = cursor.next_page().await.unwrap_err();
     assert!(matches!(error, ClientError::PageLost { .. }), "{error}");
     settle(&world, 0).await;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::{StreamExt as _, TryStreamExt as _};
 use kintone_client::{Client, ReadRequest};
-use simulators::{Effect, When};
+use simulators::{Effect, Hold, When};
 
 use crate::world::{World, ids, read_all};
 
@@ -59,8 +59,9 @@ async fn the_look_ahead_is_bounded_while_the_caller_is_busy() {
     for _ in 0..2 {
         pages.next().await.unwrap().unwrap();
     }
-    tokio::time::sleep(Duration::from_millis(100)).await;
     // The first page, the bounds, the page that was taken, and one more being read ahead.
+    world.asked_for_records(4).await;
+    tokio::time::sleep(Duration::from_millis(100)).await;
     assert_eq!(world.record_requests(), 4);
 }
 
@@ -202,7 +203,7 @@ async fn windows_that_nobody_waits_for_hold_up_no_other_request() {
     pages.next().await.unwrap().unwrap();
     pages.next().await.unwrap().unwrap();
     let other = client.form_fields(world.app);
-    tokio::time::timeout(Duration::from_secs(20), other)
+    tokio::time::timeout(Duration::from_mins(1), other)
         .await
         .unwrap()
         .unwrap();
@@ -214,15 +215,17 @@ async fn a_dropped_read_stops_its_windows() {
     let client = world.client();
     let mut pages = client.pages(&windows(&world, 4));
     pages.next().await.unwrap().unwrap();
-    world.kintone.set_latency(Duration::from_millis(50));
-    // The windows begin with the second page.
-    assert!(
-        tokio::time::timeout(Duration::from_millis(20), pages.next())
-            .await
-            .is_err()
-    );
+    // The windows begin with the second page, when their bounds are known.
+    let hold = Hold::default();
+    let windows = When::path("records.json").from(2);
+    world.kintone.script(windows, Effect::Held(hold.clone()));
+    tokio::select! {
+        page = pages.next() => panic!("it was not held: {page:?}"),
+        () = world.asked_for_records(2 + 4) => {}
+    }
     drop(pages);
     let requests = client.requests();
+    hold.let_go();
     tokio::time::sleep(Duration::from_millis(150)).await;
     assert_eq!(client.requests(), requests);
 }

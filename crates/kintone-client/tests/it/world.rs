@@ -78,6 +78,22 @@ impl World {
             .filter(|seen| seen.path.ends_with("/records.json"))
             .count()
     }
+
+    /// Waits until there were so many.
+    pub(crate) async fn asked_for_records(&self, count: usize) {
+        until(|| self.record_requests() >= count).await;
+    }
+}
+
+/// Looks again and again, though not for ever.
+pub(crate) async fn until(holds: impl Fn() -> bool) {
+    let looking = async {
+        while !holds() {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    };
+    let patience = Duration::from_mins(1);
+    tokio::time::timeout(patience, looking).await.unwrap();
 }
 
 pub(crate) async fn read_all(

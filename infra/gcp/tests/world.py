@@ -6,9 +6,10 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 import urllib.request
 from pathlib import Path
+
+import forks
 
 HERE = Path(__file__).resolve().parent
 REPOSITORY = HERE.parents[2]
@@ -76,18 +77,12 @@ class World:
         self.start_gcloud()
 
     def start_gcloud(self):
-        """Lets gcloud be what gcloud_server.py runs: its own start script starts that, where it says arguments of Python go."""
-        address = self.folder / "gcloud.socket"
+        """gcloud's own start script starts the server, where it says arguments of Python go."""
         # The script takes -S away where its Python's own packages are wanted.
         variables = {**self.environment(None), "CLOUDSDK_PYTHON_ARGS": f"-S -B {HERE / 'gcloud_server.py'}"}
-        with (self.folder / "gcloud.log").open("w") as log:
-            self.gcloud = subprocess.Popen([GCLOUD, str(address)], env=variables, stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-        deadline = time.monotonic() + 120
-        while not address.exists():
-            running = self.gcloud.poll() is None and time.monotonic() < deadline
-            assert running, f"gcloud does not start:\n{(self.folder / 'gcloud.log').read_text()}"
-            time.sleep(0.05)
-        self.tool("gcloud", f'exec "{sys.executable}" -I -S -B "{HERE}/gcloud_client.py" "{address}" "$@"')
+        address = self.folder / "gcloud.socket"
+        self.gcloud, call = forks.start([GCLOUD, str(address)], address, variables)
+        self.tool("gcloud", call)
 
     def tool(self, name, script):
         """Puts a shell script before the programs of the machine; its arguments are kept."""

@@ -1,4 +1,4 @@
-"""`gcloud_client.py SOCKET ARGUMENT…`: gcloud, run by the server at SOCKET with this process's streams, folder and variables."""
+"""`forks_client.py SOCKET ARGUMENT…`: the program that is served at SOCKET, with this process's streams, folder and variables."""
 
 import os
 import socket

@@ -6,7 +6,7 @@ use futures_util::{StreamExt as _, TryStreamExt as _};
 use kintone_client::{Client, ReadRequest};
 use simulators::{Effect, Hold, When};
 
-use crate::world::{World, ids, read_all};
+use crate::world::{World, ids, read_all, until};
 
 fn windows(world: &World, windows: usize) -> ReadRequest {
     ReadRequest {
@@ -217,11 +217,11 @@ async fn a_dropped_read_stops_its_windows() {
     pages.next().await.unwrap().unwrap();
     // The windows begin with the second page, when their bounds are known.
     let hold = Hold::default();
-    let windows = When::path("records.json").from(2);
-    world.kintone.script(windows, Effect::Held(hold.clone()));
+    let of_windows = When::path("records.json").containing(" and $id <= ");
+    world.kintone.script(of_windows, Effect::Held(hold.clone()));
     tokio::select! {
-        page = pages.next() => panic!("it was not held: {page:?}"),
-        () = world.asked_for_records(2 + 4) => {}
+        _ = pages.next() => panic!("it was not held"),
+        () = until(|| world.kintone.running() == 4) => {}
     }
     drop(pages);
     let requests = client.requests();

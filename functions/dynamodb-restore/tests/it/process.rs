@@ -8,11 +8,11 @@ use std::time::Duration;
 use dynamodb_export::DynamodbExport;
 use function_core::{Clock, Env, Event, RunState};
 use function_runtime::Function as _;
-use jiff::SignedDuration;
+use jiff::{SignedDuration, Timestamp};
 use reconcile::Surroundings;
 use serde_json::{Value, json};
 use simulators::dynamodb::{DynamoDb, Options, Table};
-use simulators::{S3, s3};
+use simulators::{Effect, Hold, S3, When, s3};
 use tempfile::TempDir;
 use tokio::process::Command;
 
@@ -36,7 +36,9 @@ impl Machine {
             objects: s3.objects(),
             duration: Duration::ZERO,
             exports_up_to_now: true,
-            now: Some(Clock::system().now() - SignedDuration::from_hours(72)),
+            now: Some(noon_in_tokyo(
+                Clock::system().now() - SignedDuration::from_hours(72),
+            )),
             ..Options::default()
         });
         s3.objects()
@@ -139,6 +141,12 @@ impl Machine {
     }
 }
 
+/// Noon of the day of `time`, or of the one before. Three nights that are 20 hours apart are then of three dates, at whatever hour the test runs.
+fn noon_in_tokyo(time: Timestamp) -> Timestamp {
+    let midnight = time.as_second().div_euclid(86_400) * 86_400;
+    Timestamp::from_second(midnight + 3 * 3_600).unwrap()
+}
+
 async fn ended(command: &mut Command) -> (Option<i32>, String) {
     let ended = tokio::time::timeout(PATIENCE, command.output());
     let Output {
@@ -151,47 +159,49 @@ async fn ended(command: &mut Command) -> (Option<i32>, String) {
 }
 
 /// Kills the program again and again until it comes to its end by itself, and says how often that was.
-async fn killed_until_done(machine: &Machine, request: &Value, rng: &mut fastrand::Rng) -> u32 {
-    // The first one is killed for sure: at its rate none ends within a second.
-    killed_from(machine, request, rng, None).await
-}
-
-/// The same; with `first`, the first one is killed when it has made so many requests.
-async fn killed_from(
+///
+/// The first ones are killed for sure, at a request up to each number of `sure`: they come to the next one, and no further.
+async fn killed_until_done(
     machine: &Machine,
     request: &Value,
     rng: &mut fastrand::Rng,
-    first: Option<usize>,
+    sure: &[usize],
 ) -> u32 {
     let mut kills = 0;
-    let made = machine.dynamodb.requests().len();
     loop {
+        let sure = sure.get(kills);
+        let number = rng.usize(1..=sure.copied().unwrap_or(20 * (1 + kills * kills)));
+        if sure.is_some() {
+            let next = When::path("").from(number + 1);
+            let never = Effect::Delay(Duration::from_hours(1));
+            machine.dynamodb.script(next, never);
+        }
+        let made = machine.dynamodb.requests().len();
         let mut command = machine.program(request);
         command.env("MAX_WRU", "500").env("MAX_CONCURRENCY", "4");
         let mut child = command.spawn().unwrap();
-        let patience = async {
-            if let Some(first) = first.filter(|_| kills == 0) {
-                while machine.dynamodb.requests().len() < made + first {
-                    tokio::time::sleep(Duration::from_millis(1)).await;
-                }
-            } else {
-                let longest = if kills == 0 { 1000 } else { 3000 };
-                let patience = rng.u64(20..longest) + 500 * u64::from(kills);
-                tokio::time::sleep(Duration::from_millis(patience)).await;
+        let a_moment = Duration::from_millis(rng.u64(0..30));
+        let moment = async {
+            while machine.dynamodb.requests().len() < made + number {
+                tokio::time::sleep(Duration::from_millis(1)).await;
             }
+            tokio::time::sleep(a_moment).await;
         };
         let status = tokio::select! {
             status = child.wait() => Some(status),
-            () = patience => None,
+            () = moment => None,
         };
+        if status.is_none() {
+            child.kill().await.unwrap();
+        }
+        machine.dynamodb.clear_script();
         if let Some(status) = status {
             if status.unwrap().success() {
-                return kills;
+                return u32::try_from(kills).unwrap();
             }
             let words = ended(&mut machine.program(request)).await.1;
             panic!("ended badly after {kills} kills: {words}");
         }
-        child.kill().await.unwrap();
         kills += 1;
         assert!(kills < 40, "never done");
     }
@@ -203,7 +213,7 @@ async fn a_restore_that_is_killed_anywhere_comes_to_the_same_end() {
     let mut rng = fastrand::Rng::with_seed(seed);
     let machine = Machine::exported(2500).await;
     let request = json!({ "source": "orders", "table": "copy" });
-    let kills = killed_until_done(&machine, &request, &mut rng).await;
+    let kills = killed_until_done(&machine, &request, &mut rng, &[60, 30]).await;
     assert!(
         machine.items("orders") == machine.items("copy"),
         "seed {seed}, {kills} kills"
@@ -221,7 +231,7 @@ async fn a_chain_that_is_killed_anywhere_comes_to_the_same_end() {
     let mut rng = fastrand::Rng::with_seed(seed);
     let machine = Machine::chained(800).await;
     let request = json!({ "source": "orders", "table": "copy" });
-    let kills = killed_until_done(&machine, &request, &mut rng).await;
+    let kills = killed_until_done(&machine, &request, &mut rng, &[6]).await;
     assert_eq!(machine.items("orders").len(), 200);
     assert!(
         machine.items("orders") == machine.items("copy"),
@@ -236,15 +246,15 @@ async fn parts_that_are_killed_anywhere_come_to_the_same_end() {
     let mut rng = fastrand::Rng::with_seed(seed);
     let machine = Machine::exported(1500).await;
     let mut kills = 0;
-    for (step, part) in [
-        ("open", Value::Null),
-        ("write", json!(1)),
-        ("write", json!(0)),
-        ("close", Value::Null),
+    for (step, part, sure) in [
+        ("open", Value::Null, &[][..]),
+        ("write", json!(1), &[15]),
+        ("write", json!(0), &[15]),
+        ("close", Value::Null, &[]),
     ] {
         let request =
             json!({ "source": "orders", "table": "copy", "parts": 2, "step": step, "part": part });
-        kills += killed_until_done(&machine, &request, &mut rng).await;
+        kills += killed_until_done(&machine, &request, &mut rng, sure).await;
     }
     assert!(
         machine.items("orders") == machine.items("copy"),
@@ -265,7 +275,7 @@ async fn a_deletion_of_extras_that_is_killed_anywhere_comes_to_the_same_end() {
     let request = json!({
         "source": "orders", "table": "copy", "mode": "overwrite", "deleteExtras": true, "confirm": "copy",
     });
-    let kills = killed_until_done(&machine, &request, &mut rng).await;
+    let kills = killed_until_done(&machine, &request, &mut rng, &[20]).await;
     assert!(
         machine.items("orders") == machine.items("copy"),
         "seed {seed}, {kills} kills"
@@ -279,9 +289,7 @@ async fn an_import_that_is_killed_anywhere_comes_to_the_same_end() {
     let mut rng = fastrand::Rng::with_seed(seed);
     let machine = Machine::exported(1500).await;
     let request = json!({ "source": "orders", "table": "new", "import": true });
-    // An import has no rate.
-    let first = rng.usize(1..=3);
-    let kills = killed_from(&machine, &request, &mut rng, Some(first)).await;
+    let kills = killed_until_done(&machine, &request, &mut rng, &[3]).await;
     assert!(
         machine.items("orders") == machine.items("new"),
         "seed {seed}, {kills} kills"
@@ -295,7 +303,7 @@ async fn a_drill_that_is_killed_anywhere_proves_the_backup_and_leaves_no_table()
     let seed = fastrand::u64(..);
     let mut rng = fastrand::Rng::with_seed(seed);
     let machine = Machine::exported(800).await;
-    let kills = killed_until_done(&machine, &json!({ "drill": true }), &mut rng).await;
+    let kills = killed_until_done(&machine, &json!({ "drill": true }), &mut rng, &[20]).await;
     let made = machine.dynamodb.requests();
     let made = made.iter().filter(|seen| seen.action == "CreateTable");
     assert!(made.count() > 0);
@@ -318,7 +326,16 @@ async fn of_two_processes_at_once_one_restores_and_the_other_says_so() {
     let machine = Machine::exported(1000).await;
     let request = json!({ "source": "orders", "table": "copy" });
     let (mut one, mut other) = (machine.program(&request), machine.program(&request));
-    let (one, other) = tokio::join!(ended(&mut one), ended(&mut other));
+    // Nothing is written before one of them has given up.
+    let hold = Hold::default();
+    let writes = When::action("BatchWriteItem");
+    machine.dynamodb.script(writes, Effect::Held(hold.clone()));
+    let ends = async |program| {
+        let end = ended(program).await;
+        hold.let_go();
+        end
+    };
+    let (one, other) = tokio::join!(ends(&mut one), ends(&mut other));
     let words = format!("{} {}", one.1, other.1);
     let times = |said: &str| words.matches(said).count();
     assert_eq!(times(r#""state":"verified""#), 1, "{words}");
@@ -346,7 +363,7 @@ async fn a_killed_restore_over_existing_items_never_replaces_newer_ones() {
     let request = json!({
         "source": "orders", "table": "copy", "mode": "only-newer", "newerBy": "version", "confirm": "copy",
     });
-    let kills = killed_until_done(&machine, &request, &mut rng).await;
+    let kills = killed_until_done(&machine, &request, &mut rng, &[10]).await;
     let items = machine.items("copy");
     assert_eq!(items.len(), 800, "seed {seed}, {kills} kills");
     let newer = items

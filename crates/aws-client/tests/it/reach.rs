@@ -70,9 +70,10 @@ async fn the_older_name_of_the_region_does_too() {
 
 #[tokio::test]
 async fn a_server_that_is_not_there_is_a_passing_fault() {
-    let closed = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    // Nobody else gets its port, and nobody listens.
+    let closed = tokio::net::TcpSocket::new_v4().unwrap();
+    closed.bind("127.0.0.1:0".parse().unwrap()).unwrap();
     let address = format!("http://{}", closed.local_addr().unwrap());
-    drop(closed);
     let error = fault(&env(&address), |builder| builder).await;
     assert!(
         matches!(error, AwsError::Unreached { .. }) && error.is_retryable(),

@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 
 use cloud_topic::{Message, Topic, TopicError};
 use function_core::{Env, Retryable as _};
-use test_services::PubSubEmulator;
+use test_services::{PubSubEmulator, free_port};
 
 const TOPIC: &str = "projects/demo/topics/runs";
 
@@ -54,12 +54,8 @@ async fn gcloud_a_topic_that_is_not_there_is_refused_with_the_repair() {
 
 #[tokio::test]
 async fn a_service_that_does_not_answer_is_a_passing_fault() {
-    let closed = tokio::net::TcpListener::bind("127.0.0.1:0")
-        .await
-        .unwrap()
-        .local_addr()
-        .unwrap();
-    let topic = Topic::open(TOPIC, &emulator_at(&closed.to_string())).unwrap();
+    let closed = format!("127.0.0.1:{}", free_port().unwrap());
+    let topic = Topic::open(TOPIC, &emulator_at(&closed)).unwrap();
     let started = Instant::now();
     let error = topic.publish(Message::new("{}")).await.unwrap_err();
     assert!(

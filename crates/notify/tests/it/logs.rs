@@ -58,12 +58,11 @@ async fn a_refusal_is_logged_with_the_repair_and_without_the_address() {
 
 #[tokio::test]
 async fn an_unreachable_chat_is_logged_without_the_address() {
-    let closed = tokio::net::TcpListener::bind("127.0.0.1:0")
-        .await
-        .unwrap()
-        .local_addr()
-        .unwrap();
-    let env = Env::default().with("NOTIFY_WEBHOOK", format!("http://{closed}/s3cr3t"));
+    let closed = test_services::free_port().unwrap();
+    let env = Env::default().with(
+        "NOTIFY_WEBHOOK",
+        format!("http://127.0.0.1:{closed}/s3cr3t"),
+    );
     let (logs, _guard) = Logs::record();
     notifier(&env).tell(&notice()).await;
     let text = logs.text();

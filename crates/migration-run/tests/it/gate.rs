@@ -14,7 +14,7 @@ pub(crate) struct Gate(Child);
 
 impl Gate {
     pub(crate) async fn shut(place: &Place) -> Self {
-        let mut holder = Command::new("psql")
+        let holder = Command::new("psql")
             .args(["-X", "-q", &place.url()])
             .stdin(Stdio::piped())
             .stdout(Stdio::null())

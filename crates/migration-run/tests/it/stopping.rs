@@ -10,7 +10,7 @@ use crate::gate::{Gate, WAITS};
 use crate::jobs::until;
 use crate::place::{Place, options, version, words};
 
-const SLEEPS: &str = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep')";
+const SLEEPS: &str = "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep' AND datname = current_database())";
 
 /// Runs it, and stops it when it has come to `pg_sleep`.
 async fn stopped_in_its_sleep(place: &Place) -> (RunError, Duration) {

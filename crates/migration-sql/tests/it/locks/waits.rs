@@ -22,7 +22,7 @@ const FORMS: [&str; 8] = [
 
 async fn level_waited_for(watcher: &Client) -> LockLevel {
     let waiting = "SELECT mode FROM pg_locks WHERE relation = 't'::regclass AND NOT granted";
-    for _ in 0..500 {
+    for _ in 0..6_000 {
         if let Some(row) = watcher.query_opt(waiting, &[]).await.unwrap() {
             return LockLevel::of_mode(row.get(0)).unwrap();
         }

@@ -1,5 +1,6 @@
 //! A site whose pages begin work that nobody waits for; the tests start it on every platform.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,25 +12,27 @@ use function_runtime::{Function, Site, launch_site};
 use tokio::sync::watch;
 
 struct Guestbook {
-    /// `GUESTBOOK_WRITE_MILLISECONDS`: how long an entry takes to be written. Default 0.
-    write: Duration,
+    /// `GUESTBOOK_INK`: a file without which no entry is written. Default none: an entry is written at once.
+    ink: Option<PathBuf>,
     /// How many entries are being written.
     writing: watch::Sender<usize>,
 }
 
 impl Guestbook {
     fn from_env(env: &Env) -> Result<Self, ConfigError> {
-        let mut settings = Settings::new(env);
-        let write = settings.parsed_or("GUESTBOOK_WRITE_MILLISECONDS", 0, "milliseconds");
+        let settings = Settings::new(env);
+        let ink = settings.optional("GUESTBOOK_INK").map(PathBuf::from);
         settings.finish()?;
         Ok(Self {
-            write: Duration::from_millis(write),
+            ink,
             writing: watch::Sender::new(0),
         })
     }
 
     async fn write(self: Arc<Self>) {
-        tokio::time::sleep(self.write).await;
+        while self.ink.as_ref().is_some_and(|ink| !ink.exists()) {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
         tracing::info!("written");
         self.writing.send_modify(|count| *count -= 1);
     }

@@ -37,7 +37,7 @@ impl Ministack {
             command
         })?;
         let socket = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        process.listening(socket, Duration::from_secs(30)).await?;
+        process.listening(socket, Duration::from_mins(1)).await?;
         Ok(Self {
             _process: process,
             address: format!("http://{socket}"),

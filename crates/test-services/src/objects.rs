@@ -6,6 +6,9 @@ use std::time::Duration;
 
 use crate::{Process, ServiceError, find_program, free_port};
 
+/// How long a server may take to listen: a second when all is warm.
+const START_PATIENCE: Duration = Duration::from_mins(1);
+
 /// Amazon S3 on a port of this machine.
 #[derive(Debug)]
 pub struct Moto {
@@ -32,7 +35,7 @@ impl Moto {
             command
         })?;
         let socket = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
-        process.listening(socket, Duration::from_secs(30)).await?;
+        process.listening(socket, START_PATIENCE).await?;
         let address = format!("http://{socket}");
         create_bucket(&address, bucket)
             .await
@@ -91,7 +94,7 @@ impl FakeGcsServer {
             command
         })?;
         let socket = SocketAddr::from((host, 80));
-        process.listening(socket, Duration::from_secs(10)).await?;
+        process.listening(socket, START_PATIENCE).await?;
         Ok(Self {
             _process: process,
             address: format!("http://{host}"),

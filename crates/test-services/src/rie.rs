@@ -15,6 +15,12 @@ const INVOCATIONS: &str = "/2015-03-31/functions/function/invocations";
 /// How long one invocation may take before its test is given up.
 const INVOCATION_PATIENCE: Duration = Duration::from_mins(2);
 
+/// How long a line of the log may be on its way.
+const LOG_PATIENCE: Duration = Duration::from_mins(1);
+
+/// Between two looks at the log.
+const LOOK_AGAIN: Duration = Duration::from_millis(10);
+
 /// A function as Lambda runs it: its program is started by the first invocation, and one sandbox
 /// serves all.
 ///
@@ -65,7 +71,7 @@ impl Rie {
             command
         })?;
         process
-            .listening(invoked_at, Duration::from_secs(10))
+            .listening(invoked_at, Duration::from_mins(1))
             .await?;
         Ok(Self {
             process,
@@ -105,8 +111,19 @@ impl Rie {
         self.process.log()
     }
 
-    /// The function's own lines of the log with the message `message`.
-    pub fn lines(&self, message: &str) -> Vec<Value> {
+    /// The function's own lines of the log with the message `message`, once there are `count`: the emulator hands the function's output
+    /// on when it comes to it, which may be after the answer. After a minute they are what there is.
+    pub async fn lines(&self, message: &str, count: usize) -> Vec<Value> {
+        let looking = async {
+            while self.lines_so_far(message).len() < count {
+                tokio::time::sleep(LOOK_AGAIN).await;
+            }
+        };
+        tokio::time::timeout(LOG_PATIENCE, looking).await.ok();
+        self.lines_so_far(message)
+    }
+
+    fn lines_so_far(&self, message: &str) -> Vec<Value> {
         let log = self.log();
         let lines = log
             .lines()

@@ -45,7 +45,7 @@ async fn each_trigger_reaches_the_function_with_its_id_its_time_and_its_payload(
         assert_eq!((&report["run"], &report["plan"]), (&json!(run), &payload));
     }
     let by_hand = answer(&rie, json!({ "source": "orders" })).await.unwrap();
-    let line = rie.lines("run ended").pop().unwrap();
+    let line = rie.lines("run ended", 4).await.pop().unwrap();
     let report = &by_hand["reports"][0];
     assert_eq!(report["plan"], json!({ "source": "orders" }));
     let request = line["requestId"].as_str().unwrap();
@@ -86,6 +86,8 @@ async fn failures_have_stable_types_and_the_sandbox_survives_them() {
 async fn every_line_of_an_invocation_is_json_with_the_request_id() {
     let rie = start(&[]).await;
     answer(&rie, json!({ "do": "panic" })).await.unwrap_err();
+    // The last of the lines of this invocation.
+    rie.lines("panicked: the echo fell", 1).await;
     let log = rie.log();
     let started = log
         .lines()
@@ -96,7 +98,7 @@ async fn every_line_of_an_invocation_is_json_with_the_request_id() {
         ("working", "INFO"),
         ("panicked: the echo fell", "ERROR"),
     ] {
-        let [line] = &rie.lines(message)[..] else {
+        let [line] = &rie.lines(message, 1).await[..] else {
             panic!("`{message}` is not once in {log}");
         };
         assert_eq!(
@@ -105,7 +107,9 @@ async fn every_line_of_an_invocation_is_json_with_the_request_id() {
         );
         assert_eq!(line["function"], "echo");
     }
-    let remaining = rie.lines("invoked")[0]["remaining_ms"].as_i64().unwrap();
+    let remaining = rie.lines("invoked", 1).await[0]["remaining_ms"]
+        .as_i64()
+        .unwrap();
     // The emulator's own timeout is 300 s.
     assert!((1..=300_000).contains(&remaining), "{remaining}");
 }
@@ -122,7 +126,7 @@ async fn settings_at_fault_are_what_the_invoker_is_told() {
     ];
     assert_eq!(told.error_message.lines().collect::<Vec<_>>(), lines);
     for line in lines {
-        let logged = rie.lines(&format!("not started: {line}"));
+        let logged = rie.lines(&format!("not started: {line}"), 1).await;
         assert_eq!(logged[0]["level"], "ERROR");
     }
 }

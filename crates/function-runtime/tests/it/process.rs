@@ -2,14 +2,24 @@
 
 use std::path::PathBuf;
 use std::process::{Output, Stdio};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
+use functions_framework::GRACE;
 use serde_json::Value;
 use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
 use tokio::process::{Child, ChildStdout, Command};
 
 /// How long anything may take before a test gives up.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_mins(1);
+
+/// How long after SIGTERM Cloud Run kills.
+const PLATFORM_KILLS: Duration = Duration::from_secs(10);
+
+/// The process that was told at `stopped` has ended in time: the grace was given once. A busy machine may take longer than the platform lets it.
+pub(crate) fn assert_within_the_grace(stopped: Instant) {
+    assert!(GRACE < PLATFORM_KILLS);
+    assert!(stopped.elapsed() < 2 * GRACE, "{:?}", stopped.elapsed());
+}
 
 /// The built example `echo`, with nothing but `env` in its environment. It is killed on drop.
 pub(crate) fn echo(env: &[(&str, &str)]) -> Command {

@@ -76,6 +76,15 @@ async fn run(
     imports: Vec<(u16, Value)>,
     polls: Vec<(u16, Value)>,
 ) -> (Result<(), LoadError>, Vec<Value>) {
+    run_within(Duration::from_mins(1), imports, polls).await
+}
+
+/// The same for somebody who waits for the instance, and for the import, no longer than `patience`.
+async fn run_within(
+    patience: Duration,
+    imports: Vec<(u16, Value)>,
+    polls: Vec<(u16, Value)>,
+) -> (Result<(), LoadError>, Vec<Value>) {
     let script = Script {
         imports: imports.into(),
         polls: polls.into(),
@@ -94,8 +103,8 @@ async fn run(
     let server = tokio::spawn(async { axum::serve(listener, routes).await });
     let pace = Pace {
         poll: Duration::from_millis(1),
-        busy: Duration::from_millis(40),
-        deadline: Duration::from_millis(40),
+        busy: patience,
+        deadline: patience,
     };
     let cloud_sql = CloudSql::connect(&Env::default().with("CLOUDSQL_ENDPOINT", endpoint), pace)
         .await
@@ -172,7 +181,8 @@ async fn a_busy_instance_is_waited_for_within_limits() {
     outcome.unwrap();
     assert_eq!(asked.len(), 4);
 
-    let (outcome, asked) = run((0..100).map(|_| busy()).collect(), Vec::new()).await;
+    let long = (0..2_000).map(|_| busy()).collect();
+    let (outcome, asked) = run_within(Duration::from_secs(3), long, Vec::new()).await;
     let error = outcome.unwrap_err();
     assert!(
         chain(&error).contains("another operation was already in progress"),
@@ -196,7 +206,8 @@ async fn a_passing_fault_while_waiting_is_passed_over() {
 #[tokio::test]
 async fn an_import_that_does_not_end_keeps_its_object() {
     let polls = (0..100).map(|_| (200, operation("RUNNING"))).collect();
-    let (outcome, _) = run(vec![(200, operation("PENDING"))], polls).await;
+    let started = vec![(200, operation("RUNNING"))];
+    let (outcome, _) = run_within(Duration::from_millis(40), started, polls).await;
     let error = outcome.unwrap_err();
     assert_eq!(
         error.to_string(),

@@ -2,7 +2,7 @@
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use table_load::{LoadPlan, Mode};
 use tokio::time::timeout;
@@ -34,7 +34,11 @@ async fn hold(place: &Place) {
             .collect(),
     ];
     load(&place.database(), &plan, &old).await.unwrap();
-    for drop_at in [Drop::AtWait, Drop::AfterMilliseconds] {
+    let begun = Instant::now();
+    load(&place.database(), &plan, &new).await.unwrap();
+    let step = begun.elapsed() / MOMENTS;
+    load(&place.database(), &plan, &old).await.unwrap();
+    for drop_at in [Drop::AtWait, Drop::After(step)] {
         let mut moment = 0;
         while !ends_before(drop_at, moment, place, &plan, &new).await {
             let found = contents(place).await;
@@ -51,16 +55,20 @@ async fn hold(place: &Place) {
     }
 }
 
+/// How many moments a load is dropped at, one after the other, if it takes as long each time.
+const MOMENTS: u32 = 40;
+
 #[derive(Clone, Copy, Debug)]
 enum Drop {
     AtWait,
-    AfterMilliseconds,
+    /// After so many times this.
+    After(Duration),
 }
 
 /// Drops a load at a moment; whether it had ended by then.
 async fn ends_before(
     drop_at: Drop,
-    moment: u64,
+    moment: u32,
     place: &Place,
     plan: &LoadPlan,
     tables: &[Vec<Row>],
@@ -75,9 +83,7 @@ async fn ends_before(
             }
             .await
         }
-        Drop::AfterMilliseconds => timeout(Duration::from_millis(4 * moment), future)
-            .await
-            .ok(),
+        Drop::After(step) => timeout(moment * step, future).await.ok(),
     };
     place.settle().await;
     ended.map(Result::unwrap).is_some()
@@ -95,7 +101,7 @@ async fn contents(place: &Place) -> [Vec<Row>; 2] {
 /// A future that gives up after some waits.
 struct Dropped<F> {
     future: Pin<Box<F>>,
-    waits: u64,
+    waits: u32,
 }
 
 impl<F: Future> Future for Dropped<F> {

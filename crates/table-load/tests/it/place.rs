@@ -67,7 +67,10 @@ impl Place {
             Self::Postgres(_) => {
                 let sessions = "SELECT 1 FROM pg_stat_activity \
                     WHERE datname = current_database() AND application_name LIKE 'tasuki%'";
+                // Within a transaction the server tells the same again and again unless it is told to forget.
+                let forget = "SELECT pg_stat_clear_snapshot()::text";
                 while !self.query(sessions).await.is_empty() {
+                    self.query(forget).await;
                     tokio::time::sleep(std::time::Duration::from_millis(2)).await;
                 }
             }
@@ -86,7 +89,7 @@ fn query_sqlite(path: &std::path::Path, sql: &str) -> Vec<Row> {
 
     let connection = rusqlite::Connection::open(path).unwrap();
     connection
-        .busy_timeout(std::time::Duration::from_secs(10))
+        .busy_timeout(std::time::Duration::from_mins(1))
         .unwrap();
     let mut statement = connection.prepare(sql).unwrap();
     let width = statement.column_count();

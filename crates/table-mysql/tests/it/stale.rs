@@ -100,12 +100,12 @@ async fn a_statement_takes_no_longer_than_was_said() {
         &[],
         &format!("{make} INSERT INTO item VALUES (1, 2)"),
         &format!(
-            "{make} INSERT INTO item VALUES (1, 1); CREATE TRIGGER slow BEFORE UPDATE ON item FOR EACH ROW SET NEW.n = NEW.n + SLEEP(60)"
+            "{make} INSERT INTO item VALUES (1, 1); CREATE TRIGGER slow BEFORE UPDATE ON item FOR EACH ROW SET NEW.n = NEW.n + SLEEP(600)"
         ),
     );
     let work = two.differences(&["item"]).await;
     let limits = Limits {
-        statement: Duration::from_secs(1),
+        statement: Duration::from_secs(5),
         ..LIMITS
     };
     let mut writer = two.target.writer("tests", &limits).await.unwrap();
@@ -116,5 +116,5 @@ async fn a_statement_takes_no_longer_than_was_said() {
         .await
         .unwrap_err();
     assert!(error.is_retryable(), "{}", function_core::chain(&error));
-    assert!(began.elapsed() < Duration::from_secs(20));
+    assert!(began.elapsed() < Duration::from_mins(1));
 }

@@ -99,7 +99,7 @@ async fn a_reader_that_is_dropped_stops_its_server_s_work() {
     drop(reader);
     drop(moment);
     let sessions = "SELECT count(*) FROM pg_stat_activity WHERE application_name LIKE 'tasuki%'";
-    for _ in 0..200 {
+    for _ in 0..1_200 {
         if server.query(sessions).unwrap() == "0" {
             return;
         }

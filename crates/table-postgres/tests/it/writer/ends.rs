@@ -112,7 +112,7 @@ async fn a_session_that_is_dropped_gives_its_locks_back_and_has_written_nothing(
     super::world::write(&mut writer, &work).await.unwrap();
     drop(writer);
     let touched =
-        "SET lock_timeout = '10s'; UPDATE item SET name = name WHERE id = 2 RETURNING name";
+        "SET lock_timeout = '60s'; UPDATE item SET name = name WHERE id = 2 RETURNING name";
     assert_eq!(world.target.run(touched), "b");
     assert_eq!(world.target.content("item"), before);
     assert_eq!(

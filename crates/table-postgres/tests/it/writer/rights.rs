@@ -76,11 +76,11 @@ async fn a_statement_takes_only_so_long() {
     world.run("CREATE TABLE item (id int PRIMARY KEY)");
     world.source.run("INSERT INTO item VALUES (1)");
     world.target.run(
-        "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(60); RETURN NEW; END $$; \
+        "CREATE FUNCTION slow() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(600); RETURN NEW; END $$; \
          CREATE TRIGGER slow BEFORE INSERT ON item FOR EACH ROW EXECUTE FUNCTION slow()",
     );
     let limits = Limits {
-        statement: std::time::Duration::from_millis(300),
+        statement: std::time::Duration::from_secs(5),
         ..LIMITS
     };
     let work = world.compare(&["item"]).await;

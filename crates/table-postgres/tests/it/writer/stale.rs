@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use function_core::Secret;
 use postgres_client::{Address, connect};
-use table_diff::{Action, DatabaseError};
+use table_diff::{Action, DatabaseError, Limits};
 
 use super::world::{LIMITS, Stop, Work, World, apply, prepare, write};
 
@@ -85,10 +85,21 @@ async fn a_row_that_another_session_is_changing_is_waited_for_and_seen_as_it_bec
             .batch_execute("BEGIN; UPDATE item SET name = 'other' WHERE id = 2")
             .await
             .unwrap();
-        let mut writer = world.target.writer().await;
+        let patient = Limits {
+            lock: Duration::from_mins(1),
+            ..LIMITS
+        };
+        let mut writer = world.target.writer_within(&patient).await;
         let checking = prepare(&mut writer, &work);
         let commit = async {
-            tokio::time::sleep(Duration::from_millis(100)).await;
+            let waits = "SELECT count(*) FROM pg_stat_activity \
+                WHERE application_name = 'tasuki test' AND wait_event_type = 'Lock'";
+            for _ in 0..6_000 {
+                if world.target.run(waits) != "0" {
+                    break;
+                }
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
             other.batch_execute("COMMIT").await.unwrap();
         };
         let (checked, ()) = futures_util::future::join(checking, commit).await;

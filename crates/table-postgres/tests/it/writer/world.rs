@@ -85,10 +85,11 @@ impl Side {
     }
 
     pub(super) async fn writer(&self) -> Box<dyn Writer> {
-        self.database()
-            .writer("tasuki test", &LIMITS)
-            .await
-            .unwrap()
+        self.writer_within(&LIMITS).await
+    }
+
+    pub(super) async fn writer_within(&self, limits: &Limits) -> Box<dyn Writer> {
+        self.database().writer("tasuki test", limits).await.unwrap()
     }
 
     /// Ends the sessions of writers, by the server's own means.
@@ -107,17 +108,25 @@ impl Side {
         self.run("CHECKPOINT");
         let process =
             self.run("SELECT pid FROM pg_stat_activity WHERE application_name = 'tasuki test'");
+        let begun = self.begun();
         let killed = std::process::Command::new("kill")
             .args(["-9", &process])
             .status();
         assert!(killed.unwrap().success());
-        for _ in 0..200 {
+        // Before it notices, it still answers.
+        for _ in 0..1_200 {
             tokio::time::sleep(Duration::from_millis(50)).await;
-            if self.try_run("SELECT 1").is_ok() {
+            if self.begun() > begun && self.try_run("SELECT 1").is_ok() {
                 return;
             }
         }
         panic!("the server did not come back");
+    }
+
+    /// How often the server has begun.
+    fn begun(&self) -> usize {
+        let log = std::fs::read_to_string(self.server.folder().join("log")).unwrap();
+        log.matches("ready to accept connections").count()
     }
 }
 

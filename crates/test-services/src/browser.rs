@@ -23,7 +23,7 @@ const REPAIR: &str = "apt-get install chromium chromium-driver";
 const ELEMENT: &str = "element-6066-11e4-a52e-4f735466cecf";
 
 /// How long starting, an answer, or a page that a test waits for may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// Between two looks at a page.
 const LOOK_AGAIN: Duration = Duration::from_millis(50);
@@ -204,9 +204,7 @@ impl Browser {
     /// # Errors
     /// It did not come in time, or can't be clicked on.
     pub async fn click(&self, selector: &str) -> Result<(), ServiceError> {
-        let element = self.find(selector).await?;
-        let path = format!("/element/{}/click", element.0);
-        self.post(&path, &json!({})).await.map(drop)
+        self.with(selector, "click", &json!({})).await
     }
 
     /// Types `text` into what `selector` (CSS) chooses.
@@ -214,9 +212,7 @@ impl Browser {
     /// # Errors
     /// It did not come in time, or can't be typed into.
     pub async fn type_into(&self, selector: &str, text: &str) -> Result<(), ServiceError> {
-        let element = self.find(selector).await?;
-        let path = format!("/element/{}/value", element.0);
-        self.post(&path, &json!({ "text": text })).await.map(drop)
+        self.with(selector, "value", &json!({ "text": text })).await
     }
 
     /// Presses and releases a key, such as `\u{e004}` for Tab, on whatever has the keyboard.
@@ -250,6 +246,20 @@ impl Browser {
             service: SERVICE,
             source,
         })
+    }
+
+    /// Does `what` with the element that `selector` chooses. A page that reloads takes elements away that were found; they are looked for again.
+    async fn with(&self, selector: &str, what: &str, body: &Value) -> Result<(), ServiceError> {
+        let began = Instant::now();
+        loop {
+            let element = self.find(selector).await?;
+            let path = format!("/element/{}/{what}", element.0);
+            match self.post(&path, body).await {
+                Err(ServiceError::Refused { body, .. })
+                    if body.contains("stale element") && began.elapsed() < PATIENCE => {}
+                done => return done.map(drop),
+            }
+        }
     }
 
     /// A command of Chromium's own protocol.

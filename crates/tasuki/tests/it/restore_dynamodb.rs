@@ -144,10 +144,10 @@ fn a_table_that_holds_items_is_written_only_when_it_is_named_again() {
 #[test]
 fn a_killed_command_goes_on_when_it_is_typed_again() {
     let desk = Desk::new(table());
-    // The second half is slow enough to be in the midst of it.
-    let slow = When::action("BatchWriteItem").from(6);
+    // The second half does not come to an end before it is killed.
+    let second_half = When::action("BatchWriteItem").from(6);
     desk.dynamodb
-        .script(slow, Effect::Delay(Duration::from_millis(500)));
+        .script(second_half, Effect::Delay(Duration::from_hours(1)));
     let arguments = ["restore", "dynamodb", "backup/AWSDynamoDB/01/data"];
     let address = desk.dynamodb.address();
     let mut command = started(desk.folder.path(), &arguments, &settings(&address));
@@ -156,6 +156,7 @@ fn a_killed_command_goes_on_when_it_is_typed_again() {
     }
     command.kill().unwrap();
     command.wait().unwrap();
+    desk.dynamodb.clear_script();
     assert!(desk.count() < 300, "it was done before it was killed");
 
     let output = desk.restore(&arguments[2..]);

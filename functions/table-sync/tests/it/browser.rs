@@ -49,7 +49,7 @@ async fn compare(shop: &Shop, browser: &Browser) {
     browser.click(start).await.unwrap();
     browser.find("progress").await.unwrap();
     keep(browser, "02-comparing").await;
-    held.join().unwrap();
+    held.let_go();
     browser.find("table.tables").await.unwrap();
     keep(browser, "03-plan").await;
     assert_eq!(browser.count("html[lang=ja]").await.unwrap(), 1);
@@ -108,7 +108,8 @@ async fn approve(shop: &Shop, browser: Browser) {
     browser.find("progress").await.unwrap();
     keep(&browser, "08-applying").await;
     drop(browser);
-    held.join().unwrap();
+    held.let_go();
+    shop.is_applied().await;
 }
 
 /// Sees in another browser what came of it, and undoes it.

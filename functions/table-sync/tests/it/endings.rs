@@ -21,7 +21,7 @@ async fn a_table_that_fails_ends_the_comparison_also_while_another_waits_for_its
     desk.both("CREATE TABLE a (id int PRIMARY KEY)");
     // More than are fetched with the first look: writing them needs the sessions once more.
     desk.source("INSERT INTO a SELECT generate_series(1, 500)");
-    let ended = tokio::time::timeout(Duration::from_secs(20), desk.try_diff()).await;
+    let ended = tokio::time::timeout(Duration::from_mins(2), desk.try_diff()).await;
     let error = ended.expect("it waits for ever").unwrap_err();
     assert!(matches!(error, SyncError::Database(_)), "{error:?}");
     let sync = desk.sync().await;

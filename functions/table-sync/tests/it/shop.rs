@@ -1,13 +1,13 @@
 //! A shop whose master data is kept on two sides, and its page as a person reaches it.
 
+use std::io::Write as _;
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::process::Command;
-use std::thread::JoinHandle;
+use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
 use function_core::Env;
-use table_sync::{FUNCTION, SyncSite, TableSync};
+use table_sync::{FUNCTION, PlanState, SyncSite, TableSync};
 use test_services::{Browser, BrowserSetup, ServiceError};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
@@ -64,7 +64,7 @@ impl Shop {
             .set("EXCLUDE", "public.schema_migrations, public.stock")
             .set("LOGIN_HEADER", "x-email")
             .set("LOGIN_SECRET", LOGIN_SECRET)
-            .set("LOCK_TIMEOUT", "30s");
+            .set("LOCK_TIMEOUT", "5m");
         desk.source(DEVELOPMENT);
         desk.target(PRODUCTION);
         let (address, stop) = serve(&desk.env()).await;
@@ -87,27 +87,47 @@ impl Shop {
         Ok(browser)
     }
 
-    /// Somebody holds the items of `database`, and lets go after three seconds.
-    pub(crate) async fn hold(&self, database: &str) -> JoinHandle<()> {
-        let sql = "BEGIN; LOCK TABLE item; SELECT pg_sleep(3); COMMIT";
+    /// Somebody holds the items of `database` until they are let go.
+    pub(crate) async fn hold(&self, database: &str) -> Held {
         let server = &self.desk.databases.0;
-        let url = server.url_of(database);
-        let holding = std::thread::spawn(move || {
-            let psql = Command::new("psql")
-                .args(["-X", "-q", "-c", sql, &url])
-                .output();
-            assert!(psql.unwrap().status.success());
-        });
+        let psql = Command::new("psql")
+            .args(["-X", "-q", &server.url_of(database)])
+            .stdin(Stdio::piped())
+            .spawn()
+            .unwrap();
+        let mut orders = psql.stdin.as_ref().unwrap();
+        orders.write_all(b"BEGIN; LOCK TABLE item;\n").unwrap();
         let held = "SELECT count(*) FROM pg_locks WHERE relation = 'item'::regclass AND mode = 'AccessExclusiveLock' AND granted";
         while server.query_in(database, held).unwrap() != "1" {
             tokio::time::sleep(Duration::from_millis(10)).await;
         }
-        holding
+        Held(psql)
+    }
+
+    /// Waits until a plan is applied, with all that is written down of it.
+    pub(crate) async fn is_applied(&self) {
+        loop {
+            let plans = self.desk.sync().await.plans().await.unwrap();
+            if plans.iter().any(|plan| plan.state == PlanState::Applied) {
+                return;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 
     /// What is in production.
     pub(crate) fn production(&self, sql: &str) -> String {
         self.desk.databases.target(sql)
+    }
+}
+
+/// Items that somebody holds.
+pub(crate) struct Held(Child);
+
+impl Held {
+    pub(crate) fn let_go(mut self) {
+        drop(self.0.stdin.take());
+        assert!(self.0.wait().unwrap().success());
     }
 }
 

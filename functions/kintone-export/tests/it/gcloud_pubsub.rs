@@ -157,7 +157,11 @@ async fn gcloud_a_message_that_fails_twice_becomes_one_backup() {
     cloud.publish("{}").await;
     cloud.delivered(2).await;
     world.kintone.clear_script();
-    let outcomes = cloud.delivered(3).await;
+    let mut outcomes = cloud.delivered(3).await;
+    // The third may have begun before.
+    while matches!(outcomes.last(), Some(Outcome::Retry(_))) {
+        outcomes = cloud.delivered(outcomes.len() + 1).await;
+    }
     assert!(
         matches!(
             &outcomes[..],

@@ -5,12 +5,13 @@ use std::path::Path;
 use std::time::Duration;
 
 use simulators::kintone::App;
-use simulators::{Effect, When};
+use simulators::{Effect, Hold, When};
+use test_services::free_port;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
 use tokio::process::Command;
 
-use crate::machine::{Machine, PATIENCE, end, until};
+use crate::machine::{Machine, PATIENCE, end, kill, until};
 
 /// Whether a file below `folder` has a name that ends like this.
 fn holds(folder: &Path, ending: &str) -> bool {
@@ -34,7 +35,7 @@ async fn kill_and_repeat(machine: &Machine, id: &str, moment: impl Future<Output
         ended = child.wait() => assert!(ended.unwrap().success(), "{id}"),
     }
     // The process that was killed is not waited for: nobody may have taken note of its end.
-    child.start_kill().ok();
+    kill(&mut child).await;
     let (code, words) = end(machine.run(id)).await;
     assert_eq!(code, Some(0), "{id}: {words}");
     machine.assert_true().await;
@@ -91,14 +92,15 @@ async fn a_run_that_was_killed_in_its_load_is_repeated_at_once() {
 #[tokio::test]
 async fn a_second_process_waits_its_turn_while_the_first_is_alive() {
     let machine = Machine::new(App::article()).await;
-    let slow = Effect::Delay(Duration::from_secs(2));
-    machine
-        .world
-        .kintone
-        .script(When::path("records.json").nth(2), slow);
+    let hold = Hold::default();
+    machine.world.kintone.script(
+        When::path("records.json").nth(2),
+        Effect::Held(hold.clone()),
+    );
     let first = machine.run("m-1");
     machine.request(5).await;
     let (code, words) = end(machine.run("m-1")).await;
+    hold.let_go();
     assert_eq!(code, Some(6), "{words}");
     assert!(
         words.contains("is being worked on by another process"),
@@ -131,9 +133,7 @@ async fn a_served_function_ends_its_event_before_it_stops() {
         .world
         .kintone
         .script(When::path("records.json").nth(2), slow);
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let address = listener.local_addr().unwrap();
-    drop(listener);
+    let address = SocketAddr::from(([127, 0, 0, 1], free_port().unwrap()));
     let mut command = machine.program("");
     let child = command
         .env("PORT", address.port().to_string())

@@ -93,6 +93,21 @@ impl Machine {
     }
 }
 
+/// Kills the process of `child` and waits until it is dead, of which nobody takes note.
+pub(crate) async fn kill(child: &mut Child) {
+    child.start_kill().ok();
+    let Some(process) = child.id() else {
+        return;
+    };
+    let stat = format!("/proc/{process}/stat");
+    // After the name, which may hold anything, comes the state.
+    let is_zombie = |stat: String| {
+        let (_, state) = stat.rsplit_once(") ").unwrap();
+        state.starts_with('Z')
+    };
+    until(|| std::fs::read_to_string(&stat).map_or(true, is_zombie)).await;
+}
+
 /// Looks again and again.
 pub(crate) async fn until(holds: impl Fn() -> bool) {
     while !holds() {

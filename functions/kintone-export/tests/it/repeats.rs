@@ -3,8 +3,9 @@
 use function_core::Outcome;
 use function_runtime::Function as _;
 use simulators::kintone::App;
-use simulators::{Effect, When};
+use simulators::{Effect, Hold, When};
 
+use crate::machine::until;
 use crate::world::{World, person};
 
 #[tokio::test]
@@ -26,15 +27,23 @@ async fn a_redelivery_after_the_end_changes_nothing() {
 #[tokio::test]
 async fn a_redelivery_while_the_first_is_at_work_waits_its_turn() {
     let world = World::new(App::article());
+    let hold = Hold::default();
     world.kintone.script(
         When::path("records.json").nth(2),
-        Effect::Delay(std::time::Duration::from_millis(300)),
+        Effect::Held(hold.clone()),
     );
     let (first, second) = (world.function().await, world.function().await);
     let event = world.event("m-1", "");
+    let has_come_there = || {
+        let seen = world.kintone.requests();
+        let records = { seen.iter() }.filter(|seen| seen.path.ends_with("records.json"));
+        records.count() >= 2
+    };
     let (first, second) = tokio::join!(first.handle(event.clone()), async {
-        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
-        second.handle(event.clone()).await
+        until(has_come_there).await;
+        let second = second.handle(event.clone()).await;
+        hold.let_go();
+        second
     });
     assert!(matches!(first, Outcome::Done(_)), "{first:?}");
     assert!(

@@ -29,8 +29,10 @@ fn requests(world: &World, method: &str) -> usize {
 /// Waits for `work` no longer once a request of `method` is held.
 async fn given_up_at<T>(world: &World, method: &str, work: impl Future<Output = T>) -> Hold {
     let (hold, before) = (Hold::default(), requests(world, method));
-    let held = When::path("cursor.json").method(method);
-    world.kintone.script(held, Effect::Held(hold.clone()));
+    let requests_of_it = When::path("cursor.json").method(method);
+    world
+        .kintone
+        .script(requests_of_it, Effect::Held(hold.clone()));
     tokio::select! {
         _ = work => panic!("it was not held"),
         () = until(|| requests(world, method) > before) => {}

@@ -1,16 +1,17 @@
 //! Bulks of writes, all of which happen or none.
 
+mod request;
+
 use std::fmt;
 
-use reqwest::Method;
 use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
-use crate::call::{Call, Repetition};
+pub use self::request::BulkRequest;
+use self::request::{Kind, Part};
 use crate::client::Client;
 use crate::error::ClientError;
-use crate::limits;
-use crate::write::{self, Operation, Updated, Write, Written};
+use crate::write::{Operation, Updated, Write, Written};
 
 /// Why a bulk has no answer that can be used.
 #[derive(Debug, thiserror::Error)]
@@ -95,31 +96,27 @@ impl Client {
     /// # Errors
     /// See [`BulkError`].
     pub async fn bulk(&self, writes: &[Write<'_>]) -> Result<Vec<Written>, BulkError> {
-        let nothing = |error| BulkError::of(writes, error);
-        let call = self.bulk_call(writes).map_err(nothing)?;
-        let read = |text: String| {
-            let results: Results<'_> = serde_json::from_str(&text)?;
-            written(writes, &results.results)
-        };
-        self.transport.send(&call, read).await.map_err(nothing)
+        let request = self.bulk_request(writes);
+        let request = request.map_err(|error| BulkError::of(&[], error))?;
+        self.send_bulk(&request).await
     }
 
-    fn bulk_call(&self, writes: &[Write<'_>]) -> Result<Call, ClientError> {
-        let api = format!("{}records.json", self.transport.root_path());
-        let content = write::body(&api, writes)?;
-        let records: usize = writes.iter().map(Write::len).sum();
-        let app = writes.first().map_or(0, Write::app);
-        let what = format!("write of {records} records to app {app}");
-        let mut call = Call::new(Method::POST, what, "bulkRequest.json");
-        call.content = Some(content.into());
-        call.repetition = Repetition::Write;
-        call.timeout = Some(limits::BULK_TIMEOUT);
-        Ok(call)
+    /// The same for one that was made before.
+    ///
+    /// # Errors
+    /// See [`BulkError`].
+    pub async fn send_bulk(&self, request: &BulkRequest) -> Result<Vec<Written>, BulkError> {
+        let read = |text: String| {
+            let results: Results<'_> = serde_json::from_str(&text)?;
+            written(&request.parts, &results.results)
+        };
+        let sent = self.transport.send(&request.call, read).await;
+        sent.map_err(|error| BulkError::of(&request.parts, error))
     }
 }
 
 impl BulkError {
-    fn of(writes: &[Write<'_>], error: ClientError) -> Self {
+    fn of(parts: &[Part], error: ClientError) -> Self {
         if !error.proves_nothing_written() {
             return Self::Unknown {
                 source: Box::new(error),
@@ -129,7 +126,7 @@ impl BulkError {
             ClientError::Refused { refusal, .. } => {
                 let errors = refusal.errors.iter();
                 let request = refusal.request.unwrap_or_default();
-                let app = writes.get(request).map_or(0, Write::app);
+                let app = parts.get(request).map_or(0, |part| part.app);
                 errors
                     .map(|(path, message)| {
                         let (record, path) = place(path);
@@ -198,14 +195,14 @@ impl<'de> Deserialize<'de> for Number {
     }
 }
 
-fn written(writes: &[Write<'_>], results: &[&RawValue]) -> Result<Vec<Written>, serde_json::Error> {
-    check_count("requests", writes.len(), results.len())?;
-    let pairs = writes.iter().zip(results);
+fn written(parts: &[Part], results: &[&RawValue]) -> Result<Vec<Written>, serde_json::Error> {
+    check_count("requests", parts.len(), results.len())?;
+    let pairs = parts.iter().zip(results);
     pairs
-        .map(|(write, result)| match write {
-            Write::Insert { records, .. } => inserted(records.len(), result.get()),
-            Write::Update { records, .. } => updated(records.len(), result.get()),
-            Write::Delete { .. } => Ok(Written::Deleted),
+        .map(|(part, result)| match part.kind {
+            Kind::Insert => inserted(part.records, result.get()),
+            Kind::Update => updated(part.records, result.get()),
+            Kind::Delete => Ok(Written::Deleted),
         })
         .collect()
 }

@@ -65,7 +65,7 @@ mod write;
 
 pub use app::App;
 pub use auth::{Auth, BasicAuth};
-pub use bulk::{BulkError, WriteFault};
+pub use bulk::{BulkError, BulkRequest, WriteFault};
 pub use client::{Bounds, Client};
 pub use connection::Connection;
 pub use cursor::Cursor;

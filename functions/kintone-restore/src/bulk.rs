@@ -1,20 +1,18 @@
 //! The source cut into bulks: what is added, what is changed, what stays.
 
 mod blame;
+mod making;
 
-use std::sync::Arc;
+use kintone_client::{BulkRequest, Change, RecordBody, Written};
 
-use kintone_client::limits::WRITE_RECORDS;
-use kintone_client::{Change, RecordBody, Target, Write, Written};
-use kintone_format::Aside;
-
+use self::making::{made, request, target};
 use crate::error::RestoreError;
 use crate::find::{Found, find};
 use crate::journal::{Entry, Sent};
 use crate::request::Mode;
 use crate::room::{Room, most_records};
 use crate::source::{Reading, Saved};
-use crate::upload::{FileKeys, upload};
+use crate::upload::upload;
 use crate::work::Work;
 
 /// Records that one bulk looks at, at most, where most are left alone.
@@ -29,13 +27,15 @@ pub(crate) struct Bulk {
     pub(crate) first: u64,
     /// The place after the last one.
     pub(crate) next: u64,
-    /// What is sent, all that is added first; and what people call it.
-    sent: Vec<(Sent, String)>,
+    /// What is sent, all that is added first, until the journal has it.
+    sent: Vec<Sent>,
+    /// What people call it, and how much of it is added.
+    names: Vec<String>,
+    added: usize,
     /// Old and new ids of records that are equal already.
     unchanged: Vec<(u64, u64)>,
-    inserts: Vec<RecordBody>,
-    changes: Vec<Change>,
-    is_upsert: bool,
+    /// What is sent, where anything is.
+    request: Option<BulkRequest>,
     files: u64,
 }
 
@@ -104,12 +104,12 @@ impl<'a> Cutter<'a> {
         let mut bulk = Bulk {
             first,
             next,
-            is_upsert: self.work.restore.key.is_some(),
             unchanged: sorted.unchanged,
             ..Bulk::default()
         };
-        bulk.add(self.work, sorted.added).await?;
-        bulk.change(self.work, sorted.changed).await?;
+        let inserts = bulk.add(self.work, sorted.added).await?;
+        let changes = bulk.change(self.work, sorted.changed).await?;
+        bulk.request = request(self.work, &inserts, &changes)?;
         Ok(Some(bulk))
     }
 
@@ -158,21 +158,28 @@ async fn sort_out(
 }
 
 impl Bulk {
-    async fn add(&mut self, work: &Work<'_>, records: Vec<Saved>) -> Result<(), RestoreError> {
+    async fn add(
+        &mut self,
+        work: &Work<'_>,
+        records: Vec<Saved>,
+    ) -> Result<Vec<RecordBody>, RestoreError> {
         let keys = upload(work, &records).await?;
+        let mut inserts = Vec::with_capacity(records.len());
         for made in made(work, records, keys).await? {
             self.files += made.files;
-            self.inserts.push(made.body);
+            inserts.push(made.body);
             self.sent.push(made.sent);
+            self.names.push(made.name);
         }
-        Ok(())
+        self.added = inserts.len();
+        Ok(inserts)
     }
 
     async fn change(
         &mut self,
         work: &Work<'_>,
         records: Vec<(Saved, Option<u64>)>,
-    ) -> Result<(), RestoreError> {
+    ) -> Result<Vec<Change>, RestoreError> {
         let mut targets = Vec::with_capacity(records.len());
         for (saved, id) in &records {
             let id = id.unwrap_or(saved.old);
@@ -181,41 +188,30 @@ impl Bulk {
         let records: Vec<Saved> = records.into_iter().map(|(saved, _)| saved).collect();
         let keys = upload(work, &records).await?;
         let made = made(work, records, keys).await?;
+        let mut changes = Vec::with_capacity(made.len());
         for (made, (target, id)) in made.into_iter().zip(targets) {
             self.files += made.files;
-            self.changes.push(Change {
+            changes.push(Change {
                 target,
                 revision: None,
                 record: made.body,
             });
-            let (mut sent, name) = made.sent;
+            let mut sent = made.sent;
             sent.added = false;
             sent.now = (id != sent.old).then_some(id);
-            self.sent.push((sent, name));
+            self.sent.push(sent);
+            self.names.push(made.name);
         }
-        Ok(())
+        Ok(changes)
     }
 
-    /// Whether nothing is written.
-    pub(crate) fn is_empty(&self) -> bool {
-        self.sent.is_empty()
+    /// What is sent; nothing where all records are equal already.
+    pub(crate) fn request(&self) -> Option<&BulkRequest> {
+        self.request.as_ref()
     }
 
-    /// The requests of the bulk, for `app`.
-    pub(crate) fn writes(&self, app: u64) -> Vec<Write<'_>> {
-        let inserts = self.inserts.chunks(WRITE_RECORDS);
-        let inserts = inserts.map(|records| Write::Insert { app, records });
-        let changes = self.changes.chunks(WRITE_RECORDS);
-        let changes = changes.map(|records| Write::Update {
-            app,
-            records,
-            upsert: self.is_upsert,
-        });
-        inserts.chain(changes).collect()
-    }
-
-    /// The journal's entry for the bulk, before it is sent.
-    pub(crate) fn intent(&self, number: u64, highest: u64, at: jiff::Timestamp) -> Entry {
+    /// The journal's entry for the bulk, before it is sent. From then on it is the journal that knows what was sent.
+    pub(crate) fn intent(&mut self, number: u64, highest: u64, at: jiff::Timestamp) -> Entry {
         Entry {
             bulk: number,
             window: number,
@@ -223,58 +219,12 @@ impl Bulk {
             first: self.first,
             next: self.next,
             highest,
-            sent: self.sent.iter().map(|(sent, _)| sent.clone()).collect(),
-            unchanged: self.unchanged.clone(),
+            sent: std::mem::take(&mut self.sent),
+            unchanged: std::mem::take(&mut self.unchanged),
             files: self.files,
             ids: None,
         }
     }
-}
-
-/// A saved record, ready to be sent.
-struct Made {
-    body: RecordBody,
-    /// As an added one.
-    sent: (Sent, String),
-    files: u64,
-}
-
-/// What is sent for `records`, whose files were uploaded under `keys`.
-async fn made(
-    work: &Work<'_>,
-    records: Vec<Saved>,
-    keys: Vec<FileKeys>,
-) -> Result<Vec<Made>, RestoreError> {
-    let conversion = Arc::clone(&work.conversion);
-    let make = move |(saved, keys): (Saved, FileKeys)| {
-        let body = conversion.body(&saved, &keys)?;
-        let sent = Sent {
-            place: saved.place,
-            old: saved.old,
-            added: true,
-            now: None,
-            digest: saved.digest(),
-        };
-        Ok(Made {
-            body,
-            sent: (sent, saved.name),
-            files: keys.len() as u64,
-        })
-    };
-    let making = Aside::begin(|| records.into_iter().zip(keys).map(make).collect());
-    making.end().await
-}
-
-/// Which record of the app a saved one changes; `id` is its number, where it is told by that.
-fn target(work: &Work<'_>, saved: &Saved, id: u64) -> Result<Target, RestoreError> {
-    let Some(field) = &work.restore.key else {
-        return Ok(Target::Id(id));
-    };
-    let value = crate::find::key_of(&*saved.record()?, field);
-    Ok(Target::Key {
-        field: field.clone(),
-        value: value.unwrap_or_default(),
-    })
 }
 
 /// The ids in the answers to a bulk, in the order in which the records were sent.

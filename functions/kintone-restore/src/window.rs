@@ -95,7 +95,11 @@ impl<'a> Window<'a> {
     /// # Errors
     /// Another process has begun it.
     pub(crate) async fn begin(&mut self, numbered: Numbered) -> Result<(), RestoreError> {
-        let Numbered { number, bulk, seen } = numbered;
+        let Numbered {
+            number,
+            mut bulk,
+            seen,
+        } = numbered;
         let now = self.work.function.clock.now();
         let mut entry = bulk.intent(number, self.numbers.settled(), now);
         entry.window = self.first_unsettled().unwrap_or(number);
@@ -246,24 +250,22 @@ async fn send(work: &Work<'_>, mut begun: Begun) -> Ended {
 /// Sends one bulk and notes its answer; an answer that is lost is no error yet.
 async fn deliver(work: &Work<'_>, bulk: &Bulk, kept: &mut Kept) -> Result<(), RestoreError> {
     work.hold.check().await?;
-    let answered = if bulk.is_empty() {
-        Vec::new()
-    } else {
-        let writes = bulk.writes(work.app());
+    let mut answered = Vec::new();
+    if let Some(request) = bulk.request() {
         // Whoever has taken the run over looks for these records, and sends them if they are not there.
         let answer = tokio::select! {
-            answer = work.client.bulk(&writes) => answer,
+            answer = work.client.send_bulk(request) => answer,
             lost = work.hold.lost() => return Err(lost.into()),
         };
         match answer {
-            Ok(answers) => ids(answers),
+            Ok(answers) => answered = ids(answers),
             Err(BulkError::Unknown { source }) => {
                 tracing::warn!(run = work.run, error = %source, "the answer to a bulk is lost");
                 return Ok(());
             }
             Err(source) => return Err(explained(work, bulk, source).await),
         }
-    };
+    }
     kept.entry.ids = Some(answered);
     let seen = Some(kept.version.clone());
     kept.version = work.journal.write(&kept.entry, seen).await?;

@@ -61,6 +61,32 @@ fn bulks(world: &World) -> usize {
     seen.iter().filter(|seen| bulk(&seen.path)).count()
 }
 
+#[test]
+fn a_bulk_that_is_made_still_tells_the_fields_of_its_records() {
+    let world = World::new(form());
+    let (added, changed) = (
+        texts(2),
+        [change(Target::Id(7), "x"), change(key("k"), "y")],
+    );
+    let app = world.app;
+    let writes = [
+        Write::Insert {
+            app,
+            records: &added,
+        },
+        Write::Update {
+            app,
+            records: &changed,
+            upsert: true,
+        },
+        Write::Delete { app, ids: &[3] },
+    ];
+    let request = world.client().bulk_request(&writes).unwrap();
+    let added: Vec<_> = added.iter().map(RecordBody::json).collect();
+    let changed: Vec<_> = changed.iter().map(|change| change.record.json()).collect();
+    assert_eq!(request.bodies().unwrap(), [added, changed, vec![]]);
+}
+
 #[tokio::test]
 async fn two_thousand_records_go_in_one_bulk_in_their_order() {
     let world = World::new(form());

@@ -1,7 +1,7 @@
 //! Which records of a bulk a refusal means.
 
 use kintone_client::limits::WRITE_RECORDS;
-use kintone_client::{BulkError, ClientError, RecordBody};
+use kintone_client::{BulkError, BulkRequest, ClientError};
 
 use super::Bulk;
 use crate::error::RestoreError;
@@ -23,17 +23,15 @@ impl Bulk {
             ClientError::Refused { refusal, .. } => refusal.request,
             _ => None,
         };
-        let names: Vec<&str> = self.sent.iter().map(|(_, name)| name.as_str()).collect();
-        let (added, changed) = names.split_at(self.inserts.len());
-        let inserts = self.inserts.iter().map(RecordBody::json);
-        let bodies = self.changes.iter().map(|change| change.record.json());
-        let inserts: Vec<_> = added.iter().copied().zip(inserts).collect();
-        let updates: Vec<_> = changed.iter().copied().zip(bodies).collect();
-        let requests = inserts.chunks(WRITE_RECORDS);
-        let mut requests = requests.chain(updates.chunks(WRITE_RECORDS));
+        let bodies = self.request.as_ref().map(BulkRequest::bodies);
+        let bodies = bodies.and_then(Result::ok).unwrap_or_default();
+        let mut requests = self.names_by_request().zip(bodies).map(|(names, bodies)| {
+            let names = names.iter().map(String::as_str);
+            names.zip(bodies).collect::<Vec<_>>()
+        });
         match request {
-            Some(request) => requests.nth(request).unwrap_or_default().to_vec(),
-            None => requests.flatten().copied().collect(),
+            Some(request) => requests.nth(request).unwrap_or_default(),
+            None => requests.flatten().collect(),
         }
     }
 
@@ -42,17 +40,20 @@ impl Bulk {
         let BulkError::NotDone { faults, .. } = error else {
             return Vec::new();
         };
-        let (added, changed) = self.sent.split_at(self.inserts.len());
-        let requests = added
-            .chunks(WRITE_RECORDS)
-            .chain(changed.chunks(WRITE_RECORDS));
-        let requests: Vec<_> = requests.collect();
+        let requests: Vec<_> = self.names_by_request().collect();
         let at_fault = faults.iter().filter_map(|fault| {
             let request = requests.get(fault.request)?;
             request.get(fault.record?)
         });
-        let mut names: Vec<_> = at_fault.map(|(_, name)| name.clone()).collect();
+        let mut names: Vec<_> = at_fault.cloned().collect();
         names.dedup();
         names
+    }
+
+    /// The names of the records, as they are parted into requests.
+    fn names_by_request(&self) -> impl Iterator<Item = &[String]> {
+        let (added, changed) = self.names.split_at(self.added);
+        let added = added.chunks(WRITE_RECORDS);
+        added.chain(changed.chunks(WRITE_RECORDS))
     }
 }

@@ -12,11 +12,13 @@ const MOST_FILE_BYTES: u64 = 64 * 1024 * 1024;
 /// Files in a bulk, about.
 const MOST_FILES: usize = 500;
 
+/// Requests in a bulk where several are under way at the same time: each of them is held until it is answered.
+const REQUESTS_AT_ONCE: usize = BULK_REQUESTS * 3 / 4;
+
 /// How many records a bulk writes at most, where `at_once` bulks are under way at the same time.
 pub(crate) fn most_records(mode: Mode, at_once: usize) -> usize {
     match mode {
-        // Bulks that wait for each other hold memory: several are smaller.
-        Mode::Insert if at_once > 1 => BULK_REQUESTS / 2 * WRITE_RECORDS,
+        Mode::Insert if at_once > 1 => REQUESTS_AT_ONCE * WRITE_RECORDS,
         Mode::Insert => BULK_REQUESTS * WRITE_RECORDS,
         // Added and changed records go in requests of their own, so that one of each kind may be half full.
         Mode::Upsert | Mode::ReplaceChanged => (BULK_REQUESTS - 1) * WRITE_RECORDS,

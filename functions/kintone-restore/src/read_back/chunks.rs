@@ -11,7 +11,6 @@ use super::{Head, Writing};
 use crate::error::RestoreError;
 use crate::find::quoted;
 use crate::journal::{Entry, Sent};
-use crate::room::most_records;
 use crate::work::Work;
 
 /// Records that are read back at once: a page.
@@ -93,11 +92,10 @@ impl<'a> Chunks<'a> {
         }
     }
 
-    /// How many pages are under way at the same time: those of the bulks that are written at the same time, so that
-    /// reading back keeps up with them.
+    /// How many pages are under way at the same time: a page takes a part of a bulk's time, so that with two for each
+    /// bulk that is written at the same time reading back keeps up, and holds little.
     fn pages_at_once(&self) -> usize {
-        let bulks = self.work.bulks_at_once();
-        let pages = most_records(self.work.mode(), bulks) / CHUNK * bulks;
+        let pages = 2 * self.work.bulks_at_once();
         pages.max(self.work.function.config.kintone.windows)
     }
 

@@ -78,13 +78,22 @@ async fn stopped_at(world: &mut World, number: usize) -> bool {
 
 #[tokio::test]
 async fn stopped_at_any_step_it_goes_on_and_doubles_nothing() {
-    // Every step of a single bulk, and then those of three at the same time.
-    every_step(120, "1").await;
-    every_step(2_050, "4").await;
+    every_step(120, "1", 1..).await;
 }
 
-async fn every_step(records: u64, parallel: &str) {
-    for number in 1.. {
+// Those of three bulks at the same time are so many that two processors share them.
+#[tokio::test]
+async fn stopped_at_any_odd_step_of_bulks_at_the_same_time_it_doubles_nothing() {
+    every_step(3_050, "4", (1..).step_by(2)).await;
+}
+
+#[tokio::test]
+async fn stopped_at_any_even_step_of_bulks_at_the_same_time_it_doubles_nothing() {
+    every_step(3_050, "4", (2..).step_by(2)).await;
+}
+
+async fn every_step(records: u64, parallel: &str, steps: impl Iterator<Item = usize>) {
+    for number in steps {
         let mut world = backed_up(records).await;
         world.set("PARALLEL_BULKS", parallel);
         let was_stopped = stopped_at(&mut world, number).await;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::app::App;
 use super::auth::{Caller, Rights};
@@ -14,19 +14,20 @@ use super::record::Record;
 use super::route::Call;
 use super::state::{Stamp, State};
 use super::value::{Desk, READ_ONLY, REQUIRED, UNIQUE, invalid, is_empty};
-use super::values::{Kept, Values};
+use super::values::Values;
 use super::write::demand_revision;
 use super::{calc, lookup, status};
 
 /// An id and the revision that a write led to.
 type Written = (u64, u64);
 
-/// Adds one record.
+/// Adds one record; `at` is the way to it, such as `records[3]`.
 pub(super) fn insert(
     state: &mut State,
     call: &Call<'_>,
     app: u64,
     given: &Given<'_>,
+    at: &str,
 ) -> Result<Written, Refusal> {
     let hosted = state.apps.get_mut(&app).ok_or(Refusal::new("GAIA_AP01"))?;
     let record = Record {
@@ -34,20 +35,26 @@ pub(super) fn insert(
         revision: 1,
         values: Values::with_capacity(hosted.app.fields.len()),
     };
-    finish(state, call, app, record, given, true)
+    finish(state, call, app, record, given, true).map_err(|refusal| refusal.within(at))
 }
 
-/// What a new record holds where nothing was given.
-fn initial(form: &App, stamp: &Stamp, field: &Field) -> Kept {
-    match field.kind {
-        FieldType::Creator | FieldType::Modifier => (&stamp.author).into(),
-        FieldType::CreatedTime | FieldType::UpdatedTime => (&stamp.minute).into(),
-        FieldType::Status if form.process => json!(status::FIRST).into(),
-        _ => field
-            .default
-            .clone()
-            .unwrap_or_else(|| field.kind.empty())
-            .into(),
+/// Fills a new record in where nothing was given.
+fn fill_in(form: &App, stamp: &Stamp, values: &mut Values) {
+    for field in form.fields.iter().filter(|field| field.kind.has_value()) {
+        if values.get(&field.code).is_some() {
+            continue;
+        }
+        let value = match field.kind {
+            FieldType::Creator | FieldType::Modifier => (&stamp.author).into(),
+            FieldType::CreatedTime | FieldType::UpdatedTime => (&stamp.minute).into(),
+            FieldType::Status if form.process => json!(status::FIRST).into(),
+            _ => field
+                .default
+                .clone()
+                .unwrap_or_else(|| field.kind.empty())
+                .into(),
+        };
+        values.add(&field.code, value);
     }
 }
 
@@ -58,6 +65,7 @@ pub(super) fn update(
     app: u64,
     id: u64,
     item: &Parameters<'_>,
+    at: &str,
 ) -> Result<Written, Refusal> {
     let hosted = state.apps.get(&app).ok_or(Refusal::new("GAIA_AP01"))?;
     let before = hosted
@@ -75,6 +83,7 @@ pub(super) fn update(
         }
     }
     finish(state, call, app, record, item.get("record"), false)
+        .map_err(|refusal| refusal.within(at))
 }
 
 /// Takes over what was given, works out the rest, checks the whole, and keeps it.
@@ -98,11 +107,8 @@ fn finish(
         let value = calc::evaluate(field, |code| record.values.get(code));
         record.values.set(&field.code, value);
     }
-    let fields = hosted.app.fields.iter();
-    let fields = fields.filter(|field| field.kind.has_value()).enumerate();
-    let mut faults = fields.filter_map(|(place, field)| {
-        let value = record.values.get_near(&field.code, place);
-        let value = value.unwrap_or(&Value::Null);
+    let mut faults = hosted.app.fields.iter().filter_map(|field| {
+        let value = record.value(&field.code);
         let other = value
             .as_str()
             .and_then(|text| hosted.records.find_unique(&field.code, text));
@@ -150,30 +156,28 @@ fn take_over(
     };
     let mut at = String::new();
     for field in &form.fields {
+        let Some(given) = given.get(&field.code) else {
+            continue;
+        };
         at.clear();
         at.push('.');
         at.push_str(&field.code);
-        let value = match given.get(&field.code) {
-            Some(sent) if is_writable(&form, field, call.caller, app, new, &at)? => {
-                let (sent, before) = (&sent["value"], record.value(&field.code));
-                let mut accept = || desk.accept(field, sent, before, &at);
-                Some(if field.kind.is_person() {
-                    Kept::from(&call.stamp.person(sent, accept)?)
-                } else {
-                    Kept::from(accept()?)
-                })
-            }
-            _ => None,
-        };
-        match value {
-            Some(value) if new => record.values.add(&field.code, value),
-            Some(value) => record.values.set(&field.code, value),
-            None if new && field.kind.has_value() => {
-                let value = initial(&form, call.stamp, field);
-                record.values.add(&field.code, value);
-            }
-            None => {}
+        if !is_writable(&form, field, call.caller, app, new, &at)? {
+            continue;
         }
+        let (given, before) = (&given["value"], record.value(&field.code));
+        if field.kind.is_person() {
+            let person = call
+                .stamp
+                .person(given, || desk.accept(field, given, before, &at))?;
+            record.values.set(&field.code, &person);
+        } else {
+            let value = desk.accept(field, given, before, &at)?;
+            record.values.set(&field.code, value);
+        }
+    }
+    if new {
+        fill_in(&form, call.stamp, &mut record.values);
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::fmt;
 use std::ops::Index;
 
-use serde::de::{Deserialize, DeserializeSeed, Deserializer, Error, MapAccess, SeqAccess, Visitor};
+use serde::de::{Deserialize, Deserializer, Error, MapAccess, SeqAccess, Visitor};
 use serde_json::{Number, Value};
 
 /// A value that was given. A bulk of writes holds tens of thousands of small objects, for each of which a [`Value`]
@@ -95,23 +95,11 @@ impl<'a> Index<&str> for Given<'a> {
 
 impl<'de: 'a, 'a> Deserialize<'de> for Given<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        deserializer.deserialize_any(Reader { room: 1 })
+        deserializer.deserialize_any(Reader)
     }
 }
 
-struct Reader {
-    /// How many members an object has, probably. Most hold one: `{"value": …}`; of those in a list each has as many as the
-    /// one before it.
-    room: usize,
-}
-
-impl<'de> DeserializeSeed<'de> for Reader {
-    type Value = Given<'de>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
+struct Reader;
 
 impl<'de> Visitor<'de> for Reader {
     type Value = Given<'de>;
@@ -150,18 +138,15 @@ impl<'de> Visitor<'de> for Reader {
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut items: A) -> Result<Self::Value, A::Error> {
         let mut list = Vec::new();
-        let mut room = 1;
-        while let Some(item) = items.next_element_seed(Reader { room })? {
-            if let Given::Object(members) = &item {
-                room = members.len();
-            }
+        while let Some(item) = items.next_element()? {
             list.push(item);
         }
         Ok(Given::List(list))
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<Self::Value, A::Error> {
-        let mut object = Vec::with_capacity(self.room);
+        // Most objects hold one member: `{"value": …}`.
+        let mut object = Vec::with_capacity(1);
         while let Some((Name(name), value)) = members.next_entry()? {
             object.push((name, value));
         }
@@ -174,7 +159,7 @@ struct Name<'a>(Cow<'a, str>);
 
 impl<'de: 'a, 'a> Deserialize<'de> for Name<'a> {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        match deserializer.deserialize_str(Reader { room: 0 })? {
+        match deserializer.deserialize_str(Reader)? {
             Given::Text(name) => Ok(Self(name)),
             _ => Err(D::Error::custom("a name is a text")),
         }

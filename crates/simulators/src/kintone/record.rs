@@ -158,7 +158,7 @@ impl Records {
             Slot::Held(record) => Some(Arc::clone(record)),
             Slot::Untouched | Slot::Deleted => None,
         };
-        let exists = self.is_there(id, &slot);
+        let existed = self.exists(id);
         let before = match slot {
             Slot::Untouched => self.changed.remove(&id),
             Slot::Deleted => self.changed.insert(id, None),
@@ -169,7 +169,7 @@ impl Records {
             Some(None) => Slot::Deleted,
             Some(Some(record)) => Slot::Held(record),
         };
-        self.count = self.count + u64::from(exists) - u64::from(self.is_there(id, &before));
+        self.count = self.count + u64::from(self.exists(id)) - u64::from(existed);
         for (code, values) in &mut self.unique {
             if let Slot::Held(record) = &before {
                 values.remove(record.value(code).as_str().unwrap_or_default());
@@ -180,15 +180,6 @@ impl Records {
             }
         }
         before
-    }
-
-    /// Whether there is a record where `slot` is what is kept under its id.
-    fn is_there(&self, id: u64, slot: &Slot) -> bool {
-        match slot {
-            Slot::Untouched => (1..=self.generated).contains(&id),
-            Slot::Deleted => false,
-            Slot::Held(_) => true,
-        }
     }
 
     /// Forgets how things were before: what was written stays.
@@ -210,26 +201,27 @@ impl Records {
         let wants = |code: &str| wanted.is_none_or(|codes| codes.iter().any(|other| other == code));
         out.push(b'{');
         if wants("$id") {
-            let id = format!(r#""$id":{{"type":"__ID__","value":"{id}"}},"#);
-            out.extend_from_slice(id.as_bytes());
+            out.extend(format!(r#""$id":{{"type":"__ID__","value":"{id}"}},"#).bytes());
         }
         if wants("$revision") {
             let revision =
                 format!(r#""$revision":{{"type":"__REVISION__","value":"{revision}"}},"#);
-            out.extend_from_slice(revision.as_bytes());
+            out.extend(revision.bytes());
         }
-        let fields = app.fields.iter().filter(|field| field.kind.has_value());
-        let fields = fields.enumerate();
-        for (place, field) in fields.filter(|(_, field)| app.shows(field) && wants(&field.code)) {
+        for field in app
+            .fields
+            .iter()
+            .filter(|field| app.shows(field) && wants(&field.code))
+        {
             write_json(&*field.code, out);
             out.extend(br#":{"type":""#);
-            out.extend_from_slice(field.kind.name().as_bytes());
+            out.extend(field.kind.name().bytes());
             out.extend(br#"","value":"#);
             match (stored, self.generate) {
                 _ if field.kind == FieldType::RecordNumber => {
                     write_json(&app.record_number(id), out);
                 }
-                (Some(record), _) => match record.values.get_near(&field.code, place) {
+                (Some(record), _) => match record.values.get(&field.code) {
                     Some(value) => write_json(value, out),
                     // A field that came after the record was written.
                     None => write_json(&field.kind.empty(), out),

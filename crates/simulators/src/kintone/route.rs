@@ -1,7 +1,7 @@
 //! From a request to what it does.
 
 use http::Method;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::Options;
 use super::auth::{Caller, Rights};
@@ -106,7 +106,7 @@ fn dispatch(state: &mut State, request: &Request) -> Result<Reply, Refusal> {
         ("GET", "records/cursor") => cursor::next(state, &call)?,
         ("GET", "file") => state.files.download(&call.parameters.text("fileKey")?)?,
         ("POST", "bulkRequest") => match bulk::run(state, &call)? {
-            Bulk::Done(results) => Answer::json(200, &[("results", results)].into_iter().collect()),
+            Bulk::Done(results) => Answer::json(200, &json!({ "results": results })),
             Bulk::Refused {
                 index,
                 count,

@@ -11,15 +11,6 @@ pub(crate) enum Kept {
     Shared(Arc<Value>),
 }
 
-impl Kept {
-    fn value(&self) -> &Value {
-        match self {
-            Self::Own(value) => value,
-            Self::Shared(value) => value,
-        }
-    }
-}
-
 impl From<Value> for Kept {
     fn from(value: Value) -> Self {
         Self::Own(value)
@@ -46,16 +37,10 @@ impl Values {
     pub(crate) fn get(&self, code: &str) -> Option<&Value> {
         let mut values = self.0.iter();
         let (_, kept) = values.find(|(other, _)| **other == *code)?;
-        Some(kept.value())
-    }
-
-    /// The value of a field of the form, looked for at `place` first: values stand in the form's order where all were
-    /// there when the record was added.
-    pub(crate) fn get_near(&self, code: &Arc<str>, place: usize) -> Option<&Value> {
-        match self.0.get(place) {
-            Some((other, kept)) if Arc::ptr_eq(other, code) => Some(kept.value()),
-            _ => self.get(code),
-        }
+        Some(match kept {
+            Kept::Own(value) => value,
+            Kept::Shared(value) => value,
+        })
     }
 
     /// Adds the value of a field that has none.

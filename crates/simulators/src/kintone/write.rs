@@ -20,8 +20,7 @@ const MOST_RECORDS: usize = 100;
 /// `POST record.json`.
 pub(super) fn add_one(state: &mut State, call: &Call<'_>) -> Result<Value, Refusal> {
     let app = reach(state, call, Rights::ADD)?;
-    let written = insert(state, call, app, call.parameters.get("record"));
-    let (id, revision) = written.map_err(|refusal| refusal.within("record"))?;
+    let (id, revision) = insert(state, call, app, call.parameters.get("record"), "record")?;
     Ok(json!({ "id": id.to_string(), "revision": revision.to_string() }))
 }
 
@@ -35,21 +34,18 @@ pub(super) fn add(state: &mut State, call: &Call<'_>) -> Result<Value, Refusal> 
         .iter()
         .enumerate()
     {
-        let written = insert(state, call, app, record);
-        let (id, revision) = written.map_err(|refusal| refusal.within(&at(index)))?;
-        ids.push(Value::from(id.to_string()));
-        revisions.push(Value::from(revision.to_string()));
+        let (id, revision) = insert(state, call, app, record, &format!("records[{index}]"))?;
+        ids.push(id.to_string());
+        revisions.push(revision.to_string());
     }
-    let lists = [("ids", ids), ("revisions", revisions)];
-    Ok(lists.into_iter().collect())
+    Ok(json!({ "ids": ids, "revisions": revisions }))
 }
 
 /// `PUT record.json`.
 pub(super) fn update_one(state: &mut State, call: &Call<'_>) -> Result<Value, Refusal> {
     let app = reach(state, call, Rights::EDIT)?;
     let id = target(state, app, &call.parameters)?.ok_or_else(|| missing(&call.parameters))?;
-    let written = update(state, call, app, id, &call.parameters);
-    let (_, revision) = written.map_err(|refusal| refusal.within("record"))?;
+    let (_, revision) = update(state, call, app, id, &call.parameters, "record")?;
     Ok(json!({ "revision": revision.to_string() }))
 }
 
@@ -69,13 +65,12 @@ pub(super) fn update_many(state: &mut State, call: &Call<'_>) -> Result<Value, R
         .iter()
         .enumerate()
     {
-        let item = Parameters::from(item);
-        let (done, operation) = match target(state, app, &item)? {
-            Some(id) => (update(state, call, app, id, &item), "UPDATE"),
-            None if upsert => (insert(state, call, app, &with_key(&item)), "INSERT"),
+        let (item, at) = (Parameters::from(item), format!("records[{index}]"));
+        let ((id, revision), operation) = match target(state, app, &item)? {
+            Some(id) => (update(state, call, app, id, &item, &at)?, "UPDATE"),
+            None if upsert => (insert(state, call, app, &with_key(&item), &at)?, "INSERT"),
             None => return Err(missing(&item)),
         };
-        let (id, revision) = done.map_err(|refusal| refusal.within(&at(index)))?;
         let mut line = json!({ "id": id.to_string(), "revision": revision.to_string() });
         if upsert {
             line["operation"] = json!(operation);
@@ -83,11 +78,6 @@ pub(super) fn update_many(state: &mut State, call: &Call<'_>) -> Result<Value, R
         written.push(line);
     }
     Ok(json!({ "records": written }))
-}
-
-/// The way to a record of a list.
-fn at(index: usize) -> String {
-    format!("records[{index}]")
 }
 
 /// `DELETE records.json`.

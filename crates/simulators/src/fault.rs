@@ -129,9 +129,11 @@ pub enum Effect {
     CutAfter(usize),
     /// The request does its work, and the connection closes without an answer.
     Lose,
+    /// The request does its work, and no answer ever comes; the connection stays open.
+    Unanswered,
     /// The request does its work, and this answer comes in place of its own.
     Instead(Answer),
-    /// The answer comes later by this much.
+    /// The request is looked at later by this much, and not at all where the client has gone by then.
     Delay(Duration),
     /// The answer comes once so many requests were under way at one time, or after a minute without them.
     ///
@@ -202,6 +204,7 @@ impl fmt::Debug for Effect {
             Self::Cut => formatter.write_str("Cut"),
             Self::CutAfter(bytes) => write!(formatter, "CutAfter({bytes})"),
             Self::Lose => formatter.write_str("Lose"),
+            Self::Unanswered => formatter.write_str("Unanswered"),
             Self::Instead(answer) => write!(formatter, "Instead({})", answer.status),
             Self::Delay(delay) => write!(formatter, "Delay({delay:?})"),
             Self::Together(count) => write!(formatter, "Together({count})"),

@@ -248,7 +248,7 @@ async fn handle(
     let mut cut = None;
     let mut scripted = None;
     let mut instead = None;
-    let mut is_lost = false;
+    let (mut is_lost, mut is_unanswered) = (false, false);
     let mut headers = Vec::new();
     for effect in effects {
         match effect {
@@ -256,6 +256,7 @@ async fn handle(
             Effect::Cut => return Err(Cut),
             Effect::CutAfter(bytes) => cut = Some(bytes),
             Effect::Lose => is_lost = true,
+            Effect::Unanswered => is_unanswered = true,
             Effect::Instead(answer) => instead = Some(answer),
             Effect::Delay(delay) => tokio::time::sleep(delay).await,
             Effect::Together(count) => wait_until(|| shared.most_running() >= count).await,
@@ -267,6 +268,9 @@ async fn handle(
     let mut answer = scripted.unwrap_or_else(|| service.answer(&request, running.count));
     if is_lost {
         return Err(Cut);
+    }
+    if is_unanswered {
+        std::future::pending::<()>().await;
     }
     answer = instead.unwrap_or(answer);
     if answer.is_json() {

@@ -3,7 +3,7 @@ use std::time::{Duration, Instant};
 use reqwest::Method;
 use serde_json::json;
 use simulators::kintone::{App, FILTER_ABORTED, Options};
-use simulators::{Effect, Kintone, When};
+use simulators::{Effect, Hold, Kintone, When};
 
 use crate::api::{get, ids, request};
 
@@ -200,4 +200,35 @@ async fn a_failure_after_the_work_leaves_the_work_done() {
         // Whoever called can't tell the two apart.
         assert_eq!(before.ok(), after.ok(), "{failure:?}");
     }
+}
+
+#[tokio::test]
+async fn a_request_that_is_held_does_its_work_once_it_is_let_go_and_an_unanswered_one_has_done_it()
+{
+    let kintone = Kintone::start(Options::default());
+    let app = kintone.add_app(App::article().without_records());
+    let hold = Hold::default();
+    kintone.script(When::path("record.json").nth(1), Effect::Held(hold.clone()));
+    kintone.script(When::path("record.json").nth(2), Effect::Unanswered);
+    let add = || {
+        let body = json!({ "app": app, "record": {} });
+        let add = request(&kintone, &kintone.token(app), Method::POST, "record.json").json(&body);
+        tokio::spawn(add.send())
+    };
+    let held = add();
+    while kintone.running() < 1 {
+        tokio::task::yield_now().await;
+    }
+    kintone.caught_up().await;
+    assert_eq!(kintone.count(app), 0);
+    hold.let_go();
+    assert_eq!(held.await.unwrap().unwrap().status(), 200);
+    assert_eq!(kintone.count(app), 1);
+    let unanswered = add();
+    while kintone.count(app) < 2 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    assert!(!unanswered.is_finished());
+    assert_eq!(kintone.running(), 1);
+    unanswered.abort();
 }

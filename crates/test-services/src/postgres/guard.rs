@@ -39,7 +39,7 @@ if ! { [ -O "$made" ] && tar -xf "$made" -C "$home" 2>/dev/null; }; then
     fi
 fi
 "$programs/postgres" -D data -k "$folder" -p "$port" -c listen_addresses=127.0.0.1 -c hba_file="$folder/hba" \
-    -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c autovacuum=off "$@" >>log 2>&1 &
+    -c dynamic_shared_memory_type=mmap -c fsync=off -c full_page_writes=off -c synchronous_commit=off -c autovacuum=off "$@" >>log 2>&1 &
 server=$!
 cat >/dev/null
 kill -QUIT $server

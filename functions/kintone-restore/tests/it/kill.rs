@@ -85,8 +85,10 @@ async fn killed_after_bulks_were_written_and_before_their_answers_it_finds_their
         let machine = Machine::new(app(3_300)).await;
         let kintone = &machine.world.kintone;
         for number in &held {
-            let late = Effect::Delay(Duration::from_secs(20));
-            kintone.script(When::path("bulkRequest.json").nth(*number), late);
+            kintone.script(
+                When::path("bulkRequest.json").nth(*number),
+                Effect::Unanswered,
+            );
         }
         let request = machine.world.request(&json!({}));
         let mut child = machine.run(&request);

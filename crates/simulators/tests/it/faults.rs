@@ -215,20 +215,20 @@ async fn a_request_that_is_held_does_its_work_once_it_is_let_go_and_an_unanswere
         let add = request(&kintone, &kintone.token(app), Method::POST, "record.json").json(&body);
         tokio::spawn(add.send())
     };
-    let held = add();
+    let first = add();
     while kintone.running() < 1 {
         tokio::task::yield_now().await;
     }
     kintone.caught_up().await;
     assert_eq!(kintone.count(app), 0);
     hold.let_go();
-    assert_eq!(held.await.unwrap().unwrap().status(), 200);
+    assert_eq!(first.await.unwrap().unwrap().status(), 200);
     assert_eq!(kintone.count(app), 1);
-    let unanswered = add();
+    let second = add();
     while kintone.count(app) < 2 {
         tokio::time::sleep(Duration::from_millis(1)).await;
     }
-    assert!(!unanswered.is_finished());
+    assert!(!second.is_finished());
     assert_eq!(kintone.running(), 1);
-    unanswered.abort();
+    second.abort();
 }

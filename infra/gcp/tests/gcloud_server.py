@@ -3,6 +3,7 @@
 gcloud's own start script starts this in front of gcloud's main file.
 """
 
+import contextlib
 import importlib
 import sys
 from pathlib import Path
@@ -28,7 +29,9 @@ def main(program, address):
     sys.path = gcloud.reorder_sys_path(sys.path)
     importlib.import_module("googlecloudsdk.gcloud_main")
     for module in OFTEN:
-        importlib.import_module(module)
+        # Another version may have others.
+        with contextlib.suppress(ImportError):
+            importlib.import_module(module)
     serve(address, program, gcloud.main)
 
 

@@ -5,6 +5,7 @@ it but what Amazon Linux 2023 has. Started by `./test.sh sam-local`, which build
 SIMULATORS as for end_to_end.py. Ends with 77 where no container engine can be started; the last line says why.
 """
 
+import ipaddress
 import json
 import os
 import platform
@@ -96,7 +97,9 @@ class Engine:
     def gateway(self):
         """The address of this machine, as containers see it."""
         found = json.loads(self.docker("network", "inspect", "bridge").stdout)
-        return found[0]["IPAM"]["Config"][0]["Gateway"]
+        network = found[0]["IPAM"]["Config"][0]
+        # Where the engine made the bridge itself it may not tell of the address that it gave it: the first one.
+        return network.get("Gateway") or str(ipaddress.ip_network(network["Subnet"])[1])
 
     def stop(self):
         self.process.terminate()

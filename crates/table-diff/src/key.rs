@@ -25,6 +25,8 @@ mod escaped;
 mod tests;
 mod text;
 
+use std::cmp::Ordering;
+
 pub use decimal::push_decimal;
 pub use escaped::{push_bytes, push_text};
 pub use text::{decode, encode};
@@ -54,6 +56,17 @@ pub enum KeyError {
         /// The type that was expected.
         what: &'static str,
     },
+}
+
+/// The order of two encoded keys, which is that of their bytes. Most keys are eight bytes long, which are compared at once.
+#[inline]
+pub fn order(one: &[u8], other: &[u8]) -> Ordering {
+    match (one.split_first_chunk(), other.split_first_chunk()) {
+        (Some((first, [])), Some((second, []))) => {
+            u64::from_be_bytes(*first).cmp(&u64::from_be_bytes(*second))
+        }
+        _ => one.cmp(other),
+    }
 }
 
 /// A whole number with sign.

@@ -19,8 +19,6 @@ const BATCH: usize = 2_000;
 pub(crate) struct Marks<'a> {
     layout: Layout<'a>,
     rows: Option<ResultSetStream<'a, 'a, 'static, Row, TextProtocol>>,
-    /// The last key of the batch before.
-    last: Vec<u8>,
     step: String,
     database: Arc<str>,
 }
@@ -43,7 +41,6 @@ impl<'a> Marks<'a> {
         Ok(Self {
             layout,
             rows: Some(rows.map_err(|error| fault::statement(&step, &database, error))?),
-            last: Vec::new(),
             step,
             database,
         })
@@ -62,10 +59,6 @@ impl<'a> Marks<'a> {
                 None => self.rows = None,
             }
         }
-        if let Some(last) = batch.len().checked_sub(1).and_then(|last| batch.get(last)) {
-            self.last.clear();
-            self.last.extend_from_slice(last.key);
-        }
         Ok(!batch.is_empty())
     }
 
@@ -81,12 +74,6 @@ impl<'a> Marks<'a> {
             (None, Compare::Content) => return Err(wrong(TOO_LONG.to_owned())),
         };
         batch.end_row(time, hash);
-        let place = batch.len() - 1;
-        let before = place.checked_sub(1).and_then(|place| batch.get(place));
-        let before = before.map_or(self.last.as_slice(), |mark| mark.key);
-        if batch.get(place).is_some_and(|mark| mark.key <= before) {
-            return Err(wrong("keys that are out of order or twice".to_owned()));
-        }
         Ok(())
     }
 }

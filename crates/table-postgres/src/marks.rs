@@ -63,7 +63,6 @@ impl<'a> Marks<'a> {
 
     async fn fill(&mut self, batch: &mut MarkBatch) -> Result<bool, DatabaseError> {
         batch.clear();
-        self.decoder.begin_batch();
         while batch.len() < BATCH_ROWS && !self.ended {
             match self.stream.next().await {
                 Some(Ok(bytes)) => self
@@ -78,7 +77,6 @@ impl<'a> Marks<'a> {
                 }
             }
         }
-        self.decoder.end_batch(batch);
         Ok(!batch.is_empty())
     }
 }

@@ -73,7 +73,7 @@ impl<'a> Cursor<'a> {
             let Some(mark) = self.batch.get(at) else {
                 break;
             };
-            if mark.key <= before && !before.is_empty() {
+            if key::order(mark.key, before).is_le() && !before.is_empty() {
                 return Err(self.out_of_order(before, mark.key));
             }
             before = mark.key;

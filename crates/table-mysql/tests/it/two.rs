@@ -145,6 +145,8 @@ pub(crate) async fn try_marks(database: &MySql, reading: &Reading) -> Result<Mar
     while stream.next(&mut batch).await? {
         for place in 0..batch.len() {
             let Mark { key, time, hash } = batch.get(place).unwrap();
+            let before = all.last_key_value();
+            assert!(before.is_none_or(|(before, _)| before.as_slice() < key));
             all.insert(key.to_owned(), Seen { hash, time });
         }
     }

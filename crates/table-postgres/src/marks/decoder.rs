@@ -19,10 +19,6 @@ pub(super) struct Decoder {
     rest: Vec<u8>,
     part: Part,
     rows: u64,
-    /// The last key of the batch before.
-    last: Vec<u8>,
-    /// Where the last key begins in the batch; `None` before its first row.
-    start: Option<usize>,
 }
 
 /// What comes next.
@@ -42,26 +38,12 @@ impl Decoder {
             rest: Vec::new(),
             part: Part::Header,
             rows: 0,
-            last: Vec::new(),
-            start: None,
         }
     }
 
     /// Whether the end of the rows was told.
     pub(super) fn has_ended(&self) -> bool {
         self.part == Part::Nothing
-    }
-
-    pub(super) fn begin_batch(&mut self) {
-        self.start = None;
-    }
-
-    /// Keeps the last key, which the next batch's first must follow.
-    pub(super) fn end_batch(&mut self, batch: &MarkBatch) {
-        if let Some(mark) = batch.len().checked_sub(1).and_then(|last| batch.get(last)) {
-            self.last.clear();
-            self.last.extend_from_slice(mark.key);
-        }
     }
 
     /// Puts the rows of `message` into `batch`.
@@ -127,18 +109,9 @@ impl Decoder {
 
     fn push(&mut self, mut fields: wire::Fields<'_>, batch: &mut MarkBatch) -> Result<(), Unfit> {
         let keys = batch.key_mut();
-        let start = keys.len();
         for kind in &self.key {
             wire::push_key(keys, *kind, fields.next_field()?)?;
         }
-        let before = match self.start {
-            Some(before) => &keys[before..start],
-            None => &self.last,
-        };
-        if self.rows > 1 && keys[start..] <= *before {
-            return Err(Unfit("its key is there twice or out of order"));
-        }
-        self.start = Some(start);
         let time = match self.time {
             Some(kind) => wire::time(kind, fields.next_field()?)?,
             None => None,
@@ -222,20 +195,6 @@ mod tests {
             assert_eq!(first.hash, u64::MAX);
             assert_eq!(batch.get(1).unwrap().time, None);
         }
-    }
-
-    #[test]
-    fn a_key_that_does_not_follow_is_a_fault_also_in_another_batch() {
-        let twice = copy(&[row(1, "a", None, 0), row(1, "a", None, 0)]);
-        let words = decode(&twice, twice.len()).err().unwrap();
-        assert_eq!(words, "row 2: its key is there twice or out of order");
-
-        let one = copy(&[row(2, "b", None, 0)]);
-        let (mut decoder, mut batch) = decode(&one[..one.len() - 2], 999).unwrap();
-        decoder.end_batch(&batch);
-        batch.clear();
-        decoder.begin_batch();
-        assert!(decoder.read(&row(2, "a", None, 0), &mut batch).is_err());
     }
 
     #[test]

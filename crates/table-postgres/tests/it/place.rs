@@ -71,6 +71,8 @@ pub(crate) async fn marks(
     while stream.next(&mut batch).await? {
         for index in 0..batch.len() {
             let mark = batch.get(index).unwrap();
+            let before = told.last().map(|told: &Told| told.bytes.as_slice());
+            assert!(before < Some(mark.key), "keys are in order");
             told.push(Told {
                 key: key::decode(&reading.key, mark.key).unwrap(),
                 bytes: mark.key.to_vec(),

@@ -7,7 +7,7 @@ pub struct Mark<'a> {
     pub key: &'a [u8],
     /// The time of change, in the unit of its type; `None` for NULL, or where there is no such column.
     pub time: Option<i64>,
-    /// The row's hash; 0 where only times are compared.
+    /// The row's hash, in which key and time need not be: they are compared beside it. 0 where only times are compared.
     pub hash: u64,
 }
 

@@ -10,7 +10,7 @@ use futures_util::future::try_join;
 
 use crate::{
     Class, Compare, DatabaseError, Difference, DifferenceBatch, Mark, MarkStream, Reading, Seen,
-    Side, TableCounts,
+    Side, TableCounts, key,
 };
 use cursor::Cursor;
 
@@ -67,7 +67,7 @@ impl<'a> Merge<'a> {
     fn step(&mut self, found: &mut DifferenceBatch) -> bool {
         let (source, target) = (self.source.mark(), self.target.mark());
         let order = match (source, target) {
-            (Some(source), Some(target)) => source.key.cmp(target.key),
+            (Some(source), Some(target)) => key::order(source.key, target.key),
             (Some(_), None) if self.target.is_at_end() => Ordering::Less,
             (None, Some(_)) if self.source.is_at_end() => Ordering::Greater,
             _ => return false,
@@ -112,7 +112,7 @@ fn classify<'a>(
         (None, target) => return target.map(|target| (Class::Delete, target.key)),
     };
     let equal = match compare {
-        Compare::Content => source.hash == target.hash,
+        Compare::Content => source.hash == target.hash && source.time == target.time,
         Compare::Time => source.time == target.time,
     };
     (!equal).then(|| (Class::of_change(source.time, target.time), source.key))

@@ -124,7 +124,7 @@ proptest! {
                 let class = match (source.get(&id), target.get(&id)) {
                     (Some(_), None) => Some(Class::Insert),
                     (None, Some(_)) => Some(Class::Delete),
-                    (Some(one), Some(other)) if one.content != other.content => {
+                    (Some(one), Some(other)) if one != other => {
                         Some(Class::of_change(one.time, other.time))
                     }
                     _ => None,

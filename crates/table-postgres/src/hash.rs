@@ -6,7 +6,7 @@
 //! | `Text`, `Md5` | values of one text; `-0` and `1.00` have their own |
 //!
 //! Whatever a collation or citext equates is a difference for all of them; the blanks that pad a `char(n)` are none. Computed columns are not in
-//! the hash, for they are not in a reading.
+//! the hash, for they are not in a reading; nor, by `Values`, are the key and the time of change, which are compared beside it.
 //!
 //! A difference goes unseen where both rows have one 64-bit hash: one chance in 10^19 for each changed row. So a column enters the hash
 //! as its value only where the server's hash of the type tells all values apart. These do not, whatever the seed: `bigint`, times and
@@ -37,11 +37,21 @@ pub(crate) fn has_method(method: HashMethod, version: u32) -> bool {
 
 /// The hash, a bigint, of the row `alias`, by `reading`'s method.
 pub(crate) fn row_hash(reading: &Reading, alias: &str) -> String {
-    let cells = reading.columns.iter().map(|(name, type_name)| {
+    let columns = reading.columns.iter();
+    let columns = columns.filter(|(name, _)| !is_compared_beside(reading, name));
+    let cells = columns.map(|(name, type_name)| {
         let own = column(alias, name);
         cell(reading.hash, &own, type_name)
     });
     hash(reading.hash, cells)
+}
+
+/// Whether `column` is compared by itself wherever hashes are, and to the last bit: as the row's key, or as its time of change. As a text a
+/// key has more to tell than as a key, whose `1.0` is `1.00`.
+fn is_compared_beside(reading: &Reading, column: &str) -> bool {
+    let mut beside = reading.key.iter().map(|(name, _)| name);
+    let is_time = || matches!(&reading.time, Some((name, _)) if name == column);
+    reading.hash == HashMethod::Values && (beside.any(|name| name == column) || is_time())
 }
 
 /// The hash of a fixed row of `reading`'s types: two servers on which it differs can't be compared by `method`.
@@ -66,7 +76,8 @@ fn cell(method: HashMethod, value: &str, type_name: &str) -> String {
     match (method, types::hashed(type_name)) {
         (HashMethod::Values, Hashed::Value) => value.to_owned(),
         (HashMethod::Values, Hashed::Bytes) => format!("{value} COLLATE \"C\""),
-        (HashMethod::Values, Hashed::Digits) => {
+        // With a scale of its own, a column has one text for each value.
+        (HashMethod::Values, Hashed::Digits) if !type_name.contains('(') => {
             format!("trim_scale({value})::text COLLATE \"C\"")
         }
         (HashMethod::Values, Hashed::Sent(send)) => format!("{send}({value})"),
@@ -99,7 +110,7 @@ fn sample(type_name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use table_diff::{Compare, TableName};
+    use table_diff::{Compare, KeyType, TableName, TimeType};
 
     use super::*;
 
@@ -109,6 +120,7 @@ mod tests {
             ("we\"ird", "character varying(20)"),
             ("mood", "public.mood"),
             ("price", "numeric"),
+            ("tax", "numeric(4,2)"),
             ("at", "timestamp(3) with time zone"),
         ];
         Reading {
@@ -131,8 +143,24 @@ mod tests {
         assert_eq!(
             row_hash(&reading(HashMethod::Values), "t"),
             "hash_record_extended(ROW(t.\"id\", t.\"we\"\"ird\" COLLATE \"C\", t.\"mood\"::text COLLATE \"C\", \
-             trim_scale(t.\"price\")::text COLLATE \"C\", timestamptz_send(t.\"at\")), 2177342782468422677)"
+             trim_scale(t.\"price\")::text COLLATE \"C\", t.\"tax\"::text COLLATE \"C\", timestamptz_send(t.\"at\")), 2177342782468422677)"
         );
+    }
+
+    #[test]
+    fn what_is_compared_beside_the_hash_is_in_it_only_as_text() {
+        let compared_beside = |hash| Reading {
+            key: vec![("id".to_owned(), KeyType::Integer)],
+            time: Some(("at".to_owned(), TimeType::Moment)),
+            ..reading(hash)
+        };
+        let values = row_hash(&compared_beside(HashMethod::Values), "t");
+        assert!(
+            !values.contains("\"id\"") && !values.contains("\"at\""),
+            "{values}"
+        );
+        let text = row_hash(&compared_beside(HashMethod::Text), "t");
+        assert!(text.contains("\"id\"") && text.contains("\"at\""), "{text}");
     }
 
     #[test]
@@ -142,6 +170,7 @@ mod tests {
             "hash_record_extended(ROW('-12345'::integer, 'Ünicode 日本'::text COLLATE \"C\", \
              'Ünicode 日本'::text::text COLLATE \"C\", \
              trim_scale('-98765432109876543210.0123'::numeric)::text COLLATE \"C\", \
+             '-98765432109876543210.0123'::numeric::text COLLATE \"C\", \
              timestamptz_send('2025-01-31 23:59:59.000001+00'::timestamp with time zone)), 2177342782468422677)"
         );
     }

@@ -96,6 +96,13 @@ fn rows_without_times_are_equal_where_their_content_was_compared() {
 }
 
 #[test]
+fn a_time_is_content_that_its_row_s_hash_need_not_hold() {
+    let (source, target) = (vec![(1, row(11, 1))], vec![(1, row(10, 1))]);
+    let (found, _) = merged(Compare::Content, source, target, 1).unwrap();
+    assert_eq!(found, [(1, Class::UpdateNew)]);
+}
+
+#[test]
 fn keys_out_of_order_are_refused_also_across_batches() {
     for batch in 1..4 {
         let source = vec![(1, row(1, 1)), (3, row(1, 1)), (2, row(1, 1))];
@@ -129,7 +136,7 @@ fn expected(source: &MemoryTable, target: &MemoryTable) -> BTreeMap<i64, Class> 
     for (id, row) in source {
         match target.get(id) {
             None => drop(found.insert(*id, Class::Insert)),
-            Some(there) if there.content != row.content => {
+            Some(there) if there != row => {
                 found.insert(*id, Class::of_change(row.time, there.time));
             }
             Some(_) => {}

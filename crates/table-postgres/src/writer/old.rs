@@ -62,10 +62,12 @@ impl OldRows {
     }
 }
 
+/// The changes are put in order before their rows are looked up: rows come at once, and are not sorted on the server's disk.
 fn select(stage: &Stage, reading: &Reading) -> String {
     format!(
         "SELECT r.action, r.seen_hash, r.seen_time, r.wanted_hash, r.wanted_time, {key_texts}, {texts} \
-         FROM {rows} AS r CROSS JOIN LATERAL {key} AS k LEFT JOIN {table} AS t ON {same} ORDER BY r.number",
+         FROM (SELECT * FROM {rows} ORDER BY number OFFSET 0) AS r CROSS JOIN LATERAL {key} AS k \
+         LEFT JOIN {table} AS t ON {same} ORDER BY r.number",
         key_texts = sql::key_texts(reading, "k").join(", "),
         texts = sql::texts(reading, "t").join(", "),
         rows = stage.rows(),

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use futures_util::future::try_join3;
+use futures_util::future::{try_join, try_join3};
 use table_diff::plan::{PlanReader, Summary, fingerprint};
 use table_diff::{CascadeCount, Chosen, Identity, Sides, Snapshot, Table, TableName};
 
@@ -65,11 +65,11 @@ impl Application<'_> {
         drop(reader);
         drop(source);
         work.check().await?;
-        let below = self.below(work.parts()).await?;
         let folder = &self.kept.folder;
         let target = work.identity().clone();
         let mut undo = UndoWriter::begin(folder, self.id.as_str(), &target).await?;
-        work.save(&mut undo).await?;
+        let (parts, saving) = work.save(&mut undo);
+        let (below, ()) = try_join(self.below(parts), saving).await?;
         work.write().await?;
         let undo = undo.finish().await?;
         let record = self.record(&work, below, undo);

@@ -135,28 +135,38 @@ impl Work {
         Ok(())
     }
 
-    /// Saves what would bring the locked rows back.
-    pub(crate) async fn save(&mut self, undo: &mut UndoWriter) -> Result<(), SyncError> {
+    /// Saves what would bring the locked rows back. What is done meanwhile may look at the parts.
+    pub(crate) fn save<'a>(
+        &'a mut self,
+        undo: &'a mut UndoWriter,
+    ) -> (
+        &'a [TablePart],
+        impl Future<Output = Result<(), SyncError>> + Send + 'a,
+    ) {
         self.begin_stage(SyncStage::Saving, self.rows());
-        for part in &self.parts {
-            let table = UndoTable {
-                reading: part.reading.clone(),
-                changed: part.changed.clone(),
-                fingerprint: fingerprint_of(&part.table),
-            };
-            undo.table(table).await?;
-            loop {
-                let old = self.writer.old(&part.reading, OLD).await?;
-                if old.is_empty() {
-                    break;
-                }
-                self.progress.more(old.len() as u64);
-                for change in old {
-                    undo.change(change).await?;
+        let (writer, parts, progress) = (&mut self.writer, &self.parts, &self.progress);
+        let saving = async move {
+            for part in parts {
+                let table = UndoTable {
+                    reading: part.reading.clone(),
+                    changed: part.changed.clone(),
+                    fingerprint: fingerprint_of(&part.table),
+                };
+                undo.table(table).await?;
+                loop {
+                    let old = writer.old(&part.reading, OLD).await?;
+                    if old.is_empty() {
+                        break;
+                    }
+                    progress.more(old.len() as u64);
+                    for change in old {
+                        undo.change(change).await?;
+                    }
                 }
             }
-        }
-        Ok(())
+            Ok(())
+        };
+        (parts, saving)
     }
 
     /// Writes the rows, in the order of the foreign keys, and looks at them again: they must be as they were wanted.

@@ -9,7 +9,8 @@ use table_diff::{DatabaseError, ShownCell, ShownRow};
 use tokio_postgres::Row;
 
 use super::{CELLS, Rows};
-use crate::{sql, types};
+use crate::sql;
+use crate::types::{self, Hashed};
 
 const MAX: usize = ShownCell::CHARACTERS_MAX;
 
@@ -92,10 +93,14 @@ impl Rows<'_> {
         let texts = sql::texts(self.reading, "t");
         let columns = self.reading.columns.iter().zip(texts);
         let beginning = |((_, type_name), text): (&(String, String), String)| {
+            let beginning = format!("left({text}, {})", MAX + 1);
             if types::is_short(type_name) {
                 text
+            } else if types::hashed(type_name) == Hashed::Bytes {
+                // It is a text already, whose bytes are counted at once, and its characters one by one.
+                format!("CASE WHEN octet_length({text}) > {MAX} THEN {beginning} ELSE {text} END")
             } else {
-                format!("left({text}, {})", MAX + 1)
+                beginning
             }
         };
         columns.map(beginning).collect()

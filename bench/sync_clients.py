@@ -15,8 +15,8 @@ ROOT = Path(__file__).resolve().parent.parent
 TARGET = Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target"))
 BINARY = TARGET / "release/table-sync"
 TOOLS = Path(os.environ.get("TASUKI_TOOLS", TARGET / "tools"))
-DIFFERENCES = 3
-"""The exit code of a comparison that found some."""
+COMPARED = (0, 3)
+"""The exit codes of a comparison that found none, and of one that found some."""
 CLASSES = ("insert", "delete", "update_new")
 
 
@@ -39,7 +39,7 @@ def plans():
 
 def compare(server, pair, folder, **settings):
     """table-sync's comparison; its plan stays in `folder`."""
-    cost, seconds = measured(server, event_command(folder, {}), settings_of(pair, folder, settings), folder / "out", (DIFFERENCES,))
+    cost, seconds = measured(server, event_command(folder, {}), settings_of(pair, folder, settings), folder / "out", COMPARED)
     counted = dict.fromkeys(CLASSES, 0)
     for table in summary(folder)["tables"]:
         for name, rows in table["end"]["counts"]["classes"].items():

@@ -5,8 +5,9 @@ use std::collections::BTreeMap;
 use futures_util::future::{try_join, try_join3};
 use table_diff::plan::{PlanReader, Summary, fingerprint};
 use table_diff::{CascadeCount, Chosen, Identity, Sides, Snapshot, Table, TableName};
+use tokio::sync::mpsc;
 
-use super::staging::Staging;
+use super::staging::{Staging, Ticked};
 use super::undo_file::UndoWriter;
 use super::work::{TablePart, Work};
 use super::{Pending, Touched, hanging, locked, refuse_other, rights};
@@ -17,6 +18,9 @@ use crate::function::TableSync;
 use crate::plan_id::PlanId;
 use crate::plans::{Applied, Kept};
 use crate::progress::{Progress, SyncStage};
+
+/// How many ticked rows are read ahead of those that are brought.
+const AHEAD: usize = 1000;
 
 /// One application of a plan.
 pub(super) struct Application<'a> {
@@ -125,26 +129,53 @@ impl Application<'_> {
         &self,
         plan: &PlanReader,
         work: &mut Work,
-        mut staging: Staging<'_>,
+        staging: Staging<'_>,
         tables: Vec<Table>,
     ) -> Result<Touched, SyncError> {
         let total = self.chosen.classes().total();
         self.progress.begin(SyncStage::Staging, 0, total);
+        // The plan is read on while the databases are at work.
+        let (give, ticked) = mpsc::channel(AHEAD);
+        let bringing = self.bring(ticked, work, staging, tables);
+        let ((), touched) = try_join(self.read(plan, give), bringing).await?;
+        Ok(touched)
+    }
+
+    /// Gives the ticked rows of `plan`, each with the number of its table.
+    async fn read(
+        &self,
+        plan: &PlanReader,
+        give: mpsc::Sender<(usize, Ticked)>,
+    ) -> Result<(), SyncError> {
+        let mut rows = plan.rows().await?;
+        while let Some((number, row)) = rows.next().await? {
+            if self.chosen.takes(number, &row) {
+                // Where nobody takes them any more, all has failed.
+                drop(give.send((number, row.into())).await);
+            }
+        }
+        Ok(())
+    }
+
+    /// Brings the ticked rows of one table after another.
+    async fn bring(
+        &self,
+        mut ticked: mpsc::Receiver<(usize, Ticked)>,
+        work: &mut Work,
+        mut staging: Staging<'_>,
+        tables: Vec<Table>,
+    ) -> Result<Touched, SyncError> {
         let mut tables: BTreeMap<String, Table> = tables
             .into_iter()
             .map(|table| (table.name.to_string(), table))
             .collect();
         let mut touched = Touched::default();
         let mut current = None;
-        let mut rows = plan.rows().await?;
-        while let Some((number, row)) = rows.next().await? {
+        while let Some((number, row)) = ticked.recv().await {
             let planned = &self.summary.table(number)?.table;
             let Some(reading) = &planned.reading else {
                 continue;
             };
-            if !self.chosen.takes(number, &row) {
-                continue;
-            }
             if current != Some(number) {
                 staging.end_table(work).await?;
                 let table = tables.remove(&planned.name.to_string());
@@ -154,9 +185,7 @@ impl Application<'_> {
                 work.add(TablePart::new(table, reading.clone()));
                 current = Some(number);
             }
-            let before = row.target.as_ref().map(|side| side.seen);
-            let after = row.source.as_ref().map(|side| side.seen);
-            touched.keep(reading, &row.key, before, after);
+            touched.keep(reading, &row.key, row.target, row.source);
             staging.add(work, row).await?;
         }
         staging.end_table(work).await?;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use futures_util::future::join;
 use table_diff::plan::PlanRow;
-use table_diff::{Action, Change, Class, Reader, Reading, ShownCell, StaleRow};
+use table_diff::{Action, Change, Class, Reader, Reading, Seen, ShownCell, StaleRow};
 
 use super::work::Work;
 use crate::error::SyncError;
@@ -24,7 +24,7 @@ pub(super) struct Staging<'a> {
     /// What people call the source.
     pub(super) source_name: &'a str,
     pub(super) reader: &'a mut dyn Reader,
-    waiting: Vec<PlanRow>,
+    waiting: Vec<Ticked>,
     /// How much text the waiting rows hold, as far as the plan tells.
     waiting_bytes: usize,
     /// How many of the waiting rows are fetched from the source.
@@ -33,6 +33,33 @@ pub(super) struct Staging<'a> {
     most: usize,
     /// What was fetched last, not put in its place yet.
     fetched: Fetched,
+}
+
+/// A ticked row, without the cells that were there to be looked at.
+pub(super) struct Ticked {
+    pub(super) key: Vec<String>,
+    class: Class,
+    /// What was seen of the source's row.
+    pub(super) source: Option<Seen>,
+    /// What was seen of the target's row.
+    pub(super) target: Option<Seen>,
+    /// The numbers of the columns that differ, where both sides have the row.
+    changed: Vec<usize>,
+    /// How much text its cells hold, as far as the plan tells.
+    bytes: usize,
+}
+
+impl From<PlanRow> for Ticked {
+    fn from(row: PlanRow) -> Self {
+        Self {
+            bytes: size(&row),
+            key: row.key,
+            class: row.class,
+            source: row.source.map(|side| side.seen),
+            target: row.target.map(|side| side.seen),
+            changed: row.changed.iter().map(|cell| cell.column).collect(),
+        }
+    }
 }
 
 /// Changes with their values, and the columns that updates among them change.
@@ -56,8 +83,8 @@ impl<'a> Staging<'a> {
     }
 
     /// Brings `row`, now or together with others.
-    pub(super) async fn add(&mut self, work: &mut Work, row: PlanRow) -> Result<(), SyncError> {
-        self.waiting_bytes += size(&row);
+    pub(super) async fn add(&mut self, work: &mut Work, row: Ticked) -> Result<(), SyncError> {
+        self.waiting_bytes += row.bytes;
         self.waiting_written += usize::from(row.class != Class::Delete);
         self.waiting.push(row);
         let is_enough = self.waiting_written >= self.most || self.waiting.len() >= KEYS_MAX;
@@ -92,8 +119,8 @@ impl<'a> Staging<'a> {
         Ok(())
     }
 
-    async fn fetch(&mut self, reading: &Reading, rows: &[PlanRow]) -> Result<Fetched, SyncError> {
-        let written: Vec<&PlanRow> = rows
+    async fn fetch(&mut self, reading: &Reading, rows: &[Ticked]) -> Result<Fetched, SyncError> {
+        let written: Vec<&Ticked> = rows
             .iter()
             .filter(|row| row.class != Class::Delete)
             .collect();
@@ -110,8 +137,8 @@ impl<'a> Staging<'a> {
             let values = (row.class != Class::Delete).then(|| whole.next());
             change(row, values.flatten())
         });
-        let cells = rows.iter().flat_map(|row| &row.changed);
-        let columns = cells.filter_map(|cell| reading.columns.get(cell.column));
+        let columns = rows.iter().flat_map(|row| &row.changed);
+        let columns = columns.filter_map(|column| reading.columns.get(*column));
         Ok(Fetched {
             changes: changes.collect(),
             columns: columns.map(|(column, _)| column.clone()).collect(),
@@ -122,7 +149,7 @@ impl<'a> Staging<'a> {
     fn refuse_changed(
         &self,
         reading: &Reading,
-        rows: &[&PlanRow],
+        rows: &[&Ticked],
         whole: &[Change],
     ) -> Result<(), SyncError> {
         let mut found = whole.iter().peekable();
@@ -133,10 +160,9 @@ impl<'a> Staging<'a> {
                 // Where some are missing, keys tell which; the server's text of a key may be another than the plan's.
                 let found = found.next_if(|change| is_whole || change.key == row.key);
                 let now = found.and_then(|change| change.wanted);
-                let seen = row.source.as_ref().map(|side| side.seen);
-                (now != seen).then(|| StaleRow {
+                (now != row.source).then(|| StaleRow {
                     key: row.key.clone(),
-                    seen,
+                    seen: row.source,
                     now,
                 })
             })
@@ -153,7 +179,7 @@ impl<'a> Staging<'a> {
     }
 }
 
-fn change(row: &PlanRow, whole: Option<Change>) -> Change {
+fn change(row: &Ticked, whole: Option<Change>) -> Change {
     let action = match row.class {
         Class::Insert => Action::Insert,
         Class::Delete => Action::Delete,
@@ -165,7 +191,7 @@ fn change(row: &PlanRow, whole: Option<Change>) -> Change {
     Change {
         action,
         key: row.key.clone(),
-        seen: row.target.as_ref().map(|side| side.seen),
+        seen: row.target,
         wanted,
         values,
     }

@@ -7,10 +7,11 @@ use crate::databases::{Databases as _, OneServer};
 use crate::desk::{ALL, Desk, PERSON, approval, counts};
 use crate::proxy::{Cut, Proxy};
 
-const SELECT: &str = "SELECT * FROM category ORDER BY id; SELECT * FROM item ORDER BY id";
+pub(crate) const SELECT: &str =
+    "SELECT * FROM category ORDER BY id; SELECT * FROM item ORDER BY id";
 
 /// Two tables with a difference of each kind.
-fn desk() -> Desk<OneServer> {
+pub(crate) fn desk() -> Desk<OneServer> {
     let desk = Desk::of(
         OneServer::start(),
         "CREATE TABLE category (id int PRIMARY KEY, name text UNIQUE);
@@ -26,7 +27,8 @@ fn reset(desk: &Desk<OneServer>) {
     desk.source("INSERT INTO category VALUES (4, 'd'); UPDATE item SET name = 'new', category = 4 WHERE id = 2; DELETE FROM category WHERE id = 2; INSERT INTO item VALUES (3, 4, 'made'); DELETE FROM item WHERE id = 1");
 }
 
-fn behind(proxy: &Proxy, desk: &Desk<OneServer>) -> String {
+/// The target's address by way of `proxy`.
+pub(crate) fn behind(proxy: &Proxy, desk: &Desk<OneServer>) -> String {
     let port = format!(":{}/", desk.databases.0.port());
     desk.databases
         .target_url()

@@ -8,6 +8,7 @@ mod desk;
 mod endings;
 mod faults;
 mod guards;
+mod killed;
 mod mysql;
 mod process;
 mod property;

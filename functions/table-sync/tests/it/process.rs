@@ -5,7 +5,16 @@ use std::process::{Command, Output};
 use crate::databases::OneServer;
 use crate::desk::{Desk, NOW};
 
-fn run(desk: &Desk<OneServer>, event: &str, more: &[(&str, &str)]) -> (Option<i32>, String) {
+pub(crate) fn run(
+    desk: &Desk<OneServer>,
+    event: &str,
+    more: &[(&str, &str)],
+) -> (Option<i32>, String) {
+    words(&command(desk, event, more).output().unwrap())
+}
+
+/// The program with the settings of `desk`, and `more` of them.
+pub(crate) fn command(desk: &Desk<OneServer>, event: &str, more: &[(&str, &str)]) -> Command {
     let path = desk.folder.path().join("event.json");
     std::fs::write(&path, event).unwrap();
     let mut command = Command::new(env!("CARGO_BIN_EXE_table-sync"));
@@ -18,8 +27,8 @@ fn run(desk: &Desk<OneServer>, event: &str, more: &[(&str, &str)]) -> (Option<i3
             command.env(name, value.replace("postgres@", "postgres:pass-word@"));
         }
     }
-    let output = command.arg("--event").arg(&path).output().unwrap();
-    words(&output)
+    command.arg("--event").arg(&path);
+    command
 }
 
 fn words(output: &Output) -> (Option<i32>, String) {

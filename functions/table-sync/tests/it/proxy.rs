@@ -1,7 +1,7 @@
 //! A line to a server that is cut, or at which something happens, at a chosen moment.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::tcp::{OwnedReadHalf, OwnedWriteHalf};
@@ -16,6 +16,10 @@ pub(crate) enum Cut {
     After,
     /// As `After`, but for the first message that is `COMMIT` and nothing else; the server is not told that the line is gone.
     Commit,
+    /// The server does not get it, and nobody is told, until the client is gone.
+    Unsent,
+    /// The server gets it, and the client waits for the answer for as long as it lives.
+    Unanswered,
 }
 
 /// A proxy in front of a server, which counts what clients send.
@@ -51,8 +55,9 @@ impl Proxy {
 async fn carry(client: TcpStream, server: TcpStream, sent: Arc<AtomicUsize>, at: usize, cut: Cut) {
     let (from_client, to_client) = client.into_split();
     let (from_server, to_server) = server.into_split();
-    let answers = tokio::spawn(answer(from_server, to_client));
-    ask(from_client, to_server, &sent, at, cut, &answers).await;
+    let silent = Arc::new(AtomicBool::new(false));
+    let answers = tokio::spawn(answer(from_server, to_client, Arc::clone(&silent)));
+    ask(from_client, to_server, &sent, at, cut, &answers, &silent).await;
     answers.abort();
 }
 
@@ -63,14 +68,23 @@ async fn ask(
     at: usize,
     cut: Cut,
     answers: &tokio::task::JoinHandle<()>,
+    silent: &AtomicBool,
 ) {
     let mut buffer = vec![0; 256 * 1024];
     while let Ok(length @ 1..) = client.read(&mut buffer).await {
         let number = sent.fetch_add(1, Ordering::SeqCst) + 1;
         let is_cut = match cut {
             Cut::Commit => buffer[..length].ends_with(b"\x03COMMIT"),
-            Cut::Before | Cut::After => number == at,
+            Cut::Before | Cut::After | Cut::Unsent | Cut::Unanswered => number == at,
         };
+        if is_cut && matches!(cut, Cut::Unsent | Cut::Unanswered) {
+            silent.store(true, Ordering::SeqCst);
+            if cut == Cut::Unanswered {
+                server.write_all(&buffer[..length]).await.ok();
+            }
+            while let Ok(1..) = client.read(&mut buffer).await {}
+            return;
+        }
         if is_cut {
             answers.abort();
             if cut != Cut::Before {
@@ -88,6 +102,14 @@ async fn ask(
     }
 }
 
-async fn answer(mut server: OwnedReadHalf, mut client: OwnedWriteHalf) {
-    tokio::io::copy(&mut server, &mut client).await.ok();
+async fn answer(mut server: OwnedReadHalf, mut client: OwnedWriteHalf, silent: Arc<AtomicBool>) {
+    let mut buffer = vec![0; 256 * 1024];
+    while let Ok(length @ 1..) = server.read(&mut buffer).await {
+        if silent.load(Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
+        if client.write_all(&buffer[..length]).await.is_err() {
+            return;
+        }
+    }
 }

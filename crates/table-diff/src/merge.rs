@@ -18,6 +18,8 @@ use cursor::Cursor;
 #[derive(Debug)]
 pub struct Merge<'a> {
     compare: Compare,
+    /// Whether a row differs whose time does.
+    compares_time: bool,
     source: Cursor<'a>,
     target: Cursor<'a>,
     counts: TableCounts,
@@ -32,6 +34,7 @@ impl<'a> Merge<'a> {
     ) -> Self {
         Self {
             compare: reading.compare,
+            compares_time: reading.compares_time(),
             source: Cursor::new(Side::Source, source, reading),
             target: Cursor::new(Side::Target, target, reading),
             counts: TableCounts::default(),
@@ -77,7 +80,7 @@ impl<'a> Merge<'a> {
             Ordering::Equal => (source, target),
             Ordering::Greater => (None, target),
         };
-        match classify(self.compare, source, target) {
+        match self.classify(source, target) {
             None if is_unknown(self.compare, source) => self.counts.no_time += 1,
             None => self.counts.equal += 1,
             Some((class, key)) => {
@@ -97,25 +100,23 @@ impl<'a> Merge<'a> {
         self.target.advance(target);
         true
     }
-}
 
-/// The class and the key of a row that differs; `None` where both sides are alike.
-#[inline]
-fn classify<'a>(
-    compare: Compare,
-    source: Option<Mark<'a>>,
-    target: Option<Mark<'a>>,
-) -> Option<(Class, &'a [u8])> {
-    let (source, target) = match (source, target) {
-        (Some(source), Some(target)) => (source, target),
-        (Some(source), None) => return Some((Class::Insert, source.key)),
-        (None, target) => return target.map(|target| (Class::Delete, target.key)),
-    };
-    let equal = match compare {
-        Compare::Content => source.hash == target.hash && source.time == target.time,
-        Compare::Time => source.time == target.time,
-    };
-    (!equal).then(|| (Class::of_change(source.time, target.time), source.key))
+    /// The class and the key of a row that differs; `None` where both sides are alike.
+    #[inline]
+    fn classify<'m>(
+        &self,
+        source: Option<Mark<'m>>,
+        target: Option<Mark<'m>>,
+    ) -> Option<(Class, &'m [u8])> {
+        let (source, target) = match (source, target) {
+            (Some(source), Some(target)) => (source, target),
+            (Some(source), None) => return Some((Class::Insert, source.key)),
+            (None, target) => return target.map(|target| (Class::Delete, target.key)),
+        };
+        let equal = (self.compare == Compare::Time || source.hash == target.hash)
+            && (!self.compares_time || source.time == target.time);
+        (!equal).then(|| (Class::of_change(source.time, target.time), source.key))
+    }
 }
 
 /// Whether nobody knows if a row differs whose times are alike: there are none.

@@ -140,7 +140,7 @@ pub trait Reader: Send {
 
 /// Marks as they come.
 pub trait MarkStream: Send {
-    /// Fills `batch` anew; `false` at the end, when it is empty. Whether keys are out of order or twice is the reader's to find out, as [`Merge`](crate::Merge) does.
+    /// Fills `batch` anew; `false` at the end, when it is empty. Whether keys are out of order or twice is the caller's to find out, as [`Merge`](crate::Merge) does.
     fn next<'a>(&'a mut self, batch: &'a mut MarkBatch) -> Answer<'a, bool>;
 }
 

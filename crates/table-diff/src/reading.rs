@@ -22,6 +22,16 @@ pub struct Reading {
     pub hash: HashMethod,
 }
 
+impl Reading {
+    /// Whether a row differs whose time of change does: not where all columns are compared, and that one is computed.
+    pub fn compares_time(&self) -> bool {
+        let mut columns = self.columns.iter();
+        let is_column = |time: &str| columns.any(|(name, _)| name == time);
+        let time = self.time.as_ref().map(|(name, _)| name.as_str());
+        self.compare == Compare::Time || time.is_some_and(is_column)
+    }
+}
+
 /// What is compared.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

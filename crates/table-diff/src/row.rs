@@ -13,7 +13,7 @@ pub struct ShownRow {
     pub key: Vec<u8>,
     /// The time of change, in the unit of its type.
     pub time: Option<i64>,
-    /// The hash of the whole row, by the reading's method, also where only times are compared.
+    /// The row's hash, by the reading's method, also where only times are compared.
     pub hash: u64,
     /// A cell for each of the reading's columns.
     pub cells: Vec<ShownCell>,

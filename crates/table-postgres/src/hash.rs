@@ -46,8 +46,8 @@ pub(crate) fn row_hash(reading: &Reading, alias: &str) -> String {
     hash(reading.hash, cells)
 }
 
-/// Whether `column` is compared by itself wherever hashes are, and to the last bit: as the row's key, or as its time of change. As a text a
-/// key has more to tell than as a key, whose `1.0` is `1.00`.
+/// Whether `column` is compared by itself wherever hashes are: as the row's key, or as its time of change. As a text a key has more to tell
+/// than as a key, whose `1.0` is `1.00`.
 fn is_compared_beside(reading: &Reading, column: &str) -> bool {
     let mut beside = reading.key.iter().map(|(name, _)| name);
     let is_time = || matches!(&reading.time, Some((name, _)) if name == column);

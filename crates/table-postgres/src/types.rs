@@ -49,7 +49,7 @@ pub(crate) enum Hashed {
     Value,
     /// Its bytes, whatever its collation equates.
     Bytes,
-    /// The text of the number without zeros at its end, so that `1.0` is `1.00`.
+    /// The text of the number; without zeros at its end where the type has no scale, so that `1.0` is `1.00`.
     Digits,
     /// The bytes that this function of the server makes of it.
     Sent(&'static str),

@@ -193,6 +193,8 @@ pub enum KeyFault {
 pub enum TimeFault {
     /// A side does not have it.
     Missing,
+    /// It was left out.
+    LeftOut,
     /// Its type is none of a time.
     Type(String),
 }

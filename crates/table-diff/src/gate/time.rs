@@ -15,7 +15,13 @@ pub(super) fn choose(
     let Some(name) = &options.time else {
         return by_custom(both, options, found);
     };
-    match time_type(column_of_both(both, name)) {
+    let kind = if options.leaves_out(name) {
+        // It would be compared, and never written.
+        Err(TimeFault::LeftOut)
+    } else {
+        time_type(column_of_both(both, name))
+    };
+    match kind {
         Ok(kind) => Some((name.clone(), kind)),
         Err(fault) => {
             found.push(StructureDifference::TimeColumn {

@@ -98,8 +98,20 @@ fn rows_without_times_are_equal_where_their_content_was_compared() {
 #[test]
 fn a_time_is_content_that_its_row_s_hash_need_not_hold() {
     let (source, target) = (vec![(1, row(11, 1))], vec![(1, row(10, 1))]);
-    let (found, _) = merged(Compare::Content, source, target, 1).unwrap();
+    let (found, _) = merged(Compare::Content, source.clone(), target.clone(), 1).unwrap();
     assert_eq!(found, [(1, Class::UpdateNew)]);
+    // One that is computed is neither compared nor written, and only tells who is newer.
+    let mut reading = reading(Compare::Content);
+    reading.columns.retain(|(name, _)| name != "updated_at");
+    let mut merge = Merge::new(
+        MemoryStream::boxed(source, 1),
+        MemoryStream::boxed(target, 1),
+        &reading,
+    );
+    let mut found = DifferenceBatch::default();
+    let goes_on = merge.next(&mut found, 9).now_or_never();
+    assert!(goes_on.expect("memory never waits").unwrap() && found.is_empty());
+    assert_eq!(merge.counts().equal, 1);
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Rows as people see them: long values cut.
 //!
 //! Most values are short. So a first statement asks for the beginning of each, which costs the server a quarter of what it
-//! costs to look at their lengths and to tell long ones apart; only of rows with values that are longer, a second one asks for more.
+//! costs to count their characters and to tell long ones apart; only of rows with values that are longer, a second one asks for more.
 
 use std::pin::pin;
 

@@ -62,7 +62,8 @@ impl OldRows {
     }
 }
 
-/// The changes are put in order before their rows are looked up: rows come at once, and are not sorted on the server's disk.
+/// The changes are put in order before their rows are looked up one by one: then those come at once, and need not be sorted, perhaps on the
+/// server's disk.
 fn select(stage: &Stage, reading: &Reading) -> String {
     format!(
         "SELECT r.action, r.seen_hash, r.seen_time, r.wanted_hash, r.wanted_time, {key_texts}, {texts} \

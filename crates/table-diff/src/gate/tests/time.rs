@@ -45,4 +45,13 @@ fn a_named_time_that_is_none_blocks() {
         );
         blocked_with(&against(|_| {}, &options), &expected);
     }
+    let mut options = options();
+    options.time = Some("updated_at".to_owned());
+    options.leave_out = vec!["updated_at".to_owned()];
+    let gate = against(|_| {}, &options);
+    assert!(gate.reading.is_none());
+    assert_eq!(
+        words(&gate)[0],
+        "column `updated_at` can't be the time of change: LEAVE_OUT names it; name another one in TIMES"
+    );
 }

@@ -91,6 +91,7 @@ pub(super) fn words(difference: &D, names: &Sides<String>) -> String {
             "column `{column}` can't be the time of change: {}; name another one in TIMES",
             match fault {
                 TimeFault::Missing => "a side does not have it".to_owned(),
+                TimeFault::LeftOut => "LEAVE_OUT names it".to_owned(),
                 TimeFault::Type(kind) => format!("{kind} is no type of a time"),
             }
         ),

@@ -106,6 +106,7 @@ pub(super) fn words(difference: &D, names: &Sides<String>) -> String {
             "列 `{column}` は更新日時に使えません ({})。TIMES に別の列を指定してください",
             match fault {
                 TimeFault::Missing => "片方にありません".to_owned(),
+                TimeFault::LeftOut => "LEAVE_OUT に指定されています".to_owned(),
                 TimeFault::Type(kind) => format!("{kind} は日時の型ではありません"),
             }
         ),

@@ -1,7 +1,7 @@
 //! One record a run: claimed, followed, published.
 //!
 //! A run record is a small JSON object at `{RUNS_URL}/{function}/{yyyy}/{MM}/{dd}/{run}.json`. It is
-//! what `tasuki status` reads, and it is also the lock of the run: whoever holds its lease works, and
+//! what people and alarms read, and it is also the lock of the run: whoever holds its lease works, and
 //! every change of it is conditional on the version that was read last. So a second delivery of
 //! a message waits while the first is at work, takes over when the first is dead, and a process
 //! that stood still and wakes up again can publish nothing.

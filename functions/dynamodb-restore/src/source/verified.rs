@@ -115,7 +115,7 @@ pub(super) async fn at(
 
 async fn pointed_at(place: &Place) -> Result<Run, RestoreError> {
     let Some(content) = place.read().await? else {
-        let why = "it does not exist: this table has no verified backup; see `tasuki status`";
+        let why = "it does not exist: this table has no verified backup; run dynamodb-export until one is verified, or name one by `manifest`";
         return Err(backup(place, why));
     };
     let latest: Latest = serde_json::from_slice(&content).map_err(|error| {

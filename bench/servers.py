@@ -21,7 +21,7 @@ class Postgres:
 
     SETTINGS = {
         "listen_addresses": "127.0.0.1",
-        # All tables that clients take turns with stay in memory: else each would read from the disk what the one before it drove out.
+        # All tables that clients take turns with stay in memory: else each would read anew what the one before it drove out.
         "shared_buffers": "4GB",
         "max_wal_size": "8GB",
         # Neither may fall into one run and not into another.

@@ -24,7 +24,7 @@ HEAD = """# table-sync beside its peers
 
 Written by `bench/table-sync.sh`; [README.md](README.md) tells what the numbers mean.
 
-- One table of 10 columns and {rows:,} rows on each side, of which one in a hundred is new, one deleted and one updated; every tool found just these.
+- One table of 10 columns and {rows:,} rows on each side, of which one in a hundred is new, one deleted and one updated; every tool found just these, and nothing where both sides are alike.
 - Machine: {processors} processors, load {load:.1f} at the end. PostgreSQL {postgres}, MariaDB {mariadb}, reladiff 0.6.0, pt-table-sync {percona}.
 - Runs: {runs} of each, in turns; times are medians, peaks the highest.
 """

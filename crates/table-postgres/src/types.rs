@@ -67,7 +67,7 @@ pub(crate) fn hashed(type_name: &str) -> Hashed {
     let mut sent = HASHED_AS_SENT.iter();
     if HASHED_BY_VALUE.contains(&base) {
         Hashed::Value
-    } else if TEXTUAL.contains(&base) {
+    } else if is_text(type_name) {
         Hashed::Bytes
     } else if base == "numeric" {
         Hashed::Digits
@@ -76,6 +76,11 @@ pub(crate) fn hashed(type_name: &str) -> Hashed {
     } else {
         Hashed::Text
     }
+}
+
+/// Whether a value of `type_name` is a text already.
+pub(crate) fn is_text(type_name: &str) -> bool {
+    TEXTUAL.contains(&base(type_name).as_str())
 }
 
 /// Whether no value of `type_name` has a long text.

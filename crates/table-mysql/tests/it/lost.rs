@@ -211,3 +211,21 @@ async fn a_socket_is_a_way_in() {
     ));
     structure(&on_socket, "item").await;
 }
+
+/// Linux tells of each line which clock runs for it: 2 is that of keep-alive. With its own settings a dead line is given up after
+/// minutes, for which no test waits.
+#[tokio::test]
+async fn a_line_on_which_nothing_is_said_is_tried() {
+    let two = Two::alike(MAKE);
+    let snapshot = two.target.snapshot(&LIMITS).await.unwrap();
+    let _reader = snapshot.reader().await.unwrap();
+    let to_server = format!(":{:04X}", two.server.port());
+    let lines = std::fs::read_to_string("/proc/self/net/tcp").unwrap();
+    let fields = lines.lines().map(|line| line.split_whitespace().collect());
+    let open: Vec<Vec<&str>> = fields
+        .filter(|fields: &Vec<_>| fields[2].ends_with(&to_server) && fields[3] == "01")
+        .collect();
+    assert!(!open.is_empty(), "{lines}");
+    let is_tried = |fields: &Vec<&str>| fields[5].starts_with("02:");
+    assert!(open.iter().all(is_tried), "{lines}");
+}

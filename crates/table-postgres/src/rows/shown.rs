@@ -9,8 +9,7 @@ use table_diff::{DatabaseError, ShownCell, ShownRow};
 use tokio_postgres::Row;
 
 use super::{CELLS, Rows};
-use crate::sql;
-use crate::types::{self, Hashed};
+use crate::{sql, types};
 
 const MAX: usize = ShownCell::CHARACTERS_MAX;
 
@@ -96,8 +95,8 @@ impl Rows<'_> {
             let beginning = format!("left({text}, {})", MAX + 1);
             if types::is_short(type_name) {
                 text
-            } else if types::hashed(type_name) == Hashed::Bytes {
-                // It is a text already, whose bytes are counted at once, and its characters one by one.
+            } else if types::is_text(type_name) {
+                // Bytes are counted at once, characters one by one.
                 format!("CASE WHEN octet_length({text}) > {MAX} THEN {beginning} ELSE {text} END")
             } else {
                 beginning

@@ -135,7 +135,7 @@ impl Work {
         Ok(())
     }
 
-    /// Saves what would bring the locked rows back. What is done meanwhile may look at the parts.
+    /// The saving of what would bring the locked rows back, and the parts, so that they can be looked at meanwhile.
     pub(crate) fn save<'a>(
         &'a mut self,
         undo: &'a mut UndoWriter,

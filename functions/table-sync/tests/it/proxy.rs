@@ -77,22 +77,24 @@ async fn ask(
             Cut::Commit => buffer[..length].ends_with(b"\x03COMMIT"),
             Cut::Before | Cut::After | Cut::Unsent | Cut::Unanswered => number == at,
         };
-        if is_cut && matches!(cut, Cut::Unsent | Cut::Unanswered) {
-            silent.store(true, Ordering::SeqCst);
-            if cut == Cut::Unanswered {
-                server.write_all(&buffer[..length]).await.ok();
-            }
-            while let Ok(1..) = client.read(&mut buffer).await {}
-            return;
-        }
         if is_cut {
-            answers.abort();
-            if cut != Cut::Before {
+            if matches!(cut, Cut::Unsent | Cut::Unanswered) {
+                silent.store(true, Ordering::SeqCst);
+            } else {
+                answers.abort();
+            }
+            if !matches!(cut, Cut::Before | Cut::Unsent) {
                 server.write_all(&buffer[..length]).await.ok();
             }
-            if cut == Cut::Commit {
-                drop(client);
-                std::future::pending::<()>().await;
+            match cut {
+                Cut::Before | Cut::After => {}
+                Cut::Commit => {
+                    drop(client);
+                    std::future::pending::<()>().await;
+                }
+                Cut::Unsent | Cut::Unanswered => {
+                    while let Ok(1..) = client.read(&mut buffer).await {}
+                }
             }
             return;
         }

@@ -47,6 +47,16 @@ def compare(server, pair, folder, **settings):
     return Run(cost, seconds, tuple(counted.values()))
 
 
+def count(server, pair, folder, **settings):
+    """table-sync's comparison that only counts, as its peers do; nothing is kept."""
+    output = folder / "out"
+    cost, seconds = measured(server, event_command(folder, {"countOnly": True}), settings_of(pair, folder, settings), output, COMPARED)
+    said = Path(f"{output}.err").read_text() + output.read_text()
+    words = {"insert": "insert", "delete": "delete", "update_new": r"update \(new\)"}
+    found = [re.search(rf"(\d+) {words[name]}", said) for name in CLASSES]
+    return Run(cost, seconds, tuple(int(match[1]) if match else 0 for match in found))
+
+
 def apply(server, pair, folder):
     """table-sync's writing of all that the plan in `folder` found."""
     there = summary(folder)

@@ -1,6 +1,8 @@
 //! What people call things, in their language.
 
-use crate::{CascadeCount, Class, Compare, Engine, KeyAction, Language, Sides, TableCounts};
+use crate::{
+    CascadeCount, Class, ClassCounts, Compare, Engine, KeyAction, Language, Sides, TableCounts,
+};
 
 impl Class {
     /// What people call it.
@@ -56,6 +58,20 @@ impl Compare {
             Self::Time => language.choose("keys and times of change", "キーと更新日時"),
             Self::Content => language.choose("the content of all columns", "すべての列の内容"),
         }
+    }
+}
+
+impl ClassCounts {
+    /// Such as `3 insert, 1 delete`.
+    pub fn words(&self, language: Language) -> String {
+        let counts = self.iter();
+        let words: Vec<String> = counts
+            .map(|(class, rows)| format!("{rows} {}", class.word(language)))
+            .collect();
+        if words.is_empty() {
+            return language.choose("equal", "一致").to_owned();
+        }
+        words.join(", ")
     }
 }
 

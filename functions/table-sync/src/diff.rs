@@ -1,6 +1,7 @@
 //! Both sides are compared, and what differs becomes a plan.
 
 mod choose;
+mod count;
 mod inspection;
 mod observe;
 mod queue;
@@ -14,6 +15,7 @@ use cloud_store::{Put, StoreError};
 use table_diff::Sides;
 use table_diff::plan::Summary;
 
+use self::observe::Aim;
 use crate::error::SyncError;
 use crate::function::TableSync;
 use crate::plan_id::PlanId;
@@ -22,6 +24,7 @@ use crate::progress::Progress;
 use crate::request::DiffRequest;
 use crate::runs;
 
+pub use count::{Counted, CountedTable};
 pub use inspection::Inspection;
 
 impl TableSync {
@@ -80,7 +83,7 @@ impl TableSync {
         progress: &Progress,
     ) -> Result<Summary, SyncError> {
         let ends = self.ends(request.reverse);
-        let mut observed = self.observe(request, &ends, progress).await?;
+        let mut observed = self.observe(request, &ends, Aim::Plan, progress).await?;
         let header = self.header(id, request, &ends, by, &mut observed);
         let summary = self.write_plan(kept, header, observed, progress).await?;
         let put = Put::new("application/json").absent();
@@ -103,7 +106,7 @@ impl TableSync {
         progress: &Progress,
     ) -> Result<Inspection, SyncError> {
         let ends = self.ends(request.reverse);
-        let observed = self.observe(request, &ends, progress).await?;
+        let observed = self.observe(request, &ends, Aim::Look, progress).await?;
         progress.end();
         let names = Sides {
             source: ends.source.name,

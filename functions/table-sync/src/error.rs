@@ -5,7 +5,9 @@ use function_core::{Exit, PayloadError, Retryable};
 use jiff::Timestamp;
 use run_record::LedgerError;
 use table_diff::plan::PlanError;
-use table_diff::{DatabaseError, ForeignKey, SelectionError, StaleRow, TableName};
+use table_diff::{
+    ClassCounts, DatabaseError, ForeignKey, Language, SelectionError, StaleRow, TableName,
+};
 
 use crate::order::OrderError;
 
@@ -335,22 +337,22 @@ pub enum SyncError {
         source: Box<SyncError>,
     },
     /// A comparison found differences: not a fault, and yet an exit code of its own.
-    #[error("{rows} rows differ in {tables} tables; see the plan {id}")]
+    #[error("{} rows differ in {tables} tables ({}); {look}", .classes.total(), .classes.words(Language::En))]
     Differences {
-        /// The plan.
-        id: String,
-        /// How many rows.
-        rows: u64,
+        /// How many rows of each class.
+        classes: ClassCounts,
         /// In how many tables.
         tables: usize,
+        /// Where they are seen.
+        look: String,
     },
     /// Some tables could not be compared, because their structures differ or forbid it.
-    #[error("{} can't be compared; see why in the plan {id}", .tables.join(", "))]
+    #[error("{} can't be compared; {look}", .tables.join(", "))]
     Blocked {
-        /// The plan.
-        id: String,
         /// The tables.
         tables: Vec<String>,
+        /// Where it is seen why.
+        look: String,
     },
     /// A database.
     #[error(transparent)]

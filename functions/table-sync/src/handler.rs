@@ -4,8 +4,7 @@ use function_core::{Event, Outcome, Report, RunState, chain};
 use function_runtime::Function;
 use jiff::Timestamp;
 use notify::Notice;
-use table_diff::plan::Summary;
-use table_diff::{Class, Selection};
+use table_diff::{Class, Selection, Sides};
 
 use crate::FUNCTION;
 use crate::approval::Approval;
@@ -15,6 +14,7 @@ use crate::progress::Progress;
 use crate::request::{ApplyRequest, DiffRequest, Request};
 use crate::runs::Told;
 use crate::undo::UndoDecision;
+use crate::verdict::verdict;
 
 impl Function for TableSync {
     async fn handle(&self, event: Event) -> Outcome {
@@ -30,11 +30,12 @@ impl TableSync {
         let by = |named: Option<String>| named.unwrap_or_else(|| format!("event {}", event.id));
         let progress = Progress::default();
         let report = match Request::of(event)? {
-            Request::Diff { diff, is_dry: true } => {
+            Request::Diff(diff) => self.compare_for(&diff, &by(None), &progress).await?,
+            Request::Count(diff) => self.count_for(&diff, &progress).await?,
+            Request::Inspect(diff) => {
                 let run = format!("diff-{}", self.plan_of(&diff));
                 self.inspect(&diff, &progress).await?.report(run)
             }
-            Request::Diff { diff, .. } => self.compare_for(&diff, &by(None), &progress).await?,
             Request::Apply(request) => {
                 let approval = self
                     .approval_of(&request, by(request.by.clone()), event.time)
@@ -69,58 +70,54 @@ impl TableSync {
         progress: &Progress,
     ) -> Result<Report, SyncError> {
         let summary = self.diff(request, by, progress).await?;
+        let run = format!("diff-{}", summary.plan.id);
         match verdict(&summary) {
-            Ok(()) => Ok(report(format!("diff-{}", summary.plan.id), &summary)),
+            Ok(()) => Ok(report(run, &summary)),
             Err(found) => {
-                self.tell_found(&summary, &found).await;
+                let to_do = "look at the plan, and approve what is to be written";
+                self.tell_found(&summary.plan.names(), run, &found, to_do)
+                    .await;
                 Err(found)
             }
         }
     }
 
-    async fn tell_found(&self, summary: &Summary, found: &SyncError) {
+    /// A counting that no person waits for.
+    async fn count_for(
+        &self,
+        request: &DiffRequest,
+        progress: &Progress,
+    ) -> Result<Report, SyncError> {
+        let counted = self.count(request, progress).await?;
+        let run = format!("count-{}", self.plan_of(request));
+        match counted.verdict() {
+            Ok(()) => Ok(report(run, &counted)),
+            Err(found) => {
+                let to_do = "make a plan, look at it, and approve what is to be written";
+                self.tell_found(&counted.names, run, &found, to_do).await;
+                Err(found)
+            }
+        }
+    }
+
+    async fn tell_found(
+        &self,
+        names: &Sides<String>,
+        run: String,
+        found: &SyncError,
+        what_to_do: &str,
+    ) {
         let notice = Notice {
             function: FUNCTION.to_owned(),
-            source: format!(
-                "{} to {}",
-                summary.plan.source.name, summary.plan.target.name
-            ),
-            run: format!("diff-{}", summary.plan.id),
+            source: format!("{} to {}", names.source, names.target),
+            run,
             state: RunState::Incomplete,
             since: None,
             what_happened: chain(found),
-            what_to_do: "look at the plan, and approve what is to be written".to_owned(),
+            what_to_do: what_to_do.to_owned(),
         };
         self.notifier.tell(&notice).await;
     }
-}
-
-/// What the exit code says of a plan: 0 equal, 3 differences, 4 tables that could not be compared.
-///
-/// # Errors
-/// There are differences, or tables that could not be compared.
-pub fn verdict(summary: &Summary) -> Result<(), SyncError> {
-    let id = &summary.plan.id;
-    let tables = summary.tables.iter();
-    let blocked = tables.clone().filter(|table| table.end.is_none());
-    let blocked: Vec<String> = blocked.map(|it| it.table.name.to_string()).collect();
-    if !blocked.is_empty() {
-        return Err(SyncError::Blocked {
-            id: id.clone(),
-            tables: blocked,
-        });
-    }
-    let ends = tables.filter_map(|table| table.end.as_ref());
-    let differing = ends.map(|end| end.counts.classes.total());
-    let differing: Vec<u64> = differing.filter(|rows| *rows > 0).collect();
-    if differing.is_empty() {
-        return Ok(());
-    }
-    Err(SyncError::Differences {
-        id: id.clone(),
-        rows: differing.iter().sum(),
-        tables: differing.len(),
-    })
 }
 
 fn report(run: String, done: &impl Told) -> Report {

@@ -20,13 +20,13 @@ mod request;
 mod runs;
 mod site;
 mod undo;
+mod verdict;
 
 pub use approval::Approval;
 pub use config::Config;
-pub use diff::Inspection;
+pub use diff::{Counted, CountedTable, Inspection};
 pub use error::SyncError;
 pub use function::{StartError, Surroundings, TableSync};
-pub use handler::verdict;
 pub use login::LoginConfig;
 pub use order::OrderError;
 pub use page::{Approvers, PageConfig, PageError};
@@ -36,6 +36,7 @@ pub use progress::{Progress, SyncStage};
 pub use request::DiffRequest;
 pub use site::SyncSite;
 pub use undo::{UndoDecision, UndoPreview, UndoRows};
+pub use verdict::verdict;
 
 /// The name of this function: its package, its service, its log field.
 pub const FUNCTION: &str = "table-sync";

@@ -36,10 +36,12 @@ impl DiffRequest {
 /// What an event asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Request {
-    Diff {
-        diff: DiffRequest,
-        is_dry: bool,
-    },
+    /// A plan.
+    Diff(DiffRequest),
+    /// Only how many rows differ.
+    Count(DiffRequest),
+    /// Only what would be compared.
+    Inspect(DiffRequest),
     Apply(ApplyRequest),
     Undo(UndoRequest),
     /// What an undo would write.
@@ -78,6 +80,7 @@ struct Keys {
     reverse: bool,
     compare: Option<Compare>,
     dry_run: bool,
+    count_only: bool,
     apply: Option<String>,
     digest: Option<String>,
     classes: BTreeSet<Class>,
@@ -123,9 +126,13 @@ impl Keys {
             reverse: self.reverse,
             compare: self.compare,
         };
-        Ok(Request::Diff {
-            diff,
-            is_dry: self.dry_run,
+        Ok(match (self.dry_run, self.count_only) {
+            (true, true) => {
+                return refuse("`dryRun` reads no row and `countOnly` reads all; send one of them");
+            }
+            (true, false) => Request::Inspect(diff),
+            (false, true) => Request::Count(diff),
+            (false, false) => Request::Diff(diff),
         })
     }
 
@@ -153,7 +160,7 @@ impl Keys {
     fn undo(self, plan: String) -> Result<Request, SyncError> {
         let is_part =
             !(self.tables.is_empty() && self.classes.is_empty() && self.except.is_empty());
-        if is_part || self.reverse || self.compare.is_some() {
+        if is_part || self.reverse || self.count_only || self.compare.is_some() {
             return refuse(
                 "`undo` brings back the whole plan; only `digest`, `confirm` and `by` go with it, or `dryRun`",
             );
@@ -175,9 +182,9 @@ impl Keys {
     }
 
     fn refuse_settings_of_a_diff(&self) -> Result<(), SyncError> {
-        if self.reverse || self.compare.is_some() || self.dry_run {
+        if self.reverse || self.compare.is_some() || self.dry_run || self.count_only {
             return refuse(
-                "`reverse`, `compare` and `dryRun` are of a comparison; a plan knows its own",
+                "`reverse`, `compare`, `dryRun` and `countOnly` are of a comparison; a plan knows its own",
             );
         }
         Ok(())
@@ -204,10 +211,10 @@ mod tests {
     #[test]
     fn nothing_asks_for_a_comparison_of_all() {
         for payload in ["", "{}"] {
-            let Ok(Request::Diff { diff, is_dry }) = read(payload) else {
+            let Ok(Request::Diff(diff)) = read(payload) else {
                 panic!("{payload}");
             };
-            assert_eq!((diff.trigger.id.as_str(), is_dry), ("e-1", false));
+            assert_eq!(diff.trigger.id, "e-1");
             assert!(diff.tables.is_empty() && !diff.reverse && diff.compare.is_none());
         }
     }
@@ -258,6 +265,8 @@ mod tests {
                 r#"{"undo": "p", "dryRun": true, "reverse": true}"#,
                 "the whole plan",
             ),
+            (r#"{"undo": "p", "countOnly": true}"#, "the whole plan"),
+            (r#"{"dryRun": true, "countOnly": true}"#, "one of them"),
             (r#"{"undo": "p"}"#, "`digest` is missing"),
             (r#"{"classes": ["delete"]}"#, "of a decision"),
             (r#"{"tabels": ["a.b"]}"#, "tabels"),

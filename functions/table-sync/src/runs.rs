@@ -6,10 +6,11 @@ use function_core::{Retryable as _, RunState, Trigger, chain};
 use jiff::Timestamp;
 use notify::Notice;
 use run_record::{Claim, Run};
-use table_diff::Language;
-use table_diff::plan::Summary;
+use table_diff::plan::{Summary, TableSummary};
+use table_diff::{Language, TableCounts, TableName};
 
 use crate::FUNCTION;
+use crate::diff::Counted;
 use crate::error::SyncError;
 use crate::function::TableSync;
 use crate::plan_id::PlanId;
@@ -178,32 +179,58 @@ impl TableSync {
 
 impl Told for Summary {
     fn counts(&self) -> BTreeMap<String, u64> {
-        let mut counts = BTreeMap::from([
-            ("tables".to_owned(), self.tables.len() as u64),
-            ("blocked".to_owned(), self.blocked() as u64),
-        ]);
-        for end in self.tables.iter().filter_map(|table| table.end.as_ref()) {
-            for (name, rows) in [
-                ("differences", end.counts.classes.total()),
-                ("sourceRows", end.counts.source_rows),
-                ("targetRows", end.counts.target_rows),
-            ] {
-                *counts.entry(name.to_owned()).or_default() += rows;
-            }
-        }
-        counts
+        counts(self.tables.iter().map(TableSummary::counts))
     }
 
     fn warnings(&self) -> Vec<String> {
-        let blocked = self.tables.iter().filter(|table| table.end.is_none());
-        let blocked = blocked.map(|it| format!("{} could not be compared", it.table.name));
-        let ends = self.tables.iter().filter_map(|table| table.end.as_ref());
-        let uncompared = ends.filter_map(|end| {
-            let words = end.counts.uncompared(Language::En)?;
-            Some(format!("{}: {words}", end.table))
-        });
-        blocked.chain(uncompared).collect()
+        let tables = self.tables.iter();
+        warnings(tables.map(|table| (&table.table.name, table.counts())))
     }
+}
+
+impl Told for Counted {
+    fn counts(&self) -> BTreeMap<String, u64> {
+        counts(self.tables.iter().map(|table| table.counts.as_ref()))
+    }
+
+    fn warnings(&self) -> Vec<String> {
+        let tables = self.tables.iter();
+        warnings(tables.map(|table| (&table.table.name, table.counts.as_ref())))
+    }
+}
+
+/// Of each table what was counted; `None` where it could not be compared.
+fn counts<'a>(tables: impl Iterator<Item = Option<&'a TableCounts>>) -> BTreeMap<String, u64> {
+    let mut counts = BTreeMap::new();
+    for table in tables {
+        let rows = table.map_or([0; 3], |it| {
+            [it.classes.total(), it.source_rows, it.target_rows]
+        });
+        let [differences, source, target] = rows;
+        for (name, more) in [
+            ("tables", 1),
+            ("blocked", u64::from(table.is_none())),
+            ("differences", differences),
+            ("sourceRows", source),
+            ("targetRows", target),
+        ] {
+            *counts.entry(name.to_owned()).or_default() += more;
+        }
+    }
+    counts
+}
+
+fn warnings<'a>(
+    tables: impl Iterator<Item = (&'a TableName, Option<&'a TableCounts>)>,
+) -> Vec<String> {
+    let warning = |(name, counts): (&TableName, Option<&TableCounts>)| match counts {
+        None => Some(format!("{name} could not be compared")),
+        Some(counts) => {
+            let words = counts.uncompared(Language::En)?;
+            Some(format!("{name}: {words}"))
+        }
+    };
+    tables.filter_map(warning).collect()
 }
 
 impl Told for Applied {

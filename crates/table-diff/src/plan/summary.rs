@@ -5,7 +5,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 
 use super::{FORMAT, Header, PlanError, PlanTable, TableEnd, canonical};
-use crate::{ClassCounts, Language, Sides, TableName};
+use crate::{ClassCounts, Language, Sides, TableCounts, TableName};
 
 /// Everything of a plan but its rows: small, and what publishes the plan.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -49,13 +49,12 @@ pub struct Block {
 impl TableSummary {
     /// What differs between the structures, or should be known of the table: whether it blocks, and the words. `names` are those of the databases.
     pub fn remarks(&self, language: Language, names: &Sides<String>) -> Vec<(bool, String)> {
-        let differences = self.table.differences.iter();
-        let mut remarks: Vec<_> = differences
-            .map(|it| (it.blocks(), it.words(language, names)))
-            .collect();
-        let uncompared = self.end.as_ref().map(|end| end.counts.uncompared(language));
-        remarks.extend(uncompared.flatten().map(|words| (false, words)));
-        remarks
+        self.table.remarks(self.counts(), language, names)
+    }
+
+    /// How many rows there are of what; `None` where the table is blocked.
+    pub fn counts(&self) -> Option<&TableCounts> {
+        self.end.as_ref().map(|end| &end.counts)
     }
 }
 

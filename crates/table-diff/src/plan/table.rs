@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::canonical;
 use crate::{
-    CascadeCount, Caution, ForeignKey, Gate, Reading, Sides, StructureDifference, Table,
+    CascadeCount, Caution, ForeignKey, Gate, Language, Reading, Sides, StructureDifference, Table,
     TableCounts, TableName,
 };
 
@@ -58,6 +58,22 @@ impl PlanTable {
                 .map(|table| table.referenced_by.clone())
                 .unwrap_or_default(),
         }
+    }
+
+    /// What differs between its structures, or should be known of it and of what was counted: whether it blocks, and the words. `names` are those of
+    /// the databases.
+    pub fn remarks(
+        &self,
+        counts: Option<&TableCounts>,
+        language: Language,
+        names: &Sides<String>,
+    ) -> Vec<(bool, String)> {
+        let differences = self.differences.iter();
+        let structure = differences.map(|it| (it.blocks(), it.words(language, names)));
+        let uncompared = counts.and_then(|counts| counts.uncompared(language));
+        structure
+            .chain(uncompared.map(|words| (false, words)))
+            .collect()
     }
 }
 

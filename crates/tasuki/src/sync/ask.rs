@@ -50,7 +50,7 @@ fn ticked(choice: &Choice, counts: Option<&ClassCounts>) -> String {
     let mut ticked = ClassCounts::default();
     let counts = counts.into_iter().flat_map(ClassCounts::iter);
     ticked.extend(counts.filter(|(class, _)| choice.classes.contains(class)));
-    words::classes(&ticked, Language::En)
+    ticked.words(Language::En)
 }
 
 pub(super) fn ask(

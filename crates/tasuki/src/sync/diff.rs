@@ -1,13 +1,15 @@
 //! `tasuki sync diff`.
 
+use std::io;
+
 use clap::Args;
 use function_core::{Env, Exit};
 use table_diff::Compare;
-use table_sync::{DiffRequest, Progress as Steps, TableSync, verdict};
+use table_sync::{DiffRequest, Progress as Steps, SyncError, TableSync, verdict};
 
 use super::person::Person;
 use super::show::View;
-use super::{Fault, exit};
+use super::{Fault, exit, words};
 use crate::progress::Progress;
 
 /// What is compared, and how it is shown.
@@ -22,6 +24,9 @@ pub(crate) struct Options {
     /// From production to development
     #[arg(long)]
     reverse: bool,
+    /// Only count what differs: quicker, and no plan is made
+    #[arg(long, conflicts_with = "format")]
+    count: bool,
     #[command(flatten)]
     view: View,
     #[command(flatten)]
@@ -36,14 +41,26 @@ pub(super) async fn run(options: &Options, sync: &TableSync, env: &Env) -> Resul
         compare: options.compare,
         ..DiffRequest::new(options.person.trigger(env))
     };
-    let by = options.person.name(env);
     let steps = Steps::default();
+    if options.count {
+        let work = Box::pin(sync.count(&request, &steps));
+        let counted = Progress::default()
+            .while_running(steps.watch(), work)
+            .await?;
+        words::counted(&mut io::stdout().lock(), &counted, options.view.language())?;
+        return Ok(code(counted.verdict()));
+    }
+    let by = options.person.name(env);
     let work = Box::pin(sync.diff(&request, &by, &steps));
     let summary = Progress::default()
         .while_running(steps.watch(), work)
         .await?;
     options.view.show(sync, &summary).await?;
-    Ok(verdict(&summary).map_or_else(|found| exit(&found), |()| Exit::Done))
+    Ok(code(verdict(&summary)))
+}
+
+fn code(verdict: Result<(), SyncError>) -> Exit {
+    verdict.map_or_else(|found| exit(&found), |()| Exit::Done)
 }
 
 fn compare(text: &str) -> Result<Compare, String> {

@@ -7,7 +7,7 @@ use function_core::Exit;
 use table_diff::Language;
 use table_sync::{PlanEntry, PlanState, TableSync};
 
-use super::{Fault, words};
+use super::Fault;
 
 /// How they are shown.
 #[derive(Args)]
@@ -40,7 +40,7 @@ fn write_entry(out: &mut impl Write, plan: &PlanEntry) -> io::Result<()> {
     if plan.reverse {
         write!(out, ", reverse")?;
     }
-    write!(out, ": {}", words::classes(&plan.counts, Language::En))?;
+    write!(out, ": {}", plan.counts.words(Language::En))?;
     if plan.blocked > 0 {
         write!(out, ", {} tables not compared", plan.blocked)?;
     }

@@ -68,6 +68,11 @@ pub(super) async fn rights(sync: &TableSync, summary: &Summary) -> Result<(), Fa
 }
 
 impl View {
+    /// In which language.
+    pub(super) fn language(&self) -> Language {
+        self.language
+    }
+
     /// Shows the plan of `summary`.
     pub(super) async fn show(&self, sync: &TableSync, summary: &Summary) -> Result<(), Fault> {
         let Some(form) = self.format else {

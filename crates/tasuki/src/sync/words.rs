@@ -2,9 +2,9 @@
 
 use std::io::{self, Write};
 
-use table_diff::plan::{Summary, TableSummary};
-use table_diff::{ClassCounts, Language, StaleRow};
-use table_sync::{UndoPreview, WrittenRows};
+use table_diff::plan::{PlanTable, Summary, TableSummary};
+use table_diff::{Language, Sides, StaleRow, TableCounts};
+use table_sync::{Counted, UndoPreview, WrittenRows};
 
 /// How many rows there are of what in each table, and by what to approve it.
 pub(super) fn summary(
@@ -21,27 +21,54 @@ pub(super) fn summary(
         plan.target.name,
         plan.compare.word(language)
     )?;
+    let names = plan.names();
     for table in &summary.tables {
-        write_table(out, summary, table, language)?;
+        write_counts(out, &table.table, table.counts(), &names, language)?;
+        write_end(out, table, &names, language)?;
     }
     writeln!(out, "digest {}", summary.digest)
 }
 
-fn write_table(
+/// How many rows there are of what in each table.
+pub(super) fn counted(
     out: &mut impl Write,
-    summary: &Summary,
-    table: &TableSummary,
+    counted: &Counted,
     language: Language,
 ) -> io::Result<()> {
-    let names = summary.plan.names();
-    let counted = table.end.as_ref().map(|end| &end.counts);
-    let line = counted.map_or("not compared".to_owned(), |counts| {
-        classes(&counts.classes, language)
-    });
-    writeln!(out, "  {}: {line}", table.table.name)?;
-    for (_, words) in table.remarks(language, &names) {
+    let names = &counted.names;
+    let compare = counted.compare.word(language);
+    writeln!(out, "{} to {}, {compare}", names.source, names.target)?;
+    for words in counted.migration_words(language) {
+        writeln!(out, "  {words}")?;
+    }
+    for table in &counted.tables {
+        write_counts(out, &table.table, table.counts.as_ref(), names, language)?;
+    }
+    Ok(())
+}
+
+fn write_counts(
+    out: &mut impl Write,
+    table: &PlanTable,
+    counts: Option<&TableCounts>,
+    names: &Sides<String>,
+    language: Language,
+) -> io::Result<()> {
+    let line = counts.map_or("not compared".to_owned(), |it| it.classes.words(language));
+    writeln!(out, "  {}: {line}", table.name)?;
+    for (_, words) in table.remarks(counts, language, names) {
         writeln!(out, "    {words}")?;
     }
+    Ok(())
+}
+
+/// What must be known before rows are deleted.
+fn write_end(
+    out: &mut impl Write,
+    table: &TableSummary,
+    names: &Sides<String>,
+    language: Language,
+) -> io::Result<()> {
     let Some(end) = &table.end else {
         return Ok(());
     };
@@ -53,21 +80,9 @@ fn write_table(
         )?;
     }
     match &end.caution {
-        Some(caution) => writeln!(out, "    {}", caution.words(language, &names)),
+        Some(caution) => writeln!(out, "    {}", caution.words(language, names)),
         None => Ok(()),
     }
-}
-
-/// Such as `3 insert, 1 delete`.
-pub(super) fn classes(counts: &ClassCounts, language: Language) -> String {
-    let counts = counts.iter();
-    let words: Vec<String> = counts
-        .map(|(class, rows)| format!("{rows} {}", class.word(language)))
-        .collect();
-    if words.is_empty() {
-        return "equal".to_owned();
-    }
-    words.join(", ")
 }
 
 /// What was written to each table.

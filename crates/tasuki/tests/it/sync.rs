@@ -185,6 +185,31 @@ fn what_was_seen_is_applied_and_taken_back() {
 }
 
 #[test]
+fn differences_are_counted_without_a_plan() {
+    let desk = Desk::new();
+    let output = desk.sync(&["diff", "--count"]);
+    let words = said(&output);
+    assert_eq!(output.status.code(), Some(3), "{words}");
+    assert!(
+        words.contains("public.item: 2 insert, 1 update (new), 25 delete, 1 update (old)"),
+        "{words}"
+    );
+    let output = desk.sync(&[
+        "diff",
+        "--count",
+        "--compare",
+        "time",
+        "--tables",
+        "public.none",
+    ]);
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    let output = desk.sync(&["diff", "--count", "--format", "json"]);
+    assert_eq!(output.status.code(), Some(2), "{}", said(&output));
+    let output = desk.sync(&["list"]);
+    assert_eq!(text(&output), "", "nothing is kept");
+}
+
+#[test]
 fn rows_are_left_out_by_their_numbers() {
     let desk = Desk::new();
     let plan = desk.plan();

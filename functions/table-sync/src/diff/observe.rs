@@ -20,6 +20,17 @@ use crate::request::DiffRequest;
 /// How many pairs of sessions are opened before the structures are read. More of them would hold a small server up with logging in.
 const FIRST: usize = 4;
 
+/// What is observed is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Aim {
+    /// Nothing but itself: no row is read.
+    Look,
+    /// Rows are compared, and what differs is counted.
+    Count,
+    /// Rows are compared, and those that differ are fetched.
+    Plan,
+}
+
 /// Both databases at one moment each, and what of them is to be compared.
 pub(super) struct Observed {
     /// They hold the moments for as long as sessions are opened.
@@ -52,6 +63,7 @@ impl TableSync {
         &self,
         request: &DiffRequest,
         ends: &Ends,
+        aim: Aim,
         progress: &Progress,
     ) -> Result<Observed, SyncError> {
         progress.begin(SyncStage::Connecting, 0, None);
@@ -66,7 +78,7 @@ impl TableSync {
         // Where moments can't be shared, the one session of each side can be lent only once nothing else is asked of it.
         let shares_moments = source.identity().engine == Engine::PostgreSql;
         let first = if shares_moments {
-            self.first_pairs(request)
+            self.first_pairs(request, aim)
         } else {
             0
         };
@@ -75,7 +87,7 @@ impl TableSync {
         let known: BTreeSet<TableName> = known.into_iter().chain(known_target).collect();
         let names = choose(&self.config, &request.tables, &known)?;
         progress.begin(SyncStage::Structures, 0, names.len() as u64);
-        let count = self.pairs(names.len());
+        let count = self.pairs(names.len(), aim);
         let (structures, structures_target, migrations, migrations_target) = try_join4(
             source.structures(&names),
             target.structures(&names),
@@ -97,7 +109,7 @@ impl TableSync {
             sessions.open(&*source, &*target, count.saturating_sub(first));
         }
         agree_on_hashes(&*source, &*target, &mut tables).await?;
-        if !shares_moments {
+        if !shares_moments && count > 0 {
             sessions.open(&*source, &*target, 1);
         }
         Ok(Observed {
@@ -108,13 +120,19 @@ impl TableSync {
         })
     }
 
-    /// How many pairs of sessions `tables` tables have use for: the rows of one are fetched while its marks are still read.
-    fn pairs(&self, tables: usize) -> usize {
-        self.config.parallel.min(tables + 1)
+    /// How many pairs of sessions `tables` tables have use for.
+    fn pairs(&self, tables: usize, aim: Aim) -> usize {
+        let wanted = match aim {
+            Aim::Look => 0,
+            Aim::Count => tables,
+            // The rows of one are fetched while its marks are still read.
+            Aim::Plan => tables + 1,
+        };
+        self.config.parallel.min(wanted)
     }
 
     /// How many pairs are opened before the tables are known.
-    fn first_pairs(&self, request: &DiffRequest) -> usize {
+    fn first_pairs(&self, request: &DiffRequest, aim: Aim) -> usize {
         let of_settings = self.config.tables.iter().map(Pattern::as_str);
         let wanted = request.tables.iter().map(String::as_str);
         let patterns: Vec<_> = if request.tables.is_empty() {
@@ -124,7 +142,7 @@ impl TableSync {
         };
         let are_names = !patterns.iter().any(|pattern| pattern.contains('*'));
         let tables = if are_names { patterns.len() } else { FIRST };
-        self.pairs(tables).min(FIRST)
+        self.pairs(tables, aim).min(FIRST)
     }
 
     fn gated(

@@ -65,11 +65,13 @@ pub(super) async fn compare(
     let mut pair = shared.sessions.take().await?;
     let spool = Spool::new(&shared.folder, format!("spool/{number}"));
     let queue = Queue::new(spool);
-    let (counts, most) = try_join(
-        merge(&mut pair, &table.reading, &queue, &shared.progress),
-        fetch_ahead(&shared, number, &table, &queue, rows),
-    )
-    .await?;
+    let merged = async {
+        let counts = merge(&mut pair, &table.reading, Some(&queue), &shared.progress).await;
+        queue.end();
+        counts
+    };
+    let (counts, most) =
+        try_join(merged, fetch_ahead(&shared, number, &table, &queue, rows)).await?;
     let mut found = Found {
         counts,
         fetched: Fetched::default(),
@@ -86,10 +88,11 @@ pub(super) async fn compare(
     Ok(found)
 }
 
-async fn merge(
+/// Compares both sides' marks; what differs goes to `queue`, if there is one, and is counted.
+pub(super) async fn merge(
     pair: &mut Pair,
     reading: &Reading,
-    queue: &Queue,
+    queue: Option<&Queue>,
     progress: &Progress,
 ) -> Result<TableCounts, SyncError> {
     let (source, target) = try_join(pair.source.marks(reading), pair.target.marks(reading)).await?;
@@ -97,14 +100,15 @@ async fn merge(
     let mut batch = DifferenceBatch::default();
     let mut told = 0;
     while merge.next(&mut batch, FOUND).await? {
-        if !batch.is_empty() {
+        if let Some(queue) = queue
+            && !batch.is_empty()
+        {
             queue.push(&batch).await?;
         }
         let read = merge.counts().source_rows + merge.counts().target_rows;
         progress.more(read - told);
         told = read;
     }
-    queue.end();
     Ok(merge.counts().clone())
 }
 

@@ -195,7 +195,8 @@ fn begin(
     }
 }
 
-fn rows_estimate(table: &ObservedTable) -> u64 {
+/// How many rows the servers think there are, on both sides.
+pub(super) fn rows_estimate(table: &ObservedTable) -> u64 {
     let both = [&table.structures.source, &table.structures.target];
     let tables = both.into_iter().flatten();
     tables.map(|table| table.rows_estimate).sum()

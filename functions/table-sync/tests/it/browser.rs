@@ -8,12 +8,12 @@ const TAB: char = '\u{e004}';
 const ENTER: char = '\u{e007}';
 const SPACE: char = ' ';
 
-async fn keep(browser: &Browser, name: &str) {
+pub(crate) async fn keep(browser: &Browser, name: &str) {
     browser.picture(&picture(name)).await.unwrap();
 }
 
 /// The words of the first element that `selector` chooses.
-async fn words(browser: &Browser, selector: &str) -> String {
+pub(crate) async fn words(browser: &Browser, selector: &str) -> String {
     let element = browser.find(selector).await.unwrap();
     browser.text(&element).await.unwrap()
 }

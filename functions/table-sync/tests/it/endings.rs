@@ -8,7 +8,7 @@ use crate::databases::OneServer;
 use crate::desk::{ALL, Desk};
 
 /// A column whose values can't be read: asking for their text fails.
-const BROKEN: &str = "CREATE TYPE broken AS (a int);
+pub(crate) const BROKEN: &str = "CREATE TYPE broken AS (a int);
     CREATE FUNCTION fail(broken) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'can not be read'; END $$;
     CREATE CAST (broken AS text) WITH FUNCTION fail(broken);
     CREATE TABLE b (id int PRIMARY KEY, x broken); INSERT INTO b VALUES (1, ROW(1));";

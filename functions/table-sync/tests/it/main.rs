@@ -3,6 +3,8 @@
 
 mod below;
 mod browser;
+mod browser_faults;
+mod counting;
 mod databases;
 mod desk;
 mod endings;

@@ -4,6 +4,7 @@ use std::fmt::Write as _;
 
 use proptest::prelude::*;
 use proptest::test_runner::{Config, TestRunner};
+use table_diff::Compare;
 
 use crate::databases::OneServer;
 use crate::desk::{ALL, Desk, counts};
@@ -75,6 +76,8 @@ fn after_applying_everything_only_what_is_newer_in_production_differs_and_undoin
 async fn bring_and_take_back(desk: &mut Desk<OneServer>) -> Result<(), TestCaseError> {
     let select = "SELECT * FROM item ORDER BY id";
     let before = desk.target(select);
+    desk.count_as_planned(Compare::Time).await;
+    desk.count_as_planned(Compare::Content).await;
     let summary = desk.diff().await;
     let older = summary.classes().get(table_diff::Class::UpdateOld);
     if summary.classes().total() == older {

@@ -4,6 +4,8 @@
 mod below;
 mod browser;
 mod browser_faults;
+#[cfg(feature = "cloud")]
+mod cloud;
 mod counting;
 mod databases;
 mod desk;

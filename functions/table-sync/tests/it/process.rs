@@ -13,10 +13,17 @@ pub(crate) fn run(
     words(&command(desk, event, more).output().unwrap())
 }
 
-/// The program with the settings of `desk`, and `more` of them.
+/// The program with the settings of `desk`, and `more` of them, given an event.
 pub(crate) fn command(desk: &Desk<OneServer>, event: &str, more: &[(&str, &str)]) -> Command {
     let path = desk.folder.path().join("event.json");
     std::fs::write(&path, event).unwrap();
+    let mut command = program(desk, more);
+    command.arg("--event").arg(&path);
+    command
+}
+
+/// The program with the settings of `desk`, and `more` of them.
+pub(crate) fn program(desk: &Desk<OneServer>, more: &[(&str, &str)]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_table-sync"));
     let env = more
         .iter()
@@ -27,11 +34,11 @@ pub(crate) fn command(desk: &Desk<OneServer>, event: &str, more: &[(&str, &str)]
             command.env(name, value.replace("postgres@", "postgres:pass-word@"));
         }
     }
-    command.arg("--event").arg(&path);
     command
 }
 
-fn words(output: &Output) -> (Option<i32>, String) {
+/// Its exit code, and all that it said.
+pub(crate) fn words(output: &Output) -> (Option<i32>, String) {
     let words = [&output.stdout[..], &output.stderr[..]].concat();
     let words = String::from_utf8(words).unwrap();
     assert!(!words.contains("pass-word"), "{words}");

@@ -3,6 +3,7 @@
 use std::pin::pin;
 
 use futures_util::StreamExt as _;
+pub(crate) use postgres_client::quote_literal as literal;
 use tokio_postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
 
 use crate::ServerError;
@@ -62,28 +63,7 @@ pub(crate) async fn rows(client: &Client, sql: &str) -> Result<Vec<SimpleQueryRo
     Ok(ask(client, sql).await?.pop().unwrap_or_default())
 }
 
-/// `text` as SQL's string, whatever `standard_conforming_strings` says.
-pub(crate) fn literal(text: &str) -> String {
-    let quoted = text.replace('\'', "''");
-    if quoted.contains('\\') {
-        return format!("E'{}'", quoted.replace('\\', "\\\\"));
-    }
-    format!("'{quoted}'")
-}
-
-/// The same, or `NULL`.
+/// `text` as a constant of SQL, or `NULL`.
 pub(crate) fn literal_or_null(text: Option<&str>) -> String {
     text.map_or_else(|| "NULL".to_owned(), literal)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_literal_is_one_string_whatever_it_holds() {
-        assert_eq!(literal("it's"), "'it''s'");
-        assert_eq!(literal("a\\'b"), "E'a\\\\''b'");
-        assert_eq!(literal_or_null(None), "NULL");
-    }
 }

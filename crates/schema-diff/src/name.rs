@@ -1,6 +1,7 @@
 //! Objects as identities, as SQL and as words.
 
 use postgres_client::quote_identifier;
+pub(crate) use postgres_client::quote_literal as literal;
 use schema_catalog::{Catalog, FunctionName, ObjectId, ObjectKind, QualifiedName};
 
 /// The identity of an object that has no parts before its name.
@@ -106,16 +107,6 @@ pub(crate) fn described(id: &ObjectId) -> String {
         ObjectKind::Constraint => format!("constraint {part} of table {name}"),
         ObjectKind::Index => format!("index {part} of table {name}"),
         ObjectKind::Trigger => format!("trigger {part} of table {name}"),
-    }
-}
-
-/// Text as a constant of SQL.
-pub(crate) fn literal(text: &str) -> String {
-    let quoted = text.replace('\'', "''");
-    if text.contains('\\') {
-        format!("E'{}'", quoted.replace('\\', "\\\\"))
-    } else {
-        format!("'{quoted}'")
     }
 }
 

@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use futures_util::future::join;
-use postgres_client::{Address, Session};
+use postgres_client::{Address, Session, quote_literal};
 use table_diff::{DatabaseError, Engine, Identity, Limits};
 use tokio_postgres::{Client, SimpleQueryMessage, SimpleQueryRow};
 
@@ -90,7 +90,7 @@ pub(crate) async fn join_moment(
     let session = connect(address, READER_NAME, limits).await?;
     let batch = format!(
         "BEGIN ISOLATION LEVEL REPEATABLE READ, READ ONLY; SET TRANSACTION SNAPSHOT {}; {}",
-        crate::sql::literal(snapshot),
+        quote_literal(snapshot),
         pin(limits.lock, NO_LIMIT)
     );
     session

@@ -16,11 +16,6 @@ pub(crate) fn column(alias: &str, name: &str) -> String {
     format!("{alias}.{}", quote(name))
 }
 
-/// `value` as a text in a statement, where nothing can be bound.
-pub(crate) fn literal(value: &str) -> String {
-    format!("'{}'", value.replace('\'', "''"))
-}
-
 /// `value` (a piece of a statement) as a value of `type_name`.
 pub(crate) fn cast(value: &str, type_name: &str) -> Option<String> {
     types::is_type_name(type_name).then(|| format!("CAST({value} AS {type_name})"))

@@ -5,7 +5,7 @@ use table_sync::PlanState;
 use test_services::{Browser, BrowserSetup};
 
 use crate::browser::{keep, words};
-use crate::databases::{Databases as _, Maria, OneServer};
+use crate::databases::{Databases as _, Maria};
 use crate::desk::{Desk, PERSON};
 use crate::endings::BROKEN;
 use crate::shop::{LOGIN_SECRET, Shop, serve};

@@ -22,6 +22,7 @@ GIVEN = {
     "source-url": "postgresql://reader:a-password-of-dev@/shop?host=/cloudsql/demo-project:asia-northeast1:dev",
     "target-url": "postgresql://reader:a-password-of-prod@/shop?host=/cloudsql/demo-project:asia-northeast1:main",
     "apply-url": "postgresql://writer:a-password-to-write@/shop?host=/cloudsql/demo-project:asia-northeast1:main",
+    "server-ca": "-----BEGIN CERTIFICATE-----\nof both servers\n-----END CERTIFICATE-----",
     "page-secret": "4f1c0a5e9b7d2c3849a6e01f5d8b7c6a",
 }
 
@@ -36,6 +37,7 @@ def plans_it_alone_from_nothing(world):
         "SYNC_USERS": "hanako@example.com, group:masters@example.com",
         "APPROVERS": "hanako@example.com",
         "APPLY_URL_FILE": "apply-url",
+        "SYNC_CA_FILE": "server-ca",
         "SYNC_CLOUDSQL_INSTANCES": f"demo-project:{REGION}:dev,demo-project:{REGION}:main",
         "SYNC_NETWORK": "default",
         "SYNC_SUBNET": "default",
@@ -162,6 +164,9 @@ def makes_what_the_design_asks_for(world):
     equal(template["spec"]["serviceAccountName"], RUNTIME.removeprefix("serviceAccount:"))
     container = template["spec"]["containers"][0]
     equal(container["resources"]["limits"]["memory"], "512Mi")
+    # The addresses name it, and no variable does.
+    mounted = {one["name"]: one["mountPath"] for one in container["volumeMounts"]}
+    equal(mounted["server-ca"], "/secrets/server-ca")
     equal(
         {one["name"]: one["value"] for one in container["env"]},
         {

@@ -35,18 +35,15 @@ impl Machine {
         Self { world, folder }
     }
 
-    /// The program with its settings.
+    /// The program with the world's settings.
     pub(crate) fn program(&self) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_kintone-restore"));
-        let kintone = &self.world.kintone;
+        command.env_clear().env("SETTLE_SECONDS", "1");
+        for name in self.world.env().names() {
+            command.env(name, self.world.env().get(name).unwrap());
+        }
         command
-            .env_clear()
-            .env("KINTONE_BASE_URL", kintone.base_url())
-            .env("APPID", self.world.target.to_string())
-            .env("TOKEN", kintone.token(self.world.target))
             .env("BUCKET", self.folder.path())
-            .env("SETTLE_SECONDS", "1")
-            .env("PARALLEL_BULKS", "4")
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

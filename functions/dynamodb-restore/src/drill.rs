@@ -199,7 +199,11 @@ impl DynamodbRestore {
 /// A drill that ended badly is not repeated with the same backup: only `force` does.
 fn settled(stopped: Stopped) -> Stopped {
     match stopped {
+        // What a person would do about a table of their own is of no use: this one is deleted.
         Stopped::Bad(end) => Stopped::Bad(BadEnd {
+            what_to_do: "the backup was not proven: the *.verification.json and *.poison-*.ndjson beside the run record name \
+                         what differs; then send the drill with \"force\": true"
+                .to_owned(),
             settled: true,
             ..end
         }),

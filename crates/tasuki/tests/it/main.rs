@@ -3,6 +3,8 @@
 
 mod command;
 mod demo;
+#[cfg(feature = "aws")]
+mod drill_dynamodb;
 mod invoke;
 #[cfg(feature = "gcp")]
 mod invoke_bigquery_transfer;

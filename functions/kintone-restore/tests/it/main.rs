@@ -4,10 +4,14 @@
 mod again;
 mod beside_cli_kintone;
 mod csv;
+mod cuts;
+mod drill_ends;
 mod drills;
 mod events;
 mod every_request;
 mod faults;
+#[cfg(feature = "cloud")]
+mod gcloud_pubsub;
 mod kill;
 mod killer;
 mod machine;

@@ -32,7 +32,8 @@ fn world() -> (World, u64) {
 
 async fn cli(world: &World, folder: &Path, command: &[&str], app: u64) -> String {
     let tokens = [app, simulators::kintone::LOOKUP_SOURCE].map(|app| world.kintone.token(app));
-    node::run(&world.kintone, folder, command, app, &tokens.join(",")).await
+    let printed = node::run(&world.kintone, folder, command, app, &tokens.join(",")).await;
+    String::from_utf8(printed).unwrap()
 }
 
 async fn verified(world: &World, request: &Value) {

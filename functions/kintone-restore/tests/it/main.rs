@@ -3,6 +3,7 @@
 
 mod again;
 mod beside_cli_kintone;
+mod budget;
 mod csv;
 mod cuts;
 mod drill_ends;
@@ -18,8 +19,10 @@ mod machine;
 mod node;
 mod parallel;
 mod plans;
+mod random;
 mod references;
 mod restores;
+mod round_trips;
 mod same;
 mod steps;
 mod stops;

@@ -36,7 +36,7 @@ pub(crate) async fn run(
     command: &[&str],
     app: u64,
     token: &str,
-) -> String {
+) -> Vec<u8> {
     let output: Output = Command::new("node")
         .arg(cli())
         .args(command)
@@ -52,5 +52,5 @@ pub(crate) async fn run(
         "{}",
         String::from_utf8_lossy(&output.stderr)
     );
-    String::from_utf8(output.stdout).unwrap()
+    output.stdout
 }

@@ -106,7 +106,8 @@ impl World {
     /// Lists `app` in `APPID`, with its token and that of every app that is looked up.
     pub(crate) fn admit(&mut self, app: u64) {
         let apps = format!("{},{app}", self.env.get("APPID").unwrap());
-        let all = [app, self.source, self.target].map(|app| self.kintone.token(app));
+        let looked_up = simulators::kintone::LOOKUP_SOURCE;
+        let all = [app, self.source, self.target, looked_up].map(|app| self.kintone.token(app));
         self.set("APPID", apps);
         self.set(&format!("TOKEN_{app}"), all.join(","));
     }

@@ -31,6 +31,8 @@ pub struct Config {
     pub max_concurrency: usize,
     /// `WRU_PRICE`: the price of a million write units in USD. Default none: the plan then tells no cost.
     pub wru_price: Option<f64>,
+    /// `IMPORT_PRICE`: the price of a GB that is imported, unpacked, in USD. Default none: the plan of an import then tells no cost.
+    pub import_price: Option<f64>,
     /// `VERIFY`: `count`, `sample` or `full`, where the event tells nothing. Default `full`.
     pub verify: Verify,
     /// `INVOCATION_TIME`: how long one invocation works before it saves how far it came. Default `13m` on Lambda, elsewhere without bound.
@@ -130,7 +132,12 @@ impl Config {
                 1..=256,
                 "requests under way, 1 to 256",
             ),
-            wru_price: wru_price(settings),
+            wru_price: price(
+                settings,
+                "WRU_PRICE",
+                "USD for a million write units, such as 1.25",
+            ),
+            import_price: price(settings, "IMPORT_PRICE", "USD for a GB, such as 0.15"),
             verify: settings.parsed_or("VERIFY", Verify::Full, "count, sample or full"),
             invocation_time: invocation_time(settings, usual),
             max_invocations: settings.bounded(
@@ -175,9 +182,7 @@ fn invocation_time(settings: &mut Settings<'_>, usual: SignedDuration) -> Signed
     time
 }
 
-fn wru_price(settings: &mut Settings<'_>) -> Option<f64> {
-    const NAME: &str = "WRU_PRICE";
-    settings.optional(NAME)?;
-    let rule = "USD for a million write units, such as 1.25";
-    Some(settings.bounded(NAME, 0.0, 0.0..=1000.0, rule))
+fn price(settings: &mut Settings<'_>, name: &'static str, rule: &'static str) -> Option<f64> {
+    settings.optional(name)?;
+    Some(settings.bounded(name, 0.0, 0.0..=1000.0, rule))
 }

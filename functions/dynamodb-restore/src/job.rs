@@ -117,14 +117,12 @@ impl Job<'_> {
         };
         let tables = &self.function.tables;
         let mut seen = observe(&self.source, self.target.clone(), keys, tables).await?;
-        if is_begun {
-            seen.holds_items = false;
-            seen.target = seen.target.filter(|_| !self.ask.import);
-        }
+        seen.is_begun = is_begun;
         let config = &self.function.config;
         let limits = Limits {
             max_wru: config.max_wru,
             wru_price: config.wru_price,
+            import_price: config.import_price,
         };
         let mut plan = plan(self.ask, &self.source, &seen, limits);
         plan.blockers.extend(unknown);

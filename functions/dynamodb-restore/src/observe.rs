@@ -19,12 +19,17 @@ const ASKED_AT_ONCE: usize = 16;
 const FILES: usize = 4;
 const LINES: u64 = 25;
 
+/// How many stored bytes of each where no manifest tells how many items there are: enough for packing to have settled.
+const STORED_BYTES: u64 = 64 * 1024;
+
 /// What there is.
 #[derive(Clone, Debug)]
 pub(crate) struct Observation {
     pub(crate) target: Option<Description>,
     /// Whether the target holds items.
     pub(crate) holds_items: bool,
+    /// Whether this restore was begun: what the target holds is its own then.
+    pub(crate) is_begun: bool,
     /// The attribute by which the target's items expire.
     pub(crate) ttl_attribute: Option<String>,
     /// Bytes of all data files, as stored.
@@ -40,6 +45,10 @@ pub(crate) struct Sample {
     pub(crate) items: u64,
     /// Write units that they need.
     pub(crate) write_units: u64,
+    /// Bytes of their lines, unpacked.
+    pub(crate) line_bytes: u64,
+    /// Bytes that were read for them, as stored.
+    pub(crate) stored_bytes: u64,
     /// What is wrong with the key of the first that does not fit the target.
     pub(crate) fault: Option<KeyFault>,
     /// Items whose key in the target is that of another one.
@@ -81,6 +90,7 @@ pub(crate) async fn observe(
     Ok(Observation {
         target,
         holds_items,
+        is_begun: false,
         ttl_attribute,
         bytes,
         sample,
@@ -119,21 +129,18 @@ async fn sample_link(
     let files = link.files.clone();
     let files = files.filter(|file| source.files[*file].lines != Some(0));
     for file in files.take(count) {
-        let segment = Segment {
-            file,
-            from: 1,
-            to: Some(LINES),
+        let (to, most) = match source.files[file].lines {
+            Some(lines) if lines > LINES => (Some(LINES), u64::MAX),
+            Some(_) => (None, u64::MAX),
+            None => (None, STORED_BYTES),
         };
-        // A file that ends earlier would be checked as a whole; that is for the restore itself.
-        let segment = match source.files[file].lines {
-            Some(lines) if lines <= LINES => Segment {
-                to: None,
-                ..segment
-            },
-            _ => segment,
+        let segment = Segment {
+            to,
+            ..Segment::whole(file)
         };
         let mut lane = Lane::open(&source.files[file], segment, 0).await?;
-        while lane.turn(first).await? == Turn::More {}
+        while lane.turn(first).await? == Turn::More && lane.taken() < most {}
+        first.sample.stored_bytes += lane.taken();
     }
     Ok(())
 }
@@ -162,6 +169,7 @@ impl Sink for First<'_> {
         }
         let item = Item::parse(bytes).map_err(bad_line)?;
         self.sample.items += 1;
+        self.sample.line_bytes += bytes.len() as u64 + 1;
         self.sample.write_units += item.stored_bytes().div_ceil(1024).max(1);
         let Some(schema) = self.schema else {
             return Ok(());

@@ -1,6 +1,8 @@
 //! What a restore will do, what it needs, and what forbids it; pure.
 
 mod blockers;
+mod estimate;
+mod target;
 
 use dynamodb_table::Billing;
 use jiff::Timestamp;
@@ -12,12 +14,15 @@ use crate::source::Source;
 use crate::walk::passes;
 pub(crate) use blockers::confirmation;
 use blockers::{chain_blockers, extras_blockers, import_blockers, target_blockers};
+use estimate::{estimate, estimate_import};
+use target::Target;
 
 /// How the plan is priced and bounded.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Limits {
     pub(crate) max_wru: f64,
     pub(crate) wru_price: Option<f64>,
+    pub(crate) import_price: Option<f64>,
 }
 
 /// What a restore will do, printable as JSON.
@@ -34,17 +39,24 @@ pub(crate) struct Plan {
     /// Items, and changes of windows; `None` where only reading would tell.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) items: Option<u64>,
+    /// Where no manifest tells the items: as many as fill the files, if all are packed like their beginnings.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) estimated_items: Option<u64>,
     pub(crate) stored_bytes: u64,
     pub(crate) table: String,
+    pub(crate) target: Target,
     pub(crate) mode: String,
     pub(crate) parts: u32,
     pub(crate) verify: &'static str,
-    /// Estimated from the first items: 1 for each kilobyte begun, indexes not counted.
+    /// Estimated from the first items: 1 for each kilobyte begun, indexes not counted. An import needs none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) estimated_write_units: Option<u64>,
     /// The same, if each item is in each index.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) estimated_write_units_with_indexes: Option<u64>,
+    /// Bytes of all lines, unpacked: what DynamoDB charges an import by.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) estimated_import_bytes: Option<u64>,
     pub(crate) max_write_units_per_second: f64,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) estimated_time: Option<String>,
@@ -72,6 +84,7 @@ pub(crate) fn plan(ask: &Ask, source: &Source, seen: &Observation, limits: Limit
         items: source.lines(),
         stored_bytes: seen.bytes,
         table: ask.table.clone(),
+        target: Target::of(ask, seen),
         mode: if ask.import {
             "import".to_owned()
         } else {
@@ -83,7 +96,9 @@ pub(crate) fn plan(ask: &Ask, source: &Source, seen: &Observation, limits: Limit
         warnings: source.warnings.clone(),
         ..Plan::default()
     };
-    if !ask.import {
+    if ask.import {
+        estimate_import(&mut plan, seen, limits);
+    } else {
         estimate(&mut plan, seen, limits);
     }
     let blockers = [
@@ -96,39 +111,6 @@ pub(crate) fn plan(ask: &Ask, source: &Source, seen: &Observation, limits: Limit
     plan.warnings.extend(warnings(ask, source, seen));
     plan.steps = steps(ask, source, &plan);
     plan
-}
-
-#[expect(
-    clippy::cast_precision_loss,
-    clippy::cast_possible_truncation,
-    clippy::cast_sign_loss,
-    reason = "an estimate need not be exact"
-)]
-fn estimate(plan: &mut Plan, seen: &Observation, limits: Limits) {
-    let (Some(items), sample) = (plan.items, &seen.sample) else {
-        return;
-    };
-    let each = if sample.items == 0 {
-        1.0
-    } else {
-        sample.write_units as f64 / sample.items as f64
-    };
-    let units = (items as f64 * each).ceil();
-    let indexes = seen
-        .target
-        .as_ref()
-        .map_or(0, |target| target.indexes.len());
-    let with_indexes = units * (1 + indexes) as f64;
-    plan.estimated_write_units = Some(units as u64);
-    plan.estimated_write_units_with_indexes = (indexes > 0).then_some(with_indexes as u64);
-    let rate = match seen.target.as_ref().map(|target| target.billing) {
-        Some(Billing::Provisioned { write_units }) => limits.max_wru.min(write_units.max(1) as f64),
-        _ => limits.max_wru,
-    };
-    plan.estimated_time = Some(minutes(with_indexes / rate));
-    plan.estimated_cost_usd = limits
-        .wru_price
-        .map(|price| (with_indexes / 1e6 * price * 100.0).ceil() / 100.0);
 }
 
 /// Such as `3 min`.
@@ -203,9 +185,11 @@ fn warnings(ask: &Ask, source: &Source, seen: &Observation) -> Vec<String> {
 }
 
 fn steps(ask: &Ask, source: &Source, plan: &Plan) -> Vec<String> {
-    let items = plan
-        .items
-        .map_or_else(|| "all".to_owned(), |items| items.to_string());
+    let items = match (plan.items, plan.estimated_items) {
+        (Some(items), _) => items.to_string(),
+        (None, Some(items)) => format!("about {items}"),
+        (None, None) => "all".to_owned(),
+    };
     let mut steps = Vec::new();
     if ask.import {
         steps.push(format!(

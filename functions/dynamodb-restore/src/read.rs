@@ -41,6 +41,8 @@ pub(crate) struct Lane<'a> {
     stream: ObjectStream,
     /// What was received and not yet unpacked.
     chunk: Bytes,
+    /// Stored bytes that were unpacked.
+    taken: u64,
     reader: Option<Reader>,
     feed: Feed,
 }
@@ -75,6 +77,7 @@ impl<'a> Lane<'a> {
             file,
             stream,
             chunk: Bytes::new(),
+            taken: 0,
             reader: None,
             feed: Feed {
                 object,
@@ -97,6 +100,7 @@ impl<'a> Lane<'a> {
             }
         }
         let piece = self.chunk.split_to(self.chunk.len().min(TURN_BYTES));
+        self.taken += piece.len() as u64;
         let Self { reader, feed, .. } = self;
         let reader = reader.get_or_insert_with(|| Reader::of(&piece, &feed.object));
         match reader {
@@ -158,6 +162,11 @@ impl<'a> Lane<'a> {
     /// The address of the file.
     pub(crate) fn object(&self) -> &str {
         &self.feed.object
+    }
+
+    /// Bytes of the file, as stored, that were read so far.
+    pub(crate) fn taken(&self) -> u64 {
+        self.taken
     }
 
     /// The last line that was handed on; 0 for none.

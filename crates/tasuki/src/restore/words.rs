@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 pub(crate) const NARROWEST: usize = 12;
 
 /// Keys that come first, in this order; then come the other single values, and then the lists.
-const FIRST: [&str; 7] = [
-    "backup", "backupOf", "asOf", "from", "into", "table", "mode",
+const FIRST: [&str; 8] = [
+    "backup", "backupOf", "asOf", "from", "into", "table", "target", "mode",
 ];
 /// Keys that come last, in this order: what a person decides by.
 const LAST: [&str; 4] = ["notes", "warnings", "blockers", "accept"];

@@ -101,6 +101,14 @@ fn a_dry_run_prints_the_plan_in_words_and_writes_nothing() {
         words.contains("  table ") && !words.contains('{'),
         "{words}"
     );
+    for told in [
+        "exists yes, empty yes, keys id (S)",
+        "estimated items",
+        "estimated write units",
+        "estimated time",
+    ] {
+        assert!(words.contains(told), "{told}: {words}");
+    }
     assert_eq!(desk.count(), 0);
     assert!(!desk.folder.path().join("tasuki-runs").exists());
 }

@@ -9,6 +9,10 @@ use crate::source::{DataObject, Source};
 /// What forbids to write into the target as it is.
 pub(super) fn target_blockers(ask: &Ask, seen: &Observation) -> Vec<String> {
     let mut blockers = Vec::new();
+    // A table that an import of ours is making is as it should be.
+    if ask.import && seen.is_begun {
+        return blockers;
+    }
     let Some(target) = &seen.target else {
         if !ask.import {
             blockers.push(format!(
@@ -64,7 +68,7 @@ pub(super) fn target_blockers(ask: &Ask, seen: &Observation) -> Vec<String> {
             target.key
         ));
     }
-    if seen.holds_items && !ask.import {
+    if seen.holds_items && !seen.is_begun && !ask.import {
         blockers.extend(confirmation(ask, target));
     }
     blockers
@@ -127,7 +131,7 @@ pub(super) fn import_blockers(ask: &Ask, source: &Source, seen: &Observation) ->
         return Vec::new();
     }
     let mut blockers = Vec::new();
-    if let Some(target) = &seen.target {
+    if let Some(target) = seen.target.as_ref().filter(|_| !seen.is_begun) {
         blockers.push(format!(
             "table {} exists; an import makes a new one, so name another, or leave `import` out",
             target.name

@@ -58,6 +58,7 @@ fn seen(target: Option<Description>) -> Observation {
     Observation {
         target,
         holds_items: false,
+        is_begun: false,
         ttl_attribute: None,
         bytes: 1000,
         sample: Sample::default(),
@@ -91,6 +92,7 @@ fn ask(mode: WriteMode) -> Ask {
 const LIMITS: Limits = Limits {
     max_wru: 100.0,
     wru_price: Some(1.25),
+    import_price: Some(0.25),
 };
 
 fn blockers(ask: &Ask, links: usize, seen: &Observation) -> String {
@@ -246,4 +248,95 @@ fn writing_takes_as_long_as_items_and_their_indexes_need() {
     estimate(&mut plan, &seen, LIMITS);
     assert_eq!(plan.estimated_write_units_with_indexes, Some(2_400_000));
     assert_eq!(plan.estimated_time.as_deref(), Some("6 h 40 min"));
+}
+
+#[test]
+fn items_that_no_manifest_tells_are_estimated_from_the_bytes_that_the_first_ones_take() {
+    let mut seen = seen(Some(table("orders")));
+    seen.bytes = 1_000_000;
+    seen.sample = Sample {
+        items: 100,
+        write_units: 200,
+        stored_bytes: 10_000,
+        ..Sample::default()
+    };
+    let mut plan = Plan::default();
+    estimate(&mut plan, &seen, LIMITS);
+    assert_eq!((plan.items, plan.estimated_items), (None, Some(10_000)));
+    assert_eq!(plan.estimated_write_units, Some(20_000));
+    assert_eq!(plan.estimated_time.as_deref(), Some("4 min"));
+    assert_eq!(plan.estimated_cost_usd, Some(0.03));
+    // What was read to its end is counted.
+    seen.bytes = 10_000;
+    estimate(&mut plan, &seen, LIMITS);
+    assert_eq!(plan.estimated_items, Some(100));
+}
+
+#[test]
+fn an_import_is_priced_by_its_unpacked_bytes_and_no_pace_is_made_up() {
+    let mut seen = seen(None);
+    seen.sample = Sample {
+        items: 10,
+        write_units: 20,
+        line_bytes: 5000,
+        ..Sample::default()
+    };
+    let mut plan = Plan {
+        items: Some(6_000_000),
+        ..Plan::default()
+    };
+    estimate_import(&mut plan, &seen, LIMITS);
+    assert_eq!(plan.estimated_write_units, Some(0));
+    assert_eq!(plan.estimated_import_bytes, Some(3_000_000_000));
+    assert_eq!(plan.estimated_cost_usd, Some(0.75));
+    let time = plan.estimated_time.unwrap();
+    assert!(time.contains("unknown"), "{time}");
+}
+
+#[test]
+fn the_target_is_told_whether_or_not_it_forbids_the_restore() {
+    let target = |ask: &Ask, seen: &Observation| {
+        let told = plan(ask, &source(1), seen, LIMITS).target;
+        (told.exists, told.empty, told.keys_match)
+    };
+    let ask = ask(WriteMode::EmptyOnly);
+    let fits = Observation {
+        exported_keys: Some(table("orders").key),
+        ..seen(Some(table("copy")))
+    };
+    assert_eq!(target(&ask, &fits), (true, Some(true), Some(true)));
+    let other = Observation {
+        holds_items: true,
+        exported_keys: Some(KeySchema {
+            partition: attribute("other"),
+            sort: None,
+        }),
+        ..seen(Some(table("copy")))
+    };
+    assert_eq!(target(&ask, &other), (true, Some(false), Some(false)));
+    assert_eq!(target(&ask, &seen(None)), (false, None, None));
+    let unknown = plan(&ask, &source(1), &seen(Some(table("copy"))), LIMITS).target;
+    assert_eq!(unknown.keys_match, None);
+    assert!(unknown.keys_unknown.is_some());
+    let import = Ask {
+        import: true,
+        ..ask
+    };
+    let made = Observation {
+        target: None,
+        ..fits
+    };
+    assert_eq!(target(&import, &made), (false, None, Some(true)));
+}
+
+#[test]
+fn what_a_begun_restore_wrote_forbids_nothing_and_is_told() {
+    let begun = Observation {
+        holds_items: true,
+        is_begun: true,
+        ..seen(Some(table("orders")))
+    };
+    let plan = plan(&ask(WriteMode::EmptyOnly), &source(1), &begun, LIMITS);
+    assert!(plan.blockers.is_empty(), "{plan:?}");
+    assert_eq!(plan.target.empty, Some(false));
 }

@@ -152,6 +152,7 @@ fn every_fault_in_the_settings_is_named_at_once() {
         ("MAX_WRU", "0"),
         ("MAX_CONCURRENCY", "1000"),
         ("WRU_PRICE", "cheap"),
+        ("IMPORT_PRICE", "-1"),
         ("VERIFY", "all"),
         ("INVOCATION_TIME", "100ms"),
         ("MAX_INVOCATIONS", "0"),

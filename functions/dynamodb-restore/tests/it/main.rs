@@ -8,6 +8,7 @@ mod events;
 mod faults;
 mod imports;
 mod modes;
+mod plan_told;
 mod process;
 mod properties;
 mod requests;

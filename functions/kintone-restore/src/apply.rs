@@ -60,6 +60,7 @@ async fn fill<'a>(
     }
     let (mut number, mut seen) = (position.number, position.seen);
     let cutter = Cutter::at(work, position.place).await?;
+    let cutter = cutter.expecting(position.expected);
     let mut preparing = cutter.next().boxed().fuse();
     let mut prepared: Option<(Bulk, Cutter<'a>)> = None;
     let mut has_begun = false;

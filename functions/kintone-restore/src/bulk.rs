@@ -6,8 +6,9 @@ mod making;
 use kintone_client::{BulkRequest, Change, RecordBody, Written};
 
 use self::making::{made, request, target};
+use crate::edits::Expected;
 use crate::error::RestoreError;
-use crate::find::{Found, find};
+use crate::find::{Found, Look, find};
 use crate::journal::{Entry, Sent};
 use crate::request::Mode;
 use crate::room::{Room, most_records};
@@ -43,8 +44,8 @@ pub(crate) struct Bulk {
 #[derive(Default)]
 struct Sorted {
     added: Vec<Saved>,
-    /// Each with the id of the record in the app, where it is known.
-    changed: Vec<(Saved, Option<u64>)>,
+    /// Each with the record of the app that it is written over, where there is one.
+    changed: Vec<(Saved, Option<Found>)>,
     unchanged: Vec<(u64, u64)>,
 }
 
@@ -52,6 +53,7 @@ struct Sorted {
 pub(crate) struct Cutter<'a> {
     work: &'a Work<'a>,
     reading: Reading,
+    expected: Expected,
 }
 
 impl<'a> Cutter<'a> {
@@ -62,7 +64,17 @@ impl<'a> Cutter<'a> {
     pub(crate) async fn at(work: &'a Work<'a>, place: u64) -> Result<Self, RestoreError> {
         let mut reading = work.source.read().await?;
         reading.skip_to(place).await?;
-        Ok(Self { work, reading })
+        Ok(Self {
+            work,
+            reading,
+            expected: Expected::default(),
+        })
+    }
+
+    /// Lets no record be written over that has another revision than is expected.
+    pub(crate) fn expecting(mut self, expected: Expected) -> Self {
+        self.expected = expected;
+        self
     }
 
     /// The next bulk, its files uploaded, and the cutter for what follows; nothing at the end.
@@ -91,7 +103,7 @@ impl<'a> Cutter<'a> {
             if chunk.is_empty() {
                 break;
             }
-            sort_out(self.work, chunk, &mut sorted).await?;
+            sort_out(self.work, chunk, &self.expected, &mut sorted).await?;
             let looked_at = self.reading.place() - first;
             if room.is_full() || looked_at >= MOST_LOOKED_AT {
                 break;
@@ -130,28 +142,20 @@ impl<'a> Cutter<'a> {
 async fn sort_out(
     work: &Work<'_>,
     chunk: Vec<Saved>,
+    expected: &Expected,
     sorted: &mut Sorted,
 ) -> Result<(), RestoreError> {
-    let needs_look = match work.mode() {
-        Mode::Insert => {
-            sorted.added.extend(chunk);
-            return Ok(());
-        }
-        Mode::Upsert => work.restore.key.is_none(),
-        Mode::ReplaceChanged => true,
-    };
-    let found = if needs_look {
-        find(work, &chunk).await?
-    } else {
-        vec![None; chunk.len()]
-    };
+    if work.mode() == Mode::Insert {
+        sorted.added.extend(chunk);
+        return Ok(());
+    }
+    let found = find(work, &chunk, Look::of(work.mode())).await?;
+    expected.check(work, &chunk, &found)?;
     for (saved, found) in chunk.into_iter().zip(found) {
         match found {
-            Some(Found { id, is_same: true }) if work.mode() == Mode::ReplaceChanged => {
-                sorted.unchanged.push((saved.old, id));
-            }
+            Some(found) if found.is_same => sorted.unchanged.push((saved.old, found.id)),
             None if work.restore.key.is_none() => sorted.added.push(saved),
-            found => sorted.changed.push((saved, found.map(|found| found.id))),
+            found => sorted.changed.push((saved, found)),
         }
     }
     Ok(())
@@ -178,27 +182,30 @@ impl Bulk {
     async fn change(
         &mut self,
         work: &Work<'_>,
-        records: Vec<(Saved, Option<u64>)>,
+        records: Vec<(Saved, Option<Found>)>,
     ) -> Result<Vec<Change>, RestoreError> {
         let mut targets = Vec::with_capacity(records.len());
-        for (saved, id) in &records {
-            let id = id.unwrap_or(saved.old);
-            targets.push((target(work, saved, id)?, id));
+        for (saved, found) in &records {
+            let id = found.map_or(saved.old, |found| found.id);
+            let revision = found.map(|found| found.revision);
+            targets.push((target(work, saved, id)?, id, revision));
         }
         let records: Vec<Saved> = records.into_iter().map(|(saved, _)| saved).collect();
         let keys = upload(work, &records).await?;
         let made = made(work, records, keys).await?;
         let mut changes = Vec::with_capacity(made.len());
-        for (made, (target, id)) in made.into_iter().zip(targets) {
+        for (made, (target, id, revision)) in made.into_iter().zip(targets) {
             self.files += made.files;
             changes.push(Change {
                 target,
-                revision: None,
+                // Kintone refuses the bulk where somebody has edited the record since it was looked up.
+                revision,
                 record: made.body,
             });
             let mut sent = made.sent;
             sent.added = false;
             sent.now = (id != sent.old).then_some(id);
+            sent.revision = revision;
             self.sent.push(sent);
             self.names.push(made.name);
         }

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use run_record::RunRecord;
 use serde::{Deserialize, Serialize};
 
+use crate::edits::Edits;
 use crate::leave_out::LeaveOut;
 use crate::plan::Plan;
 use crate::pointers::Pins;
@@ -19,6 +20,10 @@ pub(crate) struct Checkpoint {
     pub(crate) round: u32,
     /// The event that began the round, so that its redelivery does not begin another.
     pub(crate) asked_by: String,
+    /// The message that it goes on for, as Pub/Sub delivers it again and again.
+    pub(crate) message: String,
+    /// How often the run was begun before that message came.
+    pub(crate) attempts_before: u32,
     pub(crate) stage: Reached,
     /// The digest of the plan that is carried out.
     pub(crate) plan: String,
@@ -37,6 +42,12 @@ pub(crate) struct Checkpoint {
     /// The maps that references go by, by app; nothing before the first write.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) pins: Pins,
+    /// What others edited before it was overwritten, for the next plan to ask about.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) edits: Edits,
+    /// What of that somebody accepted to be overwritten.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) overwrites: Edits,
     /// What the plan said would be lost.
     pub(crate) losses: Vec<String>,
     /// How far reading back came.
@@ -74,6 +85,7 @@ impl Checkpoint {
     /// Takes over a plan that may be carried out.
     pub(crate) fn begin(&mut self, plan: &Plan, history: bool) {
         self.stage = self.stage.max(Reached::Plan);
+        self.overwrites.append(&mut self.edits);
         self.held = plan.holds;
         self.plan.clone_from(&plan.digest);
         self.form_revision.clone_from(&plan.form_revision);

@@ -23,7 +23,7 @@ pub struct Config {
     pub drill_source: Option<u64>,
     /// `INVOCATION_TIME`: how long one invocation works before it leaves the rest to the next. Default 13m.
     pub invocation_time: SignedDuration,
-    /// `MAX_INVOCATIONS`: invocations of one restore, at most. Default 200.
+    /// `MAX_INVOCATIONS`: invocations for one message, at most; Pub/Sub delivers it 100 times at most. Default 100.
     pub max_invocations: u32,
     /// `PARALLEL_BULKS`: bulks that are added at the same time, 1 to 4; with more than 1 the new record numbers are not in the order of the old ones. Default 1.
     pub parallel_bulks: usize,
@@ -50,7 +50,7 @@ impl Config {
             invocation_time: settings.duration_or("INVOCATION_TIME", SignedDuration::from_mins(13)),
             max_invocations: settings.bounded(
                 "MAX_INVOCATIONS",
-                200,
+                100,
                 1..=100_000,
                 "a number of invocations, from 1",
             ),

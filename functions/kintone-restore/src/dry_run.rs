@@ -7,10 +7,9 @@ use serde_json::json;
 use crate::checkpoint::Checkpoint;
 use crate::error::RestoreError;
 use crate::function::KintoneRestore;
-use crate::pointers::Pins;
 use crate::prepare::Job;
 use crate::settlement::settled;
-use crate::standing::{Manner, Standing};
+use crate::standing::{Manner, Past, Standing};
 
 impl KintoneRestore {
     /// What would be done; touches nothing.
@@ -22,9 +21,7 @@ impl KintoneRestore {
         let mut reports = Vec::new();
         for job in jobs {
             reports.push(match self.standing(job, manner).await? {
-                Standing::Plan { is_under_way, pins } => {
-                    self.plan(job, is_under_way, &pins).await?
-                }
+                Standing::Plan(past) => self.plan(job, past).await?,
                 Standing::GoOn(record) if record.settled => settled(*record),
                 Standing::GoOn(record) => self.rest(job, *record),
             });
@@ -32,15 +29,8 @@ impl KintoneRestore {
         Ok(reports)
     }
 
-    async fn plan(
-        &self,
-        job: &Job,
-        is_under_way: bool,
-        pins: &Pins,
-    ) -> Result<Report, RestoreError> {
-        // A scratch app is emptied before it is written to: what it holds now does not count.
-        let is_under_way = is_under_way || job.drill.is_some();
-        let plan = self.prepare(job, is_under_way, pins).await?.plan;
+    async fn plan(&self, job: &Job, past: Past) -> Result<Report, RestoreError> {
+        let plan = self.prepare(job, &past.of(job)).await?.plan;
         let run = format!("{}-{}", job.name, job.stamp());
         let mut report = Report::new(run, RunState::Planned)
             .count("records", plan.records)

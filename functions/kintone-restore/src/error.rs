@@ -8,6 +8,8 @@ use kintone_client::{BulkError, Cause, ClientError};
 use kintone_format::{BodyError, CsvError, ReadError};
 use run_record::LedgerError;
 
+use crate::edits::words;
+
 /// Why a restore stops.
 #[derive(Debug, thiserror::Error)]
 pub enum RestoreError {
@@ -105,6 +107,18 @@ pub enum RestoreError {
         /// What was seen.
         what: String,
     },
+    /// Records that are written over have been edited since they were looked up.
+    #[error(
+        "others edited {} of app {app} after this restore looked at them; nothing of that is overwritten. Stop the other writer, then look at the plan \
+         again (dryRun): its `accept` overwrites what they edited",
+        words(edits)
+    )]
+    Edited {
+        /// The app.
+        app: u64,
+        /// The numbers of the records, and their revisions now.
+        edits: std::collections::BTreeMap<u64, u64>,
+    },
     /// Kintone refused a bulk.
     #[error(
         "the records {first} to {last} of the backup were not written{}",
@@ -154,15 +168,16 @@ pub enum RestoreError {
         /// The backup's address.
         address: String,
     },
-    /// The restore took more invocations than it may.
+    /// The restore took more invocations for one message than it may.
     #[error(
-        "the run {run} was begun {attempts} times without coming to its end; look at its errors, raise MAX_INVOCATIONS, and send the message again"
+        "the run {run} was begun {invocations} times for one message without coming to its end, more than MAX_INVOCATIONS; see in its record how far it is, \
+         and send the message again: it goes on"
     )]
     TooManyInvocations {
         /// The run's id.
         run: String,
         /// How often it was begun.
-        attempts: u32,
+        invocations: u32,
     },
     /// Kintone refused or failed.
     #[error(transparent)]
@@ -247,7 +262,8 @@ impl RestoreError {
             | Self::Stale { .. }
             | Self::Filled { .. }
             | Self::NotScratch { .. }
-            | Self::AnotherWriter { .. } => Exit::Refused,
+            | Self::AnotherWriter { .. }
+            | Self::Edited { .. } => Exit::Refused,
             _ => Exit::Failed,
         }
     }
@@ -273,6 +289,10 @@ impl RestoreError {
             }
             Self::AnotherWriter { .. } => {
                 "Stop the other writer, then send the message again: it goes on where it stopped."
+                    .to_owned()
+            }
+            Self::Edited { .. } => {
+                "Look at what was edited, and note what is to stay. Then look at the plan again (dryRun), and send the message with its `accept`: it goes on where it stopped, and overwrites these records."
                     .to_owned()
             }
             Self::Unknown { object, .. } => format!(

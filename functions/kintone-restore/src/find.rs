@@ -14,8 +14,31 @@ use crate::work::Work;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Found {
     pub(crate) id: u64,
-    /// Whether it is equal to the saved one already; false where that does not matter.
+    /// Rises with every edit, by whomever.
+    pub(crate) revision: u64,
+    /// Whether it is like the saved one, in the sense of the [`Look`].
     pub(crate) is_same: bool,
+}
+
+/// What is to be known of the records that are looked up.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Look {
+    /// Which they are: their numbers and revisions. None is the same.
+    Which,
+    /// Whether writing would leave them as they are, files included.
+    Equal,
+    /// Whether they are what writing leads to, as far as that is sure.
+    Written,
+}
+
+impl Look {
+    /// What `mode` must know of a record before it is written over.
+    pub(crate) fn of(mode: Mode) -> Self {
+        match mode {
+            Mode::Insert | Mode::Upsert => Self::Which,
+            Mode::ReplaceChanged => Self::Equal,
+        }
+    }
 }
 
 /// Looks up `records`, at most 500, by their key or their number; gives what was found, in their order.
@@ -27,6 +50,7 @@ pub(crate) struct Found {
 pub(crate) async fn find(
     work: &Work<'_>,
     records: &[Saved],
+    look: Look,
 ) -> Result<Vec<Option<Found>>, RestoreError> {
     let mut wanted = HashMap::new();
     for (at, saved) in records.iter().enumerate() {
@@ -35,28 +59,29 @@ pub(crate) async fn find(
         }
     }
     let mut found = vec![None; records.len()];
-    look(work, records, &wanted, &mut found).await?;
+    look_up(work, records, look, &wanted, &mut found).await?;
     if work.restore.is_by_number() {
         let gone = (0..records.len()).filter(|at| found[*at].is_none());
         let moved =
             gone.filter_map(|at| Some((work.former.new_id(records[at].old)?.to_string(), at)));
         let moved = moved.collect();
-        look(work, records, &moved, &mut found).await?;
+        look_up(work, records, look, &moved, &mut found).await?;
     }
     Ok(found)
 }
 
 /// Looks up the records at the places in `wanted`, by what is before them.
-async fn look(
+async fn look_up(
     work: &Work<'_>,
     records: &[Saved],
+    look: Look,
     wanted: &HashMap<String, usize>,
     found: &mut [Option<Found>],
 ) -> Result<(), RestoreError> {
     if wanted.is_empty() {
         return Ok(());
     }
-    let request = request(work, wanted);
+    let request = request(work, look, wanted);
     let page = work.client.page(&request).await?;
     let mut to_compare = Vec::new();
     for read in page.iter() {
@@ -69,13 +94,17 @@ async fn look(
             continue;
         };
         let saved = &records[*at];
-        let is_same = work.mode() == Mode::ReplaceChanged
-            && work.conversion.is_equal(saved, &*saved.record()?, &read);
-        if is_same && !saved.files.is_empty() {
+        let is_same = match look {
+            Look::Which => false,
+            Look::Equal => work.conversion.is_equal(saved, &*saved.record()?, &read),
+            Look::Written => work.conversion.is_same(saved, &*saved.record()?, &read),
+        };
+        if is_same && look == Look::Equal && !saved.files.is_empty() {
             to_compare.push((*at, files(work, saved, &read)));
         }
         found[*at] = Some(Found {
             id: read.id,
+            revision: read.revision,
             is_same,
         });
     }
@@ -103,10 +132,10 @@ fn key(work: &Work<'_>, saved: &Saved) -> Result<Option<String>, RestoreError> {
     }
 }
 
-fn request(work: &Work<'_>, wanted: &HashMap<String, usize>) -> PageRequest {
-    let fields = match work.mode() {
-        Mode::ReplaceChanged => Vec::new(),
-        Mode::Insert | Mode::Upsert => {
+fn request(work: &Work<'_>, look: Look, wanted: &HashMap<String, usize>) -> PageRequest {
+    let fields = match look {
+        Look::Equal | Look::Written => Vec::new(),
+        Look::Which => {
             let key = work.restore.key.iter().cloned();
             std::iter::once("$id".to_owned()).chain(key).collect()
         }

@@ -13,11 +13,10 @@ use crate::conversion::Conversion;
 use crate::error::RestoreError;
 use crate::function::KintoneRestore;
 use crate::journal::{Journal, stem};
-use crate::pointers::Pins;
 use crate::prepare::{Job, Prepared};
 use crate::rules::Rules;
 use crate::settlement::settled;
-use crate::standing::{Manner, Standing, is_asked_again};
+use crate::standing::{Manner, Past, Standing, is_asked_again};
 use crate::verify::Verdict;
 use crate::work::Work;
 
@@ -40,13 +39,10 @@ impl KintoneRestore {
         for job in jobs {
             let prepared = match self.standing(&job, manner).await? {
                 Standing::GoOn(_) => None,
-                Standing::Plan { is_under_way, pins } => {
-                    let prepared = self.planned(&job, is_under_way, &pins).await;
-                    match prepared {
-                        Ok(prepared) => Some(prepared),
-                        Err(error) => return self.refuse(&job, manner, error).await,
-                    }
-                }
+                Standing::Plan(past) => match self.planned(&job, past).await {
+                    Ok(prepared) => Some(prepared),
+                    Err(error) => return self.refuse(&job, manner, error).await,
+                },
             };
             planned.push((job, prepared));
         }
@@ -64,15 +60,9 @@ impl KintoneRestore {
     }
 
     /// A plan that may be carried out.
-    async fn planned(
-        &self,
-        job: &Job,
-        is_under_way: bool,
-        pins: &Pins,
-    ) -> Result<Prepared, RestoreError> {
-        // A scratch app is emptied before it is written to: what it holds now does not count.
-        let is_expected = is_under_way || job.drill.is_some();
-        let prepared = self.prepare(job, is_expected, pins).await?;
+    async fn planned(&self, job: &Job, past: Past) -> Result<Prepared, RestoreError> {
+        let is_under_way = past.is_under_way;
+        let prepared = self.prepare(job, &past.of(job)).await?;
         check(&prepared.plan, job)?;
         if job.drill.is_some() && !is_under_way {
             self.check_scratch(job).await?;
@@ -153,14 +143,8 @@ impl KintoneRestore {
         manner: &Manner,
         run: &mut Run,
     ) -> Result<Ended, RestoreError> {
-        let attempts = run.record().attempts;
-        if attempts > self.config.max_invocations {
-            return Err(RestoreError::TooManyInvocations {
-                run: run.record().run.clone(),
-                attempts,
-            });
-        }
         let mut checkpoint = Checkpoint::of(run.record());
+        self.count(&mut checkpoint, manner, run).await?;
         if let Some(prepared) = prepared {
             let is_to_clear = job.drill.is_some() && checkpoint.stage == Reached::Nothing;
             if is_to_clear && !self.clear_scratch(job, manner.deadline).await? {
@@ -191,6 +175,7 @@ impl KintoneRestore {
             checkpoint.pins = pins;
             self.keep(run, &checkpoint).await?;
         }
+        let overwrites = checkpoint.overwrites.clone();
         let day = self.day(job);
         let id = run.record().run.clone();
         let stem = stem(&id, checkpoint.round);
@@ -218,6 +203,7 @@ impl KintoneRestore {
             form: &target.fields,
             conversion: Arc::new(conversion),
             former: &former,
+            overwrites: &overwrites,
             journal: Journal::new(&day, &id, checkpoint.round),
             day: &day,
             run: &id,
@@ -226,6 +212,29 @@ impl KintoneRestore {
             deadline: manner.deadline,
         };
         self.stages(job, &work, checkpoint, run).await
+    }
+
+    /// Counts the invocations since the message was sent: who sends it again wants it to go on.
+    async fn count(
+        &self,
+        checkpoint: &mut Checkpoint,
+        manner: &Manner,
+        run: &mut Run,
+    ) -> Result<(), RestoreError> {
+        let attempts = run.record().attempts;
+        if checkpoint.message != manner.event {
+            checkpoint.message.clone_from(&manner.event);
+            checkpoint.attempts_before = attempts.saturating_sub(1);
+            self.keep(run, checkpoint).await?;
+        }
+        let invocations = attempts.saturating_sub(checkpoint.attempts_before);
+        if invocations <= self.config.max_invocations {
+            return Ok(());
+        }
+        Err(RestoreError::TooManyInvocations {
+            run: run.record().run.clone(),
+            invocations,
+        })
     }
 
     /// Writes the checkpoint into the run record.

@@ -47,6 +47,13 @@ pub(crate) struct Entry {
     pub(crate) ids: Option<Vec<u64>>,
 }
 
+impl Sent {
+    /// The id of the record that it changes, as far as that was known when it was sent.
+    pub(crate) fn changes(&self) -> u64 {
+        self.now.unwrap_or(self.old)
+    }
+}
+
 impl Entry {
     /// The ids of the records that the bulk has surely added.
     pub(crate) fn added(&self) -> impl Iterator<Item = u64> {
@@ -67,6 +74,9 @@ pub(crate) struct Sent {
     /// The id of the record that it changes, where that is not the old one.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) now: Option<u64>,
+    /// The revision that it had when it was looked up; nothing where it was not there.
+    #[serde(skip_serializing_if = "Option::is_none", default)]
+    pub(crate) revision: Option<u64>,
     /// The first 16 hexadecimal digits of the SHA-256 of what was saved.
     pub(crate) digest: String,
 }

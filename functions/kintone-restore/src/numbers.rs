@@ -107,6 +107,7 @@ mod tests {
             old: 0,
             added: true,
             now: None,
+            revision: None,
             digest: String::new(),
         };
         Entry {

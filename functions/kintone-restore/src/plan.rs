@@ -6,8 +6,10 @@ use function_core::sha256_hex;
 use kintone_client::limits::PAGE_RECORDS;
 use serde_json::{Value, json};
 
+use crate::edits::Edits;
 use crate::finding::{Finding, Severity, findings};
-use crate::observe::{ByNumber, Target};
+use crate::held::Held;
+use crate::observe::Target;
 use crate::request::{Mode, Restore};
 use crate::rules::Rules;
 use crate::source::Origin;
@@ -46,14 +48,14 @@ pub(crate) struct Basis<'a> {
     pub(crate) target: &'a Target,
     pub(crate) rules: &'a Rules,
     pub(crate) survey: &'a Survey,
-    /// Values of unique fields that the app has already, by field code.
-    pub(crate) clashes: &'a BTreeMap<String, u64>,
+    /// What the app holds already.
+    pub(crate) held: &'a Held,
+    /// What others edited meanwhile, and is to be overwritten.
+    pub(crate) edits: &'a Edits,
     /// References whose app was not restored, as far as is known: field code and app.
     pub(crate) unknown_references: &'a [(String, u64)],
     /// Lookups by record number whose app was not restored, as far as is known: field code and app.
     pub(crate) unmapped_lookups: &'a [(String, u64)],
-    /// What is there of the records, where they are told apart by their numbers.
-    pub(crate) by_number: Option<ByNumber>,
     /// Whether rows are written with the ids that they had.
     pub(crate) keeps_rows: bool,
     /// Whether records of this restore are in the app already, because it goes on.
@@ -76,26 +78,17 @@ impl Plan {
         let mode = basis.restore.mode();
         let bulks = survey.bulks;
         let pages = |records: u64| records.div_ceil(PAGE_RECORDS as u64);
-        // One upload a file; what was written is read back once. Before it, the unique values of the app are
-        // read, or the records are looked up.
-        let has_unique = basis.rules.0.iter().any(|rule| {
-            let target = rule.target.as_ref();
-            rule.loss.is_none() && target.is_some_and(|target| target.unique)
-        });
-        let before = match mode {
-            Mode::Insert if has_unique && !basis.is_under_way => pages(basis.target.bounds.count),
-            Mode::Upsert if basis.restore.key.is_some() => 0,
+        // One upload a file; what was written is read back once. Before it, what the app holds is read, and what is
+        // written over is looked up.
+        let looked_up = match mode {
             Mode::Insert => 0,
             Mode::Upsert | Mode::ReplaceChanged => pages(survey.records),
         };
-        let numbers = basis
-            .by_number
-            .map_or(0, |_| pages(basis.target.bounds.count));
         let compared = match mode {
             Mode::ReplaceChanged if basis.knows_digests() => survey.files,
             _ => 0,
         };
-        let before = before + numbers + compared;
+        let before = pages(basis.held.read) + looked_up + compared;
         let requests = bulks + survey.files + pages(survey.records) + before + FIXED_REQUESTS;
         let (findings, announced) = findings(basis, requests);
         let mut plan = Self {
@@ -160,6 +153,7 @@ impl Plan {
             "key": basis.restore.key,
             "references": basis.restore.references,
             "leaveOut": basis.restore.leave_out,
+            "edits": basis.edits,
             "records": self.records,
             "findings": self.findings.iter().filter(lasting).map(|finding| &finding.words).collect::<Vec<_>>(),
         });

@@ -1,6 +1,6 @@
 //! From a request to a plan: what is asked for, opened; the backup looked through; the plan made.
 
-use std::collections::{BTreeMap, HashSet};
+use std::collections::HashSet;
 
 use function_core::{Stamp, Trigger, sha256_hex};
 use kintone_client::Client;
@@ -10,7 +10,8 @@ use serde_json::json;
 use crate::begun::{Asked, Note};
 use crate::error::RestoreError;
 use crate::function::KintoneRestore;
-use crate::observe::{Target, clashes, numbers, observe};
+use crate::held::{Held, Looking};
+use crate::observe::{Target, observe};
 use crate::plan::{Basis, Plan};
 use crate::pointers::Pins;
 use crate::progress::Stage;
@@ -19,6 +20,7 @@ use crate::request::{Mode, Restore};
 use crate::room::{BulkCount, most_records};
 use crate::rules::Rules;
 use crate::source::{Origin, Slot, Source};
+use crate::standing::Past;
 use crate::survey::{Survey, Surveyor};
 
 /// Records after which other work gets its turn.
@@ -153,13 +155,8 @@ fn identity(
 }
 
 impl KintoneRestore {
-    /// Looks through the backup, and makes the plan; writes nothing. What is in `pins` is not looked for anew.
-    pub(crate) async fn prepare(
-        &self,
-        job: &Job,
-        is_under_way: bool,
-        pins: &Pins,
-    ) -> Result<Prepared, RestoreError> {
+    /// Looks through the backup, and makes the plan; writes nothing. The maps of its past are not looked for anew.
+    pub(crate) async fn prepare(&self, job: &Job, past: &Past) -> Result<Prepared, RestoreError> {
         let target = &job.target;
         let history = job.restore.mode() == Mode::Insert && target.rights.manage == Some(true);
         let rules = Rules::new(
@@ -168,24 +165,27 @@ impl KintoneRestore {
             history,
             job.source.has_files(),
         );
-        let pointers = self.pointers(job, &target.fields, pins).await?;
+        let pointers = self.pointers(job, &target.fields, &past.pins).await?;
         let mut pins = pointers.pins;
         let former = self.former(job, &mut pins).await?;
         pins.retain(|app, _| !job.is_before(*app));
         let mut references = pointers.references;
         self.foresee(job, &target.fields, &mut references).await?;
         let survey = self.survey(job, &rules, &references).await?;
-        let clashes = if job.restore.mode() == Mode::Insert && !is_under_way {
-            let windows = self.config.kintone.windows;
-            clashes(&job.client, target, &rules, &survey, windows).await?
-        } else {
-            BTreeMap::new()
+        let looking = Looking {
+            client: &job.client,
+            target,
+            restore: &job.restore,
+            rules: &rules,
+            survey: &survey,
+            former: &former,
+            windows: self.config.kintone.windows,
         };
-        let by_number = if job.restore.is_by_number() {
-            let windows = self.config.kintone.windows;
-            Some(numbers(&job.client, target, &survey.ids, &former, windows).await?)
-        } else {
-            None
+        // Under way, unique values and keys of the backup are there because of this very restore.
+        let is_to_look = !past.is_under_way || job.restore.is_by_number();
+        let held = match is_to_look {
+            true => looking.held().await?,
+            false => Held::default(),
         };
         let plan = Plan::new(&Basis {
             restore: &job.restore,
@@ -194,12 +194,12 @@ impl KintoneRestore {
             target,
             rules: &rules,
             survey: &survey,
-            clashes: &clashes,
+            held: &held,
+            edits: &past.edits,
             unknown_references: &pointers.unknown,
             unmapped_lookups: &pointers.unmapped,
-            by_number,
             keeps_rows: job.keeps_rows(self),
-            is_under_way,
+            is_under_way: past.is_under_way,
             is_drill: job.drill.is_some(),
             daily_requests: self.config.daily_requests,
         });

@@ -9,9 +9,11 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::bulk::Bulk;
+use crate::edits::{edits, refusal};
 use crate::error::RestoreError;
 use crate::find::quoted;
 use crate::identity::number;
+use crate::journal::Sent;
 use crate::leave_out::LeaveOut;
 use crate::work::Work;
 
@@ -39,9 +41,17 @@ struct Report<'a> {
     values: &'a [Suspect],
 }
 
-/// Why `bulk` was refused: with the fields and values that Kintone does not know, where it is that.
-pub(crate) async fn explained(work: &Work<'_>, bulk: &Bulk, source: BulkError) -> RestoreError {
+/// Why `bulk`, in which `sent` was sent, was refused: with the records that others edited, or the fields and values that Kintone does not know, where it is that.
+pub(crate) async fn explained(
+    work: &Work<'_>,
+    bulk: &Bulk,
+    sent: &[Sent],
+    source: BulkError,
+) -> RestoreError {
     let cause = source.client_error().cause();
+    if cause == Cause::Conflict {
+        return conflict(work, bulk, sent, source).await;
+    }
     if !matches!(cause, Cause::UnknownPerson | Cause::LookupFailed) {
         return bulk.refused(source);
     }
@@ -54,6 +64,18 @@ pub(crate) async fn explained(work: &Work<'_>, bulk: &Bulk, source: BulkError) -
         Ok(None) => bulk.refused(source),
         Err(error) => {
             tracing::warn!(%error, "which values Kintone does not know could not be found out");
+            bulk.refused(source)
+        }
+    }
+}
+
+/// Somebody has edited records since they were looked up.
+async fn conflict(work: &Work<'_>, bulk: &Bulk, sent: &[Sent], source: BulkError) -> RestoreError {
+    match edits(work, sent).await {
+        Ok(edits) if !edits.is_empty() => refusal(work, edits),
+        Ok(_) => bulk.refused(source),
+        Err(error) => {
+            tracing::warn!(%error, "which records were edited could not be found out");
             bulk.refused(source)
         }
     }

@@ -9,12 +9,16 @@ use jiff::SignedDuration;
 use kintone_client::{PageRequest, Record};
 
 use crate::deal::deal;
+use crate::edits::Expected;
 use crate::error::RestoreError;
-use crate::journal::{Entry, Kept};
+use crate::find::{Look, find};
+use crate::journal::{Entry, Kept, Sent};
 use crate::request::Mode;
 use crate::source::Saved;
 use crate::work::Work;
 
+/// Records that are looked up in the app at once.
+const LOOKED_UP: usize = 500;
 /// Records of others that are looked through beside those of this restore.
 const MOST_STRANGERS: usize = 1_000;
 
@@ -26,6 +30,8 @@ pub(crate) struct Position {
     pub(crate) place: u64,
     /// The version of its intent, where one was written that came to nothing.
     pub(crate) seen: Option<Version>,
+    /// What that intent was about to write over.
+    pub(crate) expected: Expected,
     /// Bulks before it that came to nothing.
     pub(crate) again: Vec<Kept>,
 }
@@ -40,6 +46,7 @@ pub(crate) async fn resume(work: &Work<'_>) -> Result<Position, RestoreError> {
         number: count + 1,
         place: 0,
         seen: None,
+        expected: Expected::default(),
         again: Vec::new(),
     };
     if count == 0 {
@@ -69,6 +76,7 @@ pub(crate) async fn resume(work: &Work<'_>) -> Result<Position, RestoreError> {
     {
         position.number = kept.entry.bulk;
         position.place = kept.entry.first;
+        position.expected = Expected::from(kept.entry.sent.as_slice());
         position.seen = Some(kept.version);
     }
     Ok(position)
@@ -93,7 +101,7 @@ async fn window(work: &Work<'_>, count: u64) -> Result<Vec<Kept>, RestoreError> 
     Ok(window)
 }
 
-/// Looks for the records of bulks that have no answer; those that are there get it. `known` are the ids of other bulks
+/// Looks for the records of bulks that have no answer; those that are written get it. `known` are the ids of other bulks
 /// that were under way at the same time, and up to `settled` there is no record of an open one.
 ///
 /// # Errors
@@ -105,7 +113,12 @@ pub(crate) async fn adopt(
     open: Vec<&mut Kept>,
 ) -> Result<(), RestoreError> {
     let adds = |kept: &&mut Kept| kept.entry.sent.iter().any(|sent| sent.added);
-    let open: Vec<&mut Kept> = open.into_iter().filter(adds).collect();
+    let (open, changing): (Vec<&mut Kept>, Vec<&mut Kept>) = open.into_iter().partition(adds);
+    for kept in changing {
+        if let Some(ids) = changed(work, &kept.entry).await? {
+            answer(work, kept, ids).await?;
+        }
+    }
     let Some(highest) = open.iter().map(|kept| kept.entry.highest).min() else {
         return Ok(());
     };
@@ -113,36 +126,69 @@ pub(crate) async fn adopt(
     let highest = highest.max(settled);
     let mut added = Vec::new();
     for kept in &open {
-        added.push(saved(work, &kept.entry).await?);
+        added.push(saved(work, &kept.entry, |sent| sent.added).await?);
     }
     let found = dealt(work, highest, known, &added).await?;
     for (kept, ids) in open.into_iter().zip(found) {
         let Some(ids) = ids else { continue };
         let changed = kept.entry.sent.iter().filter(|sent| !sent.added);
-        let ids = ids
-            .into_iter()
-            .chain(changed.map(|sent| sent.now.unwrap_or(sent.old)))
-            .collect();
-        kept.entry.ids = Some(ids);
-        let seen = Some(kept.version.clone());
-        kept.version = work.journal.write(&kept.entry, seen).await?;
+        let ids = ids.into_iter().chain(changed.map(Sent::changes)).collect();
+        answer(work, kept, ids).await?;
     }
     Ok(())
 }
 
-/// The saved records that a bulk adds.
-async fn saved(work: &Work<'_>, entry: &Entry) -> Result<Vec<Saved>, RestoreError> {
+/// Notes what a bulk without an answer came to.
+async fn answer(work: &Work<'_>, kept: &mut Kept, ids: Vec<u64>) -> Result<(), RestoreError> {
+    kept.entry.ids = Some(ids);
+    let seen = Some(kept.version.clone());
+    kept.version = work.journal.write(&kept.entry, seen).await?;
+    Ok(())
+}
+
+/// The ids of the records of a bulk that only changes some, if it was written.
+///
+/// It is written whole or not at all. So one record with the revision that it was looked up with proves that it was not, and
+/// one that was edited since and is as it was sent proves that it was: others would hardly have typed just that.
+async fn changed(work: &Work<'_>, entry: &Entry) -> Result<Option<Vec<u64>>, RestoreError> {
+    let saved = saved(work, entry, |sent| !sent.added).await?;
+    let mut is_written = false;
+    let mut ids = Vec::with_capacity(saved.len());
+    for (saved, sent) in saved.chunks(LOOKED_UP).zip(entry.sent.chunks(LOOKED_UP)) {
+        let found = find(work, saved, Look::Written).await?;
+        for (sent, found) in sent.iter().zip(found) {
+            let Some(found) = found else {
+                // Deleted since; reading back tells that it is gone.
+                ids.push(sent.changes());
+                continue;
+            };
+            if sent.revision == Some(found.revision) {
+                return Ok(None);
+            }
+            is_written |= found.is_same;
+            ids.push(found.id);
+        }
+    }
+    Ok(is_written.then_some(ids))
+}
+
+/// The saved records of a bulk that are `wanted`.
+async fn saved(
+    work: &Work<'_>,
+    entry: &Entry,
+    is_wanted: impl Fn(&Sent) -> bool,
+) -> Result<Vec<Saved>, RestoreError> {
     let mut reading = work.source.read().await?;
-    let mut added = Vec::new();
-    for sent in entry.sent.iter().filter(|sent| sent.added) {
+    let mut wanted = Vec::new();
+    for sent in entry.sent.iter().filter(|sent| is_wanted(sent)) {
         reading.skip_to(sent.place).await?;
         let saved = reading.next().await?;
         let saved = saved.filter(|saved| saved.digest() == sent.digest);
-        added.push(saved.ok_or_else(|| RestoreError::SourceChanged {
+        wanted.push(saved.ok_or_else(|| RestoreError::SourceChanged {
             address: work.origin.address.clone(),
         })?);
     }
-    Ok(added)
+    Ok(wanted)
 }
 
 /// The ids above `highest` that are not `known`, dealt out to the bulks that they are of.

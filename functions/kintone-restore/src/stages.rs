@@ -89,6 +89,10 @@ impl KintoneRestore {
             checkpoint.stage = Reached::Nothing;
             self.keep(run, checkpoint).await?;
         }
+        if let Err(RestoreError::Edited { edits, .. }) = &written {
+            checkpoint.edits.extend(edits);
+            self.keep(run, checkpoint).await?;
+        }
         let is_written = written?;
         if is_written {
             checkpoint.stage = Reached::Writes;

@@ -4,6 +4,7 @@ use function_core::RunState;
 use run_record::{Claim, RunRecord};
 
 use crate::checkpoint::{Checkpoint, Reached};
+use crate::edits::Edits;
 use crate::error::RestoreError;
 use crate::function::KintoneRestore;
 use crate::pointers::Pins;
@@ -23,23 +24,36 @@ pub(crate) struct Manner {
 /// Where a restore stands before anything is done.
 pub(crate) enum Standing {
     /// It has to be planned.
-    Plan {
-        /// Whether records of it are in the app already.
-        is_under_way: bool,
-        /// The maps that it goes by, where it is begun.
-        pins: Pins,
-    },
+    Plan(Past),
     /// Its plan is being carried out, or it is at its end.
     GoOn(Box<RunRecord>),
+}
+
+/// What was before a plan; nothing where nothing of the restore is done.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Past {
+    /// Whether records of it are in the app already.
+    pub(crate) is_under_way: bool,
+    /// The maps that it goes by, where it is begun.
+    pub(crate) pins: Pins,
+    /// What others edited meanwhile, and is to be overwritten.
+    pub(crate) edits: Edits,
+}
+
+impl Past {
+    /// Of `job`: a scratch app is emptied before it is written to, so what it holds now does not count.
+    pub(crate) fn of(self, job: &Job) -> Self {
+        Self {
+            is_under_way: self.is_under_way || job.drill.is_some(),
+            ..self
+        }
+    }
 }
 
 impl Standing {
     /// Nothing of it is done.
     fn new() -> Self {
-        Self::Plan {
-            is_under_way: false,
-            pins: Pins::new(),
-        }
+        Self::Plan(Past::default())
     }
 }
 
@@ -65,16 +79,18 @@ impl KintoneRestore {
             return Ok(Standing::new());
         }
         let is_as_planned = job.target.fields.revision == checkpoint.form_revision
-            && job.restore.leave_out == checkpoint.leave_out;
+            && job.restore.leave_out == checkpoint.leave_out
+            && checkpoint.edits.is_empty();
         if checkpoint.stage == Reached::Plan && !is_as_planned {
             tracing::warn!(
                 app = job.app(),
-                "the form was changed, or more is left out; planning again"
+                "the form was changed, more is left out, or others edited records; planning again"
             );
-            return Ok(Standing::Plan {
+            return Ok(Standing::Plan(Past {
                 is_under_way: true,
                 pins: checkpoint.pins,
-            });
+                edits: checkpoint.edits,
+            }));
         }
         Ok(Standing::GoOn(Box::new(record)))
     }

@@ -263,7 +263,7 @@ async fn deliver(work: &Work<'_>, bulk: &Bulk, kept: &mut Kept) -> Result<(), Re
                 tracing::warn!(run = work.run, error = %source, "the answer to a bulk is lost");
                 return Ok(());
             }
-            Err(source) => return Err(explained(work, bulk, source).await),
+            Err(source) => return Err(explained(work, bulk, &kept.entry.sent, source).await),
         }
     }
     kept.entry.ids = Some(answered);

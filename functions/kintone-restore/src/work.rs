@@ -8,6 +8,7 @@ use kintone_client::{Client, FormFields};
 use run_record::Hold;
 
 use crate::conversion::Conversion;
+use crate::edits::Edits;
 use crate::function::KintoneRestore;
 use crate::identity::IdMap;
 use crate::journal::Journal;
@@ -27,6 +28,8 @@ pub(crate) struct Work<'a> {
     pub(crate) conversion: Arc<Conversion>,
     /// What former restores of the same app have added, for a restore by number.
     pub(crate) former: &'a IdMap,
+    /// What others have edited, and somebody accepted that it is overwritten.
+    pub(crate) overwrites: &'a Edits,
     pub(crate) journal: Journal,
     /// The folder of the run record.
     pub(crate) day: &'a Store,

@@ -24,7 +24,7 @@ check_restore() {
   fi
   if is_set RESTORE_APPID; then check_apps RESTORE_APPID; fi
   check_drill
-  match_setting MAX_INVOCATIONS '[1-9][0-9]*' "how often one restore may go on, from 1"
+  match_setting MAX_INVOCATIONS '[1-9][0-9]*' "how often a restore may go on for one message, from 1; Pub/Sub delivers it 100 times at most"
   match_setting SETTLE_SECONDS '[0-9]{1,3}' "0 to 600 seconds"
   match_setting PARALLEL_BULKS '[1-4]' "1 to 4 bulks at the same time"
   match_setting DAILY_REQUESTS '[1-9][0-9]*' "a number of requests; Kintone's Standard course has 10000 a day and app"

@@ -36,6 +36,7 @@ pub(super) async fn made(
             old: saved.old,
             added: true,
             now: None,
+            revision: None,
             digest: saved.digest(),
         };
         Ok(Made {

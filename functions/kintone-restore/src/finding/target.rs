@@ -3,6 +3,7 @@
 use kintone_client::FieldType;
 
 use super::{List, records};
+use crate::edits;
 use crate::request::Mode;
 use crate::survey::MOST_UNIQUE;
 
@@ -55,35 +56,63 @@ impl List<'_> {
             }
             Mode::Upsert | Mode::ReplaceChanged => self.key(),
         }
-        self.numbers();
+        self.overwritten();
+        self.edited();
         if basis.survey.records == 0 {
             self.note("the backup has no records".to_owned());
         }
     }
 
-    /// What becomes of records that are told apart by their numbers.
-    fn numbers(&mut self) {
-        let Some(found) = self.basis.by_number else {
-            return;
-        };
-        let (app, there) = (self.basis.target.app, found.there);
-        let what = match self.basis.restore.mode() {
+    /// What is written over, and what is not.
+    fn overwritten(&mut self) {
+        let basis = self.basis;
+        let what = match basis.restore.mode() {
+            Mode::Insert => return,
             Mode::ReplaceChanged => "overwritten where they differ",
-            Mode::Insert | Mode::Upsert => "overwritten",
+            Mode::Upsert => "overwritten",
         };
-        self.note(format!(
-            "{there} records are in app {app} under their numbers and are {what}"
-        ));
-        if found.moved > 0 {
-            self.note(format!(
-                "{} records are there under the numbers that an earlier restore gave them, and are {what}",
-                found.moved
+        // Whoever goes on was told when it began.
+        if basis.is_under_way {
+            return;
+        }
+        let (app, held) = (basis.target.app, basis.held);
+        let overwritten = held.there + held.moved;
+        let stay = basis.target.bounds.count.saturating_sub(overwritten);
+        if basis.target.bounds.count > 0 {
+            let least = if basis.survey.is_cut { "at least " } else { "" };
+            let (by, added) = match &basis.restore.key {
+                Some(key) => {
+                    let added = basis.survey.records.saturating_sub(overwritten);
+                    (format!("values of `{key}` that the backup has"), added)
+                }
+                None => ("numbers of the backup".to_owned(), held.gone),
+            };
+            self.loss(format!(
+                "{least}{overwritten} records of app {app} have {by} and are {what}; {added} are added; the other {stay} stay as they are"
             ));
         }
-        if found.gone > 0 && !self.basis.is_under_way {
+        if held.moved > 0 {
+            self.note(format!(
+                "{} of these are there under the numbers that an earlier restore gave them",
+                held.moved
+            ));
+        }
+        if held.gone > 0 {
             self.loss(format!(
                 "{} records are not in app {app} any more and are added under new numbers",
-                found.gone
+                held.gone
+            ));
+        }
+    }
+
+    /// What others edited between the look at it and the writing.
+    fn edited(&mut self) {
+        let edits = self.basis.edits;
+        if !edits.is_empty() {
+            let app = self.basis.target.app;
+            self.loss(format!(
+                "others edited {} of app {app} after this restore looked at them; what they edited is overwritten by the backup",
+                edits::words(edits)
             ));
         }
     }
@@ -152,10 +181,17 @@ impl List<'_> {
                 ));
             }
         }
-        if self.basis.restore.mode() == Mode::Insert && !self.basis.is_under_way {
-            for (code, count) in self.basis.clashes {
+        if !self.basis.is_under_way {
+            let (of, repair) = match self.basis.restore.mode() {
+                Mode::Insert => ("", "use upsert with `key`, or an empty app"),
+                Mode::Upsert | Mode::ReplaceChanged => (
+                    " that are not overwritten",
+                    "change or delete them there first",
+                ),
+            };
+            for (code, count) in &self.basis.held.clashes {
                 self.blocker(format!(
-                    "{code} prohibits duplicate values, and {count} records of app {app} have values of the backup; use upsert with `key`, or an empty app"
+                    "{code} prohibits duplicate values, and {count} records of app {app}{of} have values of the backup; {repair}"
                 ));
             }
         }

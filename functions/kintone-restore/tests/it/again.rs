@@ -33,7 +33,8 @@ async fn a_force_that_is_refused_leaves_what_was_proven_as_it_is() {
 #[tokio::test]
 async fn a_force_by_hand_is_done_as_often_as_it_is_asked() {
     let world = backed_up(20).await;
-    let own = json!({ "app": world.source, "mode": "upsert", "force": true });
+    let mut own = json!({ "app": world.source, "mode": "upsert", "force": true });
+    own["accept"] = world.plan(&own).await["accept"].clone();
     let request = world.request(&own).to_string();
     for asked in 1..=3 {
         world.wait(1);

@@ -1,6 +1,6 @@
 //! What goes wrong on the way, and what is there afterwards.
 
-use function_core::{Event, RunState};
+use function_core::{Event, Outcome, RunState};
 use serde_json::json;
 use simulators::Effect;
 use simulators::kintone::App;
@@ -70,16 +70,23 @@ async fn a_token_that_is_revoked_midway_stops_it_and_it_goes_on_afterwards() {
 }
 
 #[tokio::test]
-async fn a_restore_that_never_ends_is_given_up() {
+async fn a_restore_that_never_ends_is_given_up_until_the_message_is_sent_again() {
     let mut world = backed_up(2_100).await;
     world.set("MAX_INVOCATIONS", "2");
     world
         .kintone
         .script(bulk().from(2), Effect::refuse(400, "CB_VA01"));
-    world.refused(&json!({})).await;
-    world.refused(&json!({})).await;
-    let (words, _) = world.refused(&json!({})).await;
-    assert!(words.contains("was begun 3 times"), "{words}");
+    let event = Event::new("m-1", world.now(), world.request(&json!({})).to_string());
+    for words in ["CB_VA01", "CB_VA01", "was begun 3 times"] {
+        match world.deliver(event.clone()).await {
+            Outcome::Drop(failure) => assert!(failure.error.contains(words), "{failure:?}"),
+            outcome => panic!("not refused: {outcome:?}"),
+        }
+    }
+    // Who sends the message again wants it to go on.
+    world.kintone.clear_script();
+    assert_eq!(world.restored(&json!({})).await.state, RunState::Verified);
+    world.assert_restored();
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@
 mod again;
 mod beside_cli_kintone;
 mod budget;
+mod clashes;
 mod csv;
 mod cuts;
 mod drill_ends;
@@ -22,6 +23,7 @@ mod plans;
 mod random;
 mod references;
 mod restores;
+mod revisions;
 mod round_trips;
 mod same;
 mod steps;

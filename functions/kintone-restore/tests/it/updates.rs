@@ -164,16 +164,10 @@ async fn by_record_number_the_plan_says_what_is_overwritten_and_what_is_added() 
     world.kintone.delete(world.source, &[5, 6, 7]);
     let upsert = json!({ "mode": "upsert" });
     let plan = world.plan(&upsert).await;
-    assert!(
-        plan["notes"].to_string().contains("17 records are in app"),
-        "{plan:#}"
-    );
-    assert!(
-        plan["warnings"]
-            .to_string()
-            .contains("3 records are not in app"),
-        "{plan:#}"
-    );
+    let warnings = plan["warnings"].to_string();
+    for words in ["17 records of app", "3 records are not in app"] {
+        assert!(warnings.contains(words), "{plan:#}");
+    }
     assert_eq!(world.accepted(&upsert).await.counts["added"], 3);
     assert_eq!(world.kintone.count(world.source), 20);
 
@@ -185,10 +179,14 @@ async fn by_record_number_the_plan_says_what_is_overwritten_and_what_is_added() 
         let name = json!({ "name": { "value": "changed" } });
         world.kintone.update(world.source, 22, &name);
         let plan = world.plan(&more).await;
-        assert_eq!(plan["warnings"], json!([]), "{plan:#}");
+        let warnings = plan["warnings"].to_string();
+        assert!(
+            warnings.contains("20 records of app") && !warnings.contains("are not in app"),
+            "{plan:#}"
+        );
         let notes = plan["notes"].to_string();
         assert!(
-            notes.contains("3 records are there under the numbers"),
+            notes.contains("3 of these are there under the numbers"),
             "{notes}"
         );
         let report = world.accepted(&more).await;
@@ -215,9 +213,7 @@ async fn a_file_that_was_replaced_by_one_of_the_same_name_and_size_comes_back() 
     let changed = with_file("what is there.");
     let file = json!({ "file": changed["file"] });
     world.kintone.update(world.source, 1, &file);
-    let plan = world.plan(&replace).await;
-    assert_eq!(plan["warnings"], json!([]), "{plan:#}");
-    let report = world.restored(&replace).await;
+    let report = world.accepted(&replace).await;
     assert_eq!(report.state, RunState::Verified, "{report:?}");
     assert_eq!(
         (report.counts["changed"], report.counts["unchanged"]),

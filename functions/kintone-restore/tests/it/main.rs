@@ -28,6 +28,7 @@ mod round_trips;
 mod same;
 mod steps;
 mod stops;
+mod stops_of_changes;
 #[cfg(feature = "cloud")]
 mod stores;
 mod unknown;

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use cloud_store::Fault;
 use function_core::{Event, Outcome, RunState};
 use futures_util::FutureExt as _;
-use serde_json::json;
+use serde_json::{Value, json};
 use simulators::When;
 use simulators::kintone::App;
 
@@ -55,7 +55,7 @@ async fn a_store_that_fails_now_and_then_doubles_nothing() {
 }
 
 /// Runs until the store's step `number` below `runs/` begins, and stops there for ever; false when it ended before.
-async fn stopped_at(world: &mut World, number: usize) -> bool {
+pub(crate) async fn stopped_at(world: &mut World, number: usize, request: &Value) -> bool {
     let reached = Arc::new(tokio::sync::Notify::new());
     let (count, reach) = (AtomicUsize::new(0), Arc::clone(&reached));
     world.hook(move |operation| {
@@ -66,10 +66,9 @@ async fn stopped_at(world: &mut World, number: usize) -> bool {
             Fault::Hang
         })
     });
-    let request = world.request(&json!({}));
     tokio::select! {
         () = reached.notified() => true,
-        outcome = world.send(&request) => {
+        outcome = world.send(request) => {
             assert!(verified(&outcome), "{outcome:?}");
             false
         }
@@ -96,11 +95,12 @@ async fn every_step(records: u64, parallel: &str, steps: impl Iterator<Item = us
     for number in steps {
         let mut world = backed_up(records).await;
         world.set("PARALLEL_BULKS", parallel);
-        let was_stopped = stopped_at(&mut world, number).await;
+        let request = world.request(&json!({}));
+        let was_stopped = stopped_at(&mut world, number, &request).await;
         world.unhook();
         // The lease of the process that stands still runs out.
         world.wait(600);
-        let outcome = in_the_end(&world, &world.request(&json!({}))).await;
+        let outcome = in_the_end(&world, &request).await;
         assert!(verified(&outcome), "{number}: {outcome:?}");
         world.assert_restored();
         if !was_stopped {

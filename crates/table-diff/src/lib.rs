@@ -20,6 +20,7 @@
 //! | [`Database`] | the port: [`Snapshot`] and [`Reader`] read, [`Writer`] writes |
 
 mod calendar;
+mod cascade;
 mod change;
 mod class;
 mod counts;
@@ -46,6 +47,7 @@ mod structure;
 mod tests;
 mod words;
 
+pub use cascade::{Cascade, keys_below};
 pub use change::{Action, Change, Seen, StaleRow};
 pub use class::Class;
 pub use counts::{ClassCounts, TableCounts};

@@ -9,8 +9,8 @@ use futures_util::future::{BoxFuture, FutureExt as _};
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Action, Change, DatabaseError, ForeignKey, HashMethod, Identity, MarkBatch, Reading, ShownRow,
-    StaleRow, Table, TableName,
+    Action, Cascade, Change, DatabaseError, ForeignKey, HashMethod, Identity, MarkBatch, Reading,
+    ShownRow, StaleRow, Table, TableName,
 };
 
 /// What a call answers.
@@ -136,6 +136,15 @@ pub trait Reader: Send {
         key: &'a ForeignKey,
         keys: &'a [Vec<u8>],
     ) -> Answer<'a, u64>;
+
+    /// For each key of `cascade` how many rows point by it at rows that are gone once those with `keys` of `reading`'s table are deleted: at them, and at
+    /// those that cascades take along. Each row counts once for a key, however many ways lead to it.
+    fn below<'a>(
+        &'a mut self,
+        reading: &'a Reading,
+        cascade: &'a Cascade,
+        keys: &'a [Vec<u8>],
+    ) -> Answer<'a, Vec<u64>>;
 }
 
 /// Marks as they come.
@@ -151,6 +160,26 @@ pub struct CascadeCount {
     pub key: ForeignKey,
     /// How many rows.
     pub rows: u64,
+    /// The table whose deletions begin it, where the key does not point at that one, but at rows that are taken along.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub from: Option<TableName>,
+}
+
+impl CascadeCount {
+    /// So many rows point by `key` at rows that deletions in `table` delete.
+    pub fn new(table: &TableName, key: &ForeignKey, rows: u64) -> Self {
+        Self {
+            key: key.clone(),
+            rows,
+            from: (key.references != *table).then(|| table.clone()),
+        }
+    }
+
+    /// Whether both count by the same key what the same table's deletions take along.
+    pub fn is_of_same(&self, other: &Self) -> bool {
+        let of = |it: &Self| (it.key.name.clone(), it.key.table.clone(), it.from.clone());
+        of(self) == of(other)
+    }
 }
 
 /// What a transaction is known by after its session is gone.

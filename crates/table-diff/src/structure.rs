@@ -43,6 +43,9 @@ pub struct Table {
     pub references: Vec<ForeignKey>,
     /// All foreign keys, of whichever table, that point at this one.
     pub referenced_by: Vec<ForeignKey>,
+    /// The foreign keys at other tables, from which a deletion in this one takes rows along: what hangs below those rows goes with them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub below: Vec<ForeignKey>,
     /// Triggers that are enabled and made by people.
     pub triggers: Vec<Trigger>,
     /// Whether row level security may hide rows from whoever reads.
@@ -181,7 +184,7 @@ pub enum Hidden {
         /// The statement that shows them.
         grant: String,
     },
-    /// The rows that point at the table by one of them, which therefore can't be counted.
+    /// The rows that point by one of them at the table, or at one below it, which therefore can't be counted.
     Rows {
         /// The foreign key.
         key: ForeignKey,

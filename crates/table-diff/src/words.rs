@@ -93,22 +93,35 @@ impl CascadeCount {
     pub fn words(&self, language: Language) -> String {
         let (count, table, key) = (self.rows, &self.key.table, &self.key.name);
         let rows = rows(count);
+        let (along, along_ja) = self.through();
         match self.key.on_delete {
             KeyAction::Refuse => language.choose(
-                format!("{rows} of {table} would point at deleted ones: the foreign key `{key}` refuses that"),
-                format!("{table} の {count} 行が削除対象の行を参照しています。外部キー `{key}` が削除を拒否します"),
+                format!("{rows} of {table} would point at deleted ones{along}: the foreign key `{key}` refuses that"),
+                format!("{table} の {count} 行が{along_ja}削除対象の行を参照しています。外部キー `{key}` が削除を拒否します"),
             ),
             KeyAction::Cascade => language.choose(
-                format!("{rows} of {table} would be deleted, too, with what hangs below them (foreign key `{key}`)"),
-                format!("{table} の {count} 行も、その下に連鎖する行とともに削除されます (外部キー `{key}`)"),
+                format!("{rows} of {table} would be deleted, too{along} (foreign key `{key}`)"),
+                format!("{table} の {count} 行も{along_ja}削除されます (外部キー `{key}`)"),
             ),
             KeyAction::SetNull => language.choose(
-                format!("{rows} of {table} would be set to NULL (foreign key `{key}`)"),
-                format!("{table} の {count} 行が NULL になります (外部キー `{key}`)"),
+                format!("{rows} of {table} would be set to NULL{along} (foreign key `{key}`)"),
+                format!("{table} の {count} 行が{along_ja} NULL になります (外部キー `{key}`)"),
             ),
             KeyAction::SetDefault => language.choose(
-                format!("{rows} of {table} would be set to defaults (foreign key `{key}`)"),
-                format!("{table} の {count} 行が既定値になります (外部キー `{key}`)"),
+                format!("{rows} of {table} would be set to defaults{along} (foreign key `{key}`)"),
+                format!("{table} の {count} 行が{along_ja}既定値になります (外部キー `{key}`)"),
+            ),
+        }
+    }
+
+    /// By which rows it comes to those that it counts, where they do not point at the table itself.
+    fn through(&self) -> (String, String) {
+        let parent = &self.key.references;
+        match &self.from {
+            None => (String::new(), String::new()),
+            Some(_) => (
+                format!(", with rows of {parent}"),
+                format!("、連鎖して削除される {parent} の行に伴い、"),
             ),
         }
     }

@@ -132,6 +132,7 @@ fn empty_table(name: TableName, row: &Row) -> Table {
         uniques: Vec::new(),
         references: Vec::new(),
         referenced_by: Vec::new(),
+        below: Vec::new(),
         triggers: Vec::new(),
         row_security: false,
         hidden: Vec::new(),

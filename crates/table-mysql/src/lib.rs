@@ -10,6 +10,7 @@
 //! | foreign keys | those in databases that the role may not see are not found; they are checked row by row, so that a row which points at itself by a column that may not be NULL can be inserted and never deleted |
 
 mod address;
+mod below;
 mod catalog;
 mod cell;
 mod fault;

@@ -1,13 +1,15 @@
 //! The session of a snapshot, lent to whoever reads.
 
 use futures_util::future::{BoxFuture, FutureExt as _};
-use table_diff::{Change, DatabaseError, ForeignKey, MarkStream, Reader, Reading, ShownRow};
+use table_diff::{
+    Cascade, Change, DatabaseError, ForeignKey, MarkStream, Reader, Reading, ShownRow,
+};
 use tokio::sync::OwnedMutexGuard;
 
 use crate::marks::Marks;
 use crate::rows::AsOf;
 use crate::session::Session;
-use crate::{pointing, rows};
+use crate::{below, pointing, rows};
 
 type Answer<'a, T> = BoxFuture<'a, Result<T, DatabaseError>>;
 
@@ -46,5 +48,14 @@ impl Reader for MySqlReader {
         keys: &'a [Vec<u8>],
     ) -> Answer<'a, u64> {
         pointing::count(&mut self.0, reading, key, keys).boxed()
+    }
+
+    fn below<'a>(
+        &'a mut self,
+        reading: &'a Reading,
+        cascade: &'a Cascade,
+        keys: &'a [Vec<u8>],
+    ) -> Answer<'a, Vec<u64>> {
+        below::count(&mut self.0, reading, cascade, keys).boxed()
     }
 }

@@ -15,6 +15,7 @@ use crate::fault;
 /// * zero and impossible dates can be copied as they are, while all else is strict;
 /// * a side that waits for the other while both are merged is not taken for dead;
 /// * all of a long key takes part in sorting (1,024 bytes by default; a key of `InnoDB` has 3,072 at most);
+/// * a walk along foreign keys goes as far as there are rows;
 /// * a list of keys stays a list of keys for the optimiser, however long it is.
 const PINS: &str = "\
 SET NAMES utf8mb4, time_zone = '+00:00',
@@ -23,8 +24,9 @@ SET NAMES utf8mb4, time_zone = '+00:00',
     net_read_timeout = 3600, net_write_timeout = 3600, wait_timeout = 28800, max_sort_length = 3100,
     foreign_key_checks = 1, unique_checks = 1
     /*M! , max_statement_time = 0, idle_transaction_timeout = 0, idle_readonly_transaction_timeout = 0,
-    in_predicate_conversion_threshold = 0, optimizer_max_sel_arg_weight = 0, check_constraint_checks = 1 */
-    /*!80000 , max_execution_time = 0, range_optimizer_max_mem_size = 0 */;
+    in_predicate_conversion_threshold = 0, optimizer_max_sel_arg_weight = 0, check_constraint_checks = 1,
+    max_recursive_iterations = 4294967295 */
+    /*!80000 , max_execution_time = 0, range_optimizer_max_mem_size = 0, cte_max_recursion_depth = 4294967295 */;
 SET SESSION TRANSACTION ISOLATION LEVEL REPEATABLE READ;";
 
 /// Who the server is. MariaDB has no UUID: machines of two clusters may be called alike, so that the number of the server and the host of the

@@ -34,6 +34,14 @@ domains (oid, below) AS (
 bases AS (
     SELECT domains.* FROM domains JOIN pg_type AS type ON type.oid = domains.below AND type.typtype <> 'd'
 ),
+-- A table, and those from which a deletion in it takes rows along.
+trees AS (
+    SELECT wanted.oid AS whole, wanted.oid FROM wanted
+    UNION
+    SELECT trees.whole, key.conrelid
+    FROM trees JOIN pg_constraint AS key ON key.confrelid = trees.oid
+    WHERE key.contype = 'f' AND key.conparentid = 0 AND key.confdeltype = 'c'
+),
 -- A foreign key of a partition is a copy of its parent's.
 foreign_keys AS (
     SELECT key.conrelid, key.confrelid, key.conname, json_build_object(
@@ -62,6 +70,12 @@ foreign_keys AS (
             JOIN pg_attribute AS attribute ON (attribute.attrelid, attribute.attnum) = (key.conrelid, part.number)
             WHERE NOT has_column_privilege(own.oid, attribute.attnum, 'SELECT')
             HAVING count(*) > 0),
+        (SELECT format('GRANT SELECT (%s) ON %I.%I TO %I', string_agg(quote_ident(attribute.attname), ', ' ORDER BY part.n),
+                other_space.nspname, other.relname, current_user)
+            FROM unnest(key.confkey) WITH ORDINALITY AS part (number, n)
+            JOIN pg_attribute AS attribute ON (attribute.attrelid, attribute.attnum) = (key.confrelid, part.number)
+            WHERE key.confrelid NOT IN (SELECT oid FROM wanted) AND NOT has_column_privilege(other.oid, attribute.attnum, 'SELECT')
+            HAVING count(*) > 0),
         CASE WHEN row_security_active(own.oid) THEN format('ALTER ROLE %I BYPASSRLS', current_user) END
     ) AS lacks
     FROM pg_constraint AS key
@@ -70,7 +84,7 @@ foreign_keys AS (
     JOIN pg_class AS other ON other.oid = key.confrelid
     JOIN pg_namespace AS other_space ON other_space.oid = other.relnamespace
     WHERE key.contype = 'f' AND key.conparentid = 0
-        AND (key.conrelid IN (SELECT oid FROM wanted) OR key.confrelid IN (SELECT oid FROM wanted))
+        AND (key.conrelid IN (SELECT oid FROM wanted) OR key.confrelid IN (SELECT oid FROM trees))
 )
 SELECT wanted.n, json_build_object(
     'kind', CASE
@@ -126,8 +140,10 @@ SELECT wanted.n, json_build_object(
         FROM foreign_keys WHERE conrelid = wanted.oid),
     'referenced_by', (SELECT coalesce(json_agg(told ORDER BY told #>> '{table,schema}', told #>> '{table,name}', conname), '[]')
         FROM foreign_keys WHERE confrelid = wanted.oid),
+    'below', (SELECT coalesce(json_agg(told ORDER BY told #>> '{table,schema}', told #>> '{table,name}', conname), '[]')
+        FROM foreign_keys WHERE confrelid IN (SELECT oid FROM trees WHERE whole = wanted.oid AND oid <> wanted.oid)),
     'hidden', (SELECT coalesce(json_agg(json_build_object('what', 'rows', 'key', told, 'grant', lacks) ORDER BY conname), '[]')
-        FROM foreign_keys WHERE confrelid = wanted.oid AND lacks <> ''),
+        FROM foreign_keys WHERE confrelid IN (SELECT oid FROM trees WHERE whole = wanted.oid) AND lacks <> ''),
     'triggers', (SELECT coalesce(json_agg(json_build_object('name', tgname, 'type', tgtype) ORDER BY tgname), '[]')
         FROM pg_trigger WHERE tgrelid = wanted.oid AND NOT tgisinternal AND tgenabled IN ('O', 'A')),
     'rules', (SELECT coalesce(json_agg(json_build_object('name', rulename, 'event', ev_type) ORDER BY rulename), '[]')

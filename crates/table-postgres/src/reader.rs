@@ -3,7 +3,9 @@
 use futures_util::FutureExt as _;
 use futures_util::future::BoxFuture;
 use postgres_client::Session;
-use table_diff::{Change, DatabaseError, ForeignKey, MarkStream, Reader, Reading, ShownRow};
+use table_diff::{
+    Cascade, Change, DatabaseError, ForeignKey, MarkStream, Reader, Reading, ShownRow,
+};
 
 use crate::fault::Place;
 use crate::marks::Marks;
@@ -59,5 +61,14 @@ impl Reader for MomentReader {
         keys: &'a [Vec<u8>],
     ) -> Answer<'a, u64> {
         async move { self.rows(reading).pointing(key, keys).await }.boxed()
+    }
+
+    fn below<'a>(
+        &'a mut self,
+        reading: &'a Reading,
+        cascade: &'a Cascade,
+        keys: &'a [Vec<u8>],
+    ) -> Answer<'a, Vec<u64>> {
+        async move { self.rows(reading).below(cascade, keys).await }.boxed()
     }
 }

@@ -1,5 +1,6 @@
 //! Rows by their keys: for people, and whole.
 
+mod below;
 mod shown;
 
 use std::pin::pin;

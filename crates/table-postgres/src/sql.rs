@@ -129,7 +129,12 @@ pub(crate) fn equal_sign(reading: &Reading, name: &str) -> String {
 
 /// The condition by which the row `p` points with its column `own` at `other`, a column of `reading`, of the row `t`.
 pub(crate) fn points(reading: &Reading, own: &str, other: &str) -> String {
-    let (pointing, pointed) = (column("p", own), column("t", other));
+    points_at(reading, own, other, &column("t", other))
+}
+
+/// The same where `pointed` (a piece of a statement) is the value of `other`.
+pub(crate) fn points_at(reading: &Reading, own: &str, other: &str, pointed: &str) -> String {
+    let pointing = column("p", own);
     match citext_schema(reading, other) {
         None => format!("{pointing} = {pointed}"),
         Some(schema) => {

@@ -1,4 +1,4 @@
--- The user that compares, on MySQL and MariaDB. It reads the tables that are listed, the columns of other tables that point at
+-- The user that compares, on MySQL and MariaDB. It reads the tables that are listed, the columns by which other tables hang below
 -- them, and schema_migrations, and sees which foreign keys there are; it writes nothing. Run it again after TABLES or a table has changed: what is no longer listed is
 -- taken back.
 --
@@ -30,16 +30,28 @@ WITH RECURSIVE lists AS (
   SELECT home, name FROM named
    WHERE EXISTS (SELECT 1 FROM patterns WHERE wanted AND named.whole LIKE CAST(patterns.pattern AS BINARY))
      AND NOT EXISTS (SELECT 1 FROM patterns WHERE NOT wanted AND named.whole LIKE CAST(patterns.pattern AS BINARY))
+), deleted AS (
+  SELECT home, name FROM listed
+  UNION
+  SELECT rules.CONSTRAINT_SCHEMA, rules.TABLE_NAME
+    FROM deleted JOIN information_schema.REFERENTIAL_CONSTRAINTS AS rules
+      ON rules.UNIQUE_CONSTRAINT_SCHEMA = deleted.home AND rules.REFERENCED_TABLE_NAME = deleted.name
+   WHERE rules.DELETE_RULE = 'CASCADE'
+), links AS (
+  SELECT used.* FROM information_schema.KEY_COLUMN_USAGE AS used
+    JOIN deleted ON deleted.home = used.REFERENCED_TABLE_SCHEMA AND deleted.name = used.REFERENCED_TABLE_NAME
+), used AS (
+  SELECT TABLE_SCHEMA AS home, TABLE_NAME AS name, COLUMN_NAME AS held FROM links
+  UNION
+  SELECT REFERENCED_TABLE_SCHEMA, REFERENCED_TABLE_NAME, REFERENCED_COLUMN_NAME FROM links
 ), grants AS (
   SELECT @rights AS rights, home, name FROM listed
   UNION ALL
-  -- A deletion takes along, or is refused for, rows that point at it: they are counted, by the columns of their keys.
-  SELECT CONCAT('SELECT (', GROUP_CONCAT(DISTINCT '`', REPLACE(used.COLUMN_NAME, '`', '``'), '`' SEPARATOR ', '), ')'),
-         used.TABLE_SCHEMA, used.TABLE_NAME
-    FROM information_schema.KEY_COLUMN_USAGE AS used
-    JOIN listed ON listed.home = used.REFERENCED_TABLE_SCHEMA AND listed.name = used.REFERENCED_TABLE_NAME
-   WHERE (used.TABLE_SCHEMA, used.TABLE_NAME) NOT IN (SELECT home, name FROM listed)
-   GROUP BY used.TABLE_SCHEMA, used.TABLE_NAME
+  -- A deletion takes along, or is refused for, rows that point at it, and so does what is taken along: they are counted, by the columns of their
+  -- keys, and by those that the keys point at.
+  SELECT CONCAT('SELECT (', GROUP_CONCAT(DISTINCT '`', REPLACE(held, '`', '``'), '`' SEPARATOR ', '), ')'), home, name
+    FROM used WHERE (home, name) NOT IN (SELECT home, name FROM listed)
+   GROUP BY home, name
   UNION ALL
   -- So that a structure that differs can be told by the migrations that are missing.
   SELECT 'SELECT', home, name FROM named WHERE name = 'schema_migrations'

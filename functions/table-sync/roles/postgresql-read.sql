@@ -1,4 +1,4 @@
--- The role that compares. It reads the tables that are listed, the columns of other tables that point at them, and
+-- The role that compares. It reads the tables that are listed, the columns by which other tables hang below them, and
 -- schema_migrations; it writes nothing. Run it again after TABLES or a table has changed: what is no longer listed is taken back.
 --
 --   psql ADDRESS -v tables='public.m_*,public.item' -f postgresql-read.sql
@@ -63,15 +63,23 @@ SELECT format('GRANT CONNECT ON DATABASE %I TO %I', current_database(), :'role')
 SELECT format('GRANT SELECT ON TABLE %I.%I TO %I', schema, name, :'role') FROM listed
 \gexec
 
--- A deletion takes along, or is refused for, rows that point at it: they are counted, by the columns of their keys.
-SELECT format('GRANT SELECT (%s) ON TABLE %s TO %I', (
-         SELECT string_agg(format('%I', attribute.attname), ', ' ORDER BY attribute.attnum)
-           FROM pg_attribute AS attribute
-          WHERE attribute.attrelid = key.conrelid AND attribute.attnum = ANY (key.conkey)
-       ), key.conrelid::regclass, :'role')
-  FROM pg_constraint AS key
- WHERE key.contype = 'f' AND key.conparentid = 0
-   AND key.confrelid IN (SELECT oid FROM listed) AND key.conrelid NOT IN (SELECT oid FROM listed)
+-- A deletion takes along, or is refused for, rows that point at it, and so does what is taken along: they are counted, by the columns of their keys,
+-- and by those that the keys point at.
+WITH RECURSIVE deleted AS (
+  SELECT oid FROM listed
+   UNION
+  SELECT key.conrelid FROM deleted JOIN pg_constraint AS key ON key.confrelid = deleted.oid
+   WHERE key.contype = 'f' AND key.conparentid = 0 AND key.confdeltype = 'c'
+), used AS (
+  SELECT ends.oid, unnest(ends.columns) AS column
+    FROM pg_constraint AS key, LATERAL (VALUES (key.conrelid, key.conkey), (key.confrelid, key.confkey)) AS ends (oid, columns)
+   WHERE key.contype = 'f' AND key.conparentid = 0 AND key.confrelid IN (SELECT oid FROM deleted)
+)
+SELECT format('GRANT SELECT (%s) ON TABLE %s TO %I',
+         string_agg(DISTINCT format('%I', attribute.attname), ', '), used.oid::regclass, :'role')
+  FROM used JOIN pg_attribute AS attribute ON attribute.attrelid = used.oid AND attribute.attnum = used.column
+ WHERE used.oid NOT IN (SELECT oid FROM listed)
+ GROUP BY used.oid
 \gexec
 
 -- So that a structure that differs can be told by the migrations that are missing.

@@ -3,6 +3,7 @@
 mod choose;
 mod count;
 mod inspection;
+mod lost;
 mod observe;
 mod queue;
 mod rows;

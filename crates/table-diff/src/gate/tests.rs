@@ -74,6 +74,7 @@ fn item() -> Table {
         uniques: vec![unique(&["code"])],
         references: vec![to_company()],
         referenced_by: Vec::new(),
+        below: Vec::new(),
         triggers: Vec::new(),
         row_security: false,
         hidden: Vec::new(),

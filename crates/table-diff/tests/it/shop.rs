@@ -47,6 +47,7 @@ fn table(table: &str, columns: Vec<Column>) -> Table {
         uniques: Vec::new(),
         references: Vec::new(),
         referenced_by: Vec::new(),
+        below: Vec::new(),
         triggers: Vec::new(),
         row_security: false,
         hidden: Vec::new(),
@@ -208,10 +209,7 @@ async fn write() -> (Vec<u8>, Summary) {
     let end = TableEnd {
         table: name("item"),
         counts,
-        cascades: vec![CascadeCount {
-            key: stock_key(),
-            rows: 12,
-        }],
+        cascades: vec![CascadeCount::new(&name("item"), &stock_key(), 12)],
         caution: Some(Caution::ManyDeletes { rows: 1, most: 0 }),
     };
     writer.end(end).await.unwrap();

@@ -1,9 +1,11 @@
 //! Foreign keys, of the tables and at them.
 
-use mysql_async::Row;
-use table_diff::{DatabaseError, ForeignKey, KeyAction};
+use std::collections::BTreeSet;
 
-use super::{Part, name_of, text};
+use mysql_async::{Row, Value};
+use table_diff::{DatabaseError, ForeignKey, KeyAction, keys_below};
+
+use super::{Part, STEP, name_of, schema_of, text};
 
 /// Those that the role may not see are left out: see `hidden.rs`.
 const FOREIGN_KEYS: &str = "\
@@ -17,17 +19,8 @@ ORDER BY k.table_schema, k.table_name, k.constraint_name, k.ordinal_position";
 
 /// Adds the foreign keys to the tables that have them, and to those that they point at.
 pub(super) async fn add(part: &mut Part<'_>) -> Result<(), DatabaseError> {
-    let mut keys: Vec<ForeignKey> = Vec::new();
-    for row in part.rows(FOREIGN_KEYS, 2).await? {
-        let one = foreign_key(part.home, &row);
-        match keys.last_mut() {
-            Some(last) if (&last.table, &last.name) == (&one.table, &one.name) => {
-                last.columns.extend(one.columns);
-                last.referenced_columns.extend(one.referenced_columns);
-            }
-            _ => keys.push(one),
-        }
-    }
+    let keys = of_schema(part, part.schema).await?;
+    add_below(part, &keys).await?;
     for key in keys {
         if let Some(table) = part.tables.get_mut(&key.references.name)
             && table.name == key.references
@@ -39,6 +32,46 @@ pub(super) async fn add(part: &mut Part<'_>) -> Result<(), DatabaseError> {
         {
             table.references.push(key);
         }
+    }
+    Ok(())
+}
+
+/// The foreign keys of the tables of `schema`, and at them.
+async fn of_schema(part: &mut Part<'_>, schema: &str) -> Result<Vec<ForeignKey>, DatabaseError> {
+    let bound = vec![Value::from(schema); 2];
+    let mut keys: Vec<ForeignKey> = Vec::new();
+    for row in part.session.rows(STEP, FOREIGN_KEYS, bound).await? {
+        let one = foreign_key(part.home, &row);
+        match keys.last_mut() {
+            Some(last) if (&last.table, &last.name) == (&one.table, &one.name) => {
+                last.columns.extend(one.columns);
+                last.referenced_columns.extend(one.referenced_columns);
+            }
+            _ => keys.push(one),
+        }
+    }
+    Ok(keys)
+}
+
+/// Adds the foreign keys below each table. Cascades may lead to other schemas, which are then asked for theirs.
+async fn add_below(part: &mut Part<'_>, keys: &[ForeignKey]) -> Result<(), DatabaseError> {
+    let mut keys = keys.to_vec();
+    let mut known = BTreeSet::from([part.schema.to_owned()]);
+    loop {
+        let cascades = keys.iter().filter(|it| it.on_delete == KeyAction::Cascade);
+        let mut schemas = cascades.map(|it| schema_of(part.home, &it.table));
+        let Some(schema) = schemas.find(|it| !known.contains(it)) else {
+            break;
+        };
+        for key in of_schema(part, &schema).await? {
+            if !keys.contains(&key) {
+                keys.push(key);
+            }
+        }
+        known.insert(schema);
+    }
+    for table in part.tables.values_mut() {
+        table.below = keys_below(&table.name, &keys);
     }
     Ok(())
 }

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use mysql_async::Value;
-use table_diff::{DatabaseError, ForeignKey, Hidden};
+use table_diff::{DatabaseError, ForeignKey, Hidden, TableName};
 
 use super::columns::is_readable;
 use super::{Part, STEP, schema_of, text};
@@ -38,11 +38,17 @@ pub(super) async fn add(part: &mut Part<'_>) -> Result<(), DatabaseError> {
     let home = part.home.to_owned();
     let grant = format!("GRANT REFERENCES ON {}.* TO {user}", pattern(part.schema));
     for table in part.tables.values_mut() {
-        let rows = unread.iter().filter(|it| it.references == table.name);
-        table.hidden.extend(rows.map(|key| Hidden::Rows {
-            grant: grant_on(&home, key, &user),
-            key: key.clone(),
-        }));
+        let rows = unread.iter().filter(|(key, _)| {
+            let mut keys = table.referenced_by.iter().chain(&table.below);
+            keys.any(|it| it == key)
+        });
+        let rows: Vec<_> = rows
+            .map(|(key, columns)| Hidden::Rows {
+                grant: grants_on(&home, columns, &user),
+                key: key.clone(),
+            })
+            .collect();
+        table.hidden.extend(rows);
         if is_hidden {
             let grant = grant.clone();
             table.hidden.push(Hidden::Keys { grant });
@@ -51,16 +57,26 @@ pub(super) async fn add(part: &mut Part<'_>) -> Result<(), DatabaseError> {
     Ok(())
 }
 
-/// The foreign keys at the tables whose columns may not be read.
-async fn unread(part: &mut Part<'_>) -> Result<Vec<ForeignKey>, DatabaseError> {
-    let keys = part.tables.values().flat_map(|it| &it.referenced_by);
-    let keys: Vec<ForeignKey> = keys.cloned().collect();
+/// Columns of a table.
+type Columns = (TableName, Vec<String>);
+
+/// The foreign keys at the tables, and below them, that can't be followed, each with the columns on its way that may not be read.
+async fn unread(part: &mut Part<'_>) -> Result<Vec<(ForeignKey, Vec<Columns>)>, DatabaseError> {
+    let mut keys: Vec<ForeignKey> = Vec::new();
+    for table in part.tables.values() {
+        for key in table.referenced_by.iter().chain(&table.below) {
+            if !keys.contains(key) {
+                keys.push(key.clone());
+            }
+        }
+    }
     if keys.is_empty() {
-        return Ok(keys);
+        return Ok(Vec::new());
     }
     let home = part.home;
-    let schemas: BTreeSet<String> = keys.iter().map(|it| schema_of(home, &it.table)).collect();
-    let names: BTreeSet<String> = keys.iter().map(|it| it.table.name.clone()).collect();
+    let tables = || keys.iter().flat_map(|it| [&it.table, &it.references]);
+    let schemas: BTreeSet<String> = tables().map(|it| schema_of(home, it)).collect();
+    let names: BTreeSet<String> = tables().map(|it| it.name.clone()).collect();
     let places = |count: usize| list(vec!["?".to_owned(); count]);
     let sql = format!(
         "SELECT table_schema, table_name, column_name, privileges FROM information_schema.columns \
@@ -74,15 +90,17 @@ async fn unread(part: &mut Part<'_>) -> Result<Vec<ForeignKey>, DatabaseError> {
     let readable: BTreeSet<_> = readable
         .map(|row| (text(row, 0), text(row, 1), text(row, 2)))
         .collect();
-    let is_unread = |key: &ForeignKey| {
-        let mut columns = key.columns.iter();
-        let place = |column: &String| {
-            let schema = schema_of(home, &key.table);
-            (schema, key.table.name.clone(), column.clone())
-        };
-        columns.any(|column| !readable.contains(&place(column)))
+    let is_unread = |(table, columns): &Columns| {
+        let place = |column: &String| (schema_of(home, table), table.name.clone(), column.clone());
+        columns.iter().any(|it| !readable.contains(&place(it)))
     };
-    Ok(keys.into_iter().filter(is_unread).collect())
+    let keys = keys.into_iter().map(|key| {
+        let own = (key.table.clone(), key.columns.clone());
+        let other = (key.references.clone(), key.referenced_columns.clone());
+        let unread: Vec<_> = [own, other].into_iter().filter(is_unread).collect();
+        (key, unread)
+    });
+    Ok(keys.filter(|(_, unread)| !unread.is_empty()).collect())
 }
 
 /// Whether a right on the whole database shows its foreign keys.
@@ -125,13 +143,16 @@ fn pattern(schema: &str) -> String {
     quote(&schema.replace('_', "\\_").replace('%', "\\%"))
 }
 
-fn grant_on(home: &str, key: &ForeignKey, user: &str) -> String {
-    format!(
-        "GRANT SELECT ({}) ON {}.{} TO {user}",
-        list(key.columns.iter().map(|name| quote(name))),
-        quote(&schema_of(home, &key.table)),
-        quote(&key.table.name)
-    )
+fn grants_on(home: &str, columns: &[Columns], user: &str) -> String {
+    let grants = columns.iter().map(|(table, columns)| {
+        format!(
+            "GRANT SELECT ({}) ON {}.{} TO {user}",
+            list(columns.iter().map(|name| quote(name))),
+            quote(&schema_of(home, table)),
+            quote(&table.name)
+        )
+    });
+    grants.collect::<Vec<_>>().join("; ")
 }
 
 #[cfg(test)]

@@ -4,7 +4,9 @@
 //! its own, by the role that reads, and sees all that was committed before the locks were had.
 
 use table_diff::plan::PlanError;
-use table_diff::{Action, CascadeCount, ForeignKey, Hidden, KeyAction, Snapshot, Table, key};
+use table_diff::{
+    Action, Cascade, CascadeCount, ForeignKey, Hidden, KeyAction, Reader, Snapshot, Table, key,
+};
 
 use super::work::TablePart;
 use crate::error::SyncError;
@@ -12,7 +14,8 @@ use crate::error::SyncError;
 /// The most keys that a reader is asked for at once.
 const KEYS_MAX: usize = 1000;
 
-/// Counts, for each foreign key that takes rows along, the rows that point at those that `parts` delete. Keys without such rows are left out.
+/// Counts, for each foreign key that takes rows along, the rows that point at those that `parts` delete, or at those that go with them. Keys without
+/// such rows are left out.
 /// `name` is what people call the database.
 pub(crate) async fn count(
     name: &str,
@@ -27,20 +30,29 @@ pub(crate) async fn count(
         return Ok(counts);
     }
     let mut reader = snapshot.reader().await?;
-    for part in parts {
-        for foreign in taking(&part.table) {
-            let mut rows = 0;
-            for keys in part.deleted.chunks(KEYS_MAX) {
-                let keys = encoded(part, keys)?;
-                rows += reader.pointing(&part.reading, foreign, &keys).await?;
-            }
-            if rows > 0 {
-                let key = foreign.clone();
-                counts.push(CascadeCount { key, rows });
-            }
-        }
+    for part in parts.iter().filter(|part| !part.deleted.is_empty()) {
+        counts.extend(below(&mut *reader, part).await?);
     }
     Ok(counts)
+}
+
+async fn below(reader: &mut dyn Reader, part: &TablePart) -> Result<Vec<CascadeCount>, SyncError> {
+    let cascade = Cascade::of(&part.table, takes);
+    let reading = &part.reading;
+    if cascade.is_deep() {
+        // Two deleted rows may take the same row along: it is counted for all of them together.
+        let keys = encoded(part, &part.deleted)?;
+        let rows = reader.below(reading, &cascade, &keys).await?;
+        return Ok(cascade.counts(&reading.table, rows));
+    }
+    let mut rows = vec![0; cascade.keys().len()];
+    for keys in part.deleted.chunks(KEYS_MAX) {
+        let keys = encoded(part, keys)?;
+        for (key, sum) in cascade.keys().iter().zip(&mut rows) {
+            *sum += reader.pointing(reading, key, &keys).await?;
+        }
+    }
+    Ok(cascade.counts(&reading.table, rows))
 }
 
 /// Refuses deletions where there may be foreign keys that nobody sees.
@@ -62,8 +74,11 @@ fn refuse_hidden(name: &str, part: &TablePart) -> Result<(), SyncError> {
 
 /// The foreign keys through which a deletion in the table takes rows of other tables along.
 pub(crate) fn taking(table: &Table) -> impl Iterator<Item = &ForeignKey> {
-    let keys = table.referenced_by.iter();
-    keys.filter(|key| key.on_delete != KeyAction::Refuse)
+    table.referenced_by.iter().filter(|key| takes(key))
+}
+
+fn takes(key: &ForeignKey) -> bool {
+    key.on_delete != KeyAction::Refuse
 }
 
 /// Refuses where more rows hang below than `planned` told of.
@@ -73,7 +88,7 @@ pub(super) fn refuse_more(
     now: &[CascadeCount],
 ) -> Result<(), SyncError> {
     for count in now {
-        let same = planned.iter().find(|it| is_same(&it.key, &count.key));
+        let same = planned.iter().find(|it| it.is_of_same(count));
         let planned = same.map_or(0, |it| it.rows);
         if count.rows > planned {
             return Err(SyncError::MoreBelow {
@@ -85,10 +100,6 @@ pub(super) fn refuse_more(
         }
     }
     Ok(())
-}
-
-fn is_same(one: &ForeignKey, other: &ForeignKey) -> bool {
-    one.name == other.name && one.table == other.table
 }
 
 fn encoded(part: &TablePart, keys: &[Vec<String>]) -> Result<Vec<Vec<u8>>, SyncError> {

@@ -50,6 +50,7 @@ pub(crate) fn fingerprint_of(table: &Table) -> String {
     fingerprint(&Table {
         references: Vec::new(),
         referenced_by: Vec::new(),
+        below: Vec::new(),
         ..table.clone()
     })
 }

@@ -4,6 +4,7 @@ use futures_util::future::try_join;
 use table_diff::plan::PlanRow;
 use table_diff::{Class, DatabaseError, DifferenceBatch, ShownCell, ShownRow};
 
+use super::lost::Lost;
 use super::sessions::Pair;
 use super::table::Compared;
 use crate::error::SyncError;
@@ -18,8 +19,8 @@ const BYTES_WANTED: usize = 512 * 1024;
 #[derive(Debug, Default)]
 pub(super) struct Fetched {
     pub(super) rows: Vec<PlanRow>,
-    /// For each foreign key how many rows point at those that are to be deleted.
-    pub(super) lost: Vec<u64>,
+    /// What those take along that are to be deleted.
+    pub(super) lost: Lost,
     /// How much memory the cells take.
     pub(super) bytes: usize,
 }
@@ -53,7 +54,7 @@ pub(super) async fn fetch(
     let deleted = keys(|class| class == Class::Delete);
     let (source, (target, lost)) = try_join(
         shown(&mut pair.source, table, &of_source),
-        shown_and_lost(&mut pair.target, table, &of_target, &deleted),
+        shown_and_lost(&mut pair.target, table, &of_target, deleted),
     )
     .await?;
     let bytes = source.iter().chain(&target).map(size).sum();
@@ -81,15 +82,10 @@ async fn shown_and_lost(
     reader: &mut Reader,
     table: &Compared,
     keys: &[Vec<u8>],
-    deleted: &[Vec<u8>],
-) -> Result<(Vec<ShownRow>, Vec<u64>), DatabaseError> {
+    deleted: Vec<Vec<u8>>,
+) -> Result<(Vec<ShownRow>, Lost), DatabaseError> {
     let shown = shown(reader, table, keys).await?;
-    let mut lost = vec![0; table.pointing.len()];
-    if !deleted.is_empty() {
-        for (key, lost) in table.pointing.iter().zip(&mut lost) {
-            *lost = reader.pointing(&table.reading, key, deleted).await?;
-        }
-    }
+    let lost = Lost::of(&mut **reader, table, deleted).await?;
     Ok((shown, lost))
 }
 

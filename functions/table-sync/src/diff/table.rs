@@ -6,9 +6,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use cloud_store::{Store, Upload};
 use futures_util::future::try_join;
 use table_diff::plan::PlanWriter;
-use table_diff::{DifferenceBatch, ForeignKey, Merge, Reading, TableCounts};
+use table_diff::{Cascade, DifferenceBatch, Merge, Reading, TableCounts};
 use tokio::sync::{mpsc, watch};
 
+use super::lost::Lost;
 use super::queue::Queue;
 use super::rows::{Fetched, fetch};
 use super::sessions::{Pair, Sessions};
@@ -28,8 +29,8 @@ const WAITING_MAX: usize = 4 * 1024 * 1024;
 /// What comparing one table needs.
 pub(super) struct Compared {
     pub(super) reading: Reading,
-    /// The foreign keys that point at the table.
-    pub(super) pointing: Vec<ForeignKey>,
+    /// The foreign keys by which deletions take rows along, or are refused.
+    pub(super) cascade: Cascade,
 }
 
 /// What all tables share.
@@ -150,13 +151,13 @@ async fn second_pair(shared: &Shared, number: usize, queue: &Queue) -> Result<Pa
 }
 
 impl Found {
-    /// Writes the rows that differ to `plan`, in the order of their keys, and adds to `lost` how many rows each foreign key loses by the deletions.
+    /// Writes the rows that differ to `plan`, in the order of their keys, and adds to `lost` what the deletions take along.
     pub(super) async fn write(
         mut self,
         shared: &Shared,
         table: &Compared,
         plan: &mut PlanWriter<Upload>,
-        lost: &mut [u64],
+        lost: &mut Lost,
     ) -> Result<(), SyncError> {
         let fetched = std::mem::take(&mut self.fetched);
         shared.waiting.fetch_sub(fetched.bytes, Ordering::Relaxed);
@@ -184,15 +185,13 @@ impl Found {
 }
 
 impl Fetched {
-    /// Writes the rows to `plan`, and adds to `lost` what each foreign key loses by them.
+    /// Writes the rows to `plan`, and adds to `lost` what they take along.
     pub(super) async fn write(
         self,
         plan: &mut PlanWriter<Upload>,
-        lost: &mut [u64],
+        lost: &mut Lost,
     ) -> Result<(), SyncError> {
-        for (sum, more) in lost.iter_mut().zip(&self.lost) {
-            *sum += more;
-        }
+        lost.add(self.lost);
         for row in self.rows {
             plan.row(row).await?;
         }

@@ -9,10 +9,13 @@ use function_core::TOOL;
 use table_diff::plan::{
     FORMAT, Header, Migrations, PlanTable, PlanWriter, SideHeader, Summary, TableEnd,
 };
-use table_diff::{CascadeCount, Caution, ForeignKey, Hidden, Reading, TableCounts, TableName};
+use table_diff::{
+    Cascade, CascadeCount, Caution, ForeignKey, Hidden, Reading, TableCounts, TableName,
+};
 use tokio::sync::{mpsc, oneshot, watch};
 use tokio::task::JoinSet;
 
+use super::lost::Lost;
 use super::observe::{Observed, ObservedTable};
 use super::rows::Fetched;
 use super::table::{Compared, Found, Shared, compare};
@@ -133,7 +136,7 @@ impl TableSync {
                 .await?;
             if let Some(mut comparison) = awaited.remove(&number) {
                 shared.turn.send_replace(number);
-                let mut lost = vec![0; comparison.compared.pointing.len()];
+                let mut lost = Lost::default();
                 while let Some(fetched) = comparison.rows.recv().await {
                     fetched.write(plan, &mut lost).await?;
                 }
@@ -147,8 +150,8 @@ impl TableSync {
                 let counts = found.counts.clone();
                 let compared = &comparison.compared;
                 found.write(shared, compared, plan, &mut lost).await?;
-                plan.end(self.table_end(name, counts, compared, &lost))
-                    .await?;
+                let cascades = lost.counts(shared, compared).await?;
+                plan.end(self.table_end(name, counts, cascades)).await?;
             }
         }
         Ok(())
@@ -158,14 +161,13 @@ impl TableSync {
         &self,
         table: TableName,
         counts: TableCounts,
-        compared: &Compared,
-        lost: &[u64],
+        cascades: Vec<CascadeCount>,
     ) -> TableEnd {
         TableEnd {
             table,
             caution: Caution::of(&counts, &self.delete_limits()),
             counts,
-            cascades: cascades(&compared.pointing, lost),
+            cascades,
         }
     }
 }
@@ -202,28 +204,19 @@ pub(super) fn rows_estimate(table: &ObservedTable) -> u64 {
     tables.map(|table| table.rows_estimate).sum()
 }
 
-fn cascades(keys: &[ForeignKey], lost: &[u64]) -> Vec<CascadeCount> {
-    let counts = keys.iter().zip(lost).filter(|(_, rows)| **rows > 0);
-    counts
-        .map(|(key, rows)| CascadeCount {
-            key: key.clone(),
-            rows: *rows,
-        })
-        .collect()
-}
-
 impl ObservedTable {
     fn compared(&self, reading: &Reading) -> Compared {
         let target = self.structures.target.as_ref();
         // What can't be counted refuses deletions by itself: the gate lets nothing else through.
-        let is_counted = |key: &&ForeignKey| {
+        let is_counted = |key: &ForeignKey| {
             let mut hidden = target.into_iter().flat_map(|table| &table.hidden);
-            !hidden.any(|it| matches!(it, Hidden::Rows { key: hidden, .. } if hidden == *key))
+            !hidden.any(|it| matches!(it, Hidden::Rows { key: hidden, .. } if hidden == key))
         };
-        let pointing = target.into_iter().flat_map(|table| &table.referenced_by);
         Compared {
             reading: reading.clone(),
-            pointing: pointing.filter(is_counted).cloned().collect(),
+            cascade: target
+                .map(|table| Cascade::of(table, is_counted))
+                .unwrap_or_default(),
         }
     }
 }

@@ -21,6 +21,7 @@ fn table(own: &str) -> Table {
         uniques: Vec::new(),
         references: Vec::new(),
         referenced_by: Vec::new(),
+        below: Vec::new(),
         triggers: Vec::new(),
         row_security: false,
         hidden: Vec::new(),

@@ -4,6 +4,7 @@
 mod below;
 mod browser;
 mod browser_faults;
+mod cascades;
 #[cfg(feature = "cloud")]
 mod cloud;
 mod counting;

@@ -98,10 +98,19 @@ async fn a_table_whose_dependants_the_role_may_not_read_is_the_only_one_that_is_
     // What refuses deletions by itself need not be counted.
     assert!(remarks(&summary, "other").1);
     desk.target(grant);
+    // Nor can what hangs deeper be counted without its columns, and those that it points at.
+    desk.target("CREATE TABLE price (id int PRIMARY KEY, item int REFERENCES item ON DELETE CASCADE); INSERT INTO price VALUES (1, 1)");
+    let (words, is_compared) = remarks(&desk.diff().await, "category");
+    assert!(!is_compared);
+    let grants =
+        "GRANT SELECT (item) ON public.price TO reader; GRANT SELECT (id) ON public.item TO reader";
+    assert!(words.contains(&format!("run {grants}")), "{words}");
+    desk.target(grants);
     let summary = desk.diff().await;
     assert!(remarks(&summary, "category").1);
     let end = summary.tables[0].end.as_ref().unwrap();
-    assert_eq!(end.cascades[0].rows, 1);
+    let rows: Vec<_> = end.cascades.iter().map(|it| it.rows).collect();
+    assert_eq!(rows, [1, 1]);
 }
 
 #[tokio::test]

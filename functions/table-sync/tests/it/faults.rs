@@ -29,10 +29,43 @@ fn reset(desk: &Desk<OneServer>) {
 
 /// The target's address by way of `proxy`.
 pub(crate) fn behind(proxy: &Proxy, desk: &Desk<OneServer>) -> String {
+    by_way_of(proxy, desk, &desk.databases.target_url())
+}
+
+fn by_way_of(proxy: &Proxy, desk: &Desk<OneServer>, url: &str) -> String {
     let port = format!(":{}/", desk.databases.0.port());
-    desk.databases
-        .target_url()
-        .replace(&port, &format!(":{}/", proxy.port))
+    url.replace(&port, &format!(":{}/", proxy.port))
+}
+
+/// Applies with a line by which it only reads cut at each message in turn, until the plan is applied nevertheless, and answers at which.
+async fn read_line_cut_at_every_message(setting: &str, cut: Cut) -> usize {
+    let mut desk = desk();
+    let (before, wanted) = (desk.target(SELECT), desk.source(SELECT));
+    let summary = desk.diff().await;
+    let url = desk.env().get(setting).unwrap().to_owned();
+    for at in 1.. {
+        let proxy = Proxy::start(desk.databases.0.port(), at, cut).await;
+        let url = by_way_of(&proxy, &desk, &url);
+        desk = desk.set(setting, &url);
+        match desk.apply(&summary, &ALL).await {
+            Err(_) => assert_eq!(desk.target(SELECT), before, "{setting} {cut:?} {at}"),
+            Ok(_) => {
+                assert_eq!(desk.target(SELECT), wanted, "{setting} {cut:?} {at}");
+                return at;
+            }
+        }
+    }
+    unreachable!("some message is the last one")
+}
+
+#[tokio::test]
+async fn a_line_that_is_read_by_and_breaks_at_any_message_leaves_nothing() {
+    for setting in ["SOURCE_URL", "TARGET_URL"] {
+        for cut in [Cut::Before, Cut::After] {
+            let messages = read_line_cut_at_every_message(setting, cut).await;
+            assert!(messages > 5, "{setting} {cut:?} {messages}");
+        }
+    }
 }
 
 /// Applies with the line cut at each message in turn, until so many are not sent; then undoes in the same way. Each attempt takes up what the one

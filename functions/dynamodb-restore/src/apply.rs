@@ -34,7 +34,6 @@ pub(crate) struct Writing<'a> {
     pub(crate) source: &'a Source,
     pub(crate) segments: &'a [Segment],
     writer: Writer,
-    for_windows: Option<Writer>,
     pub(crate) keeper: &'a mut Keeper,
     pub(crate) progress: &'a Progress,
     pub(crate) clock: &'a Clock,
@@ -55,8 +54,6 @@ pub(crate) struct Writing<'a> {
 /// What a share is written with.
 pub(crate) struct Means<'a> {
     pub(crate) writer: Writer,
-    /// Another one for the windows of a chain, whose changes replace what is there in every mode.
-    pub(crate) for_windows: Option<Writer>,
     pub(crate) keeper: &'a mut Keeper,
     pub(crate) progress: &'a Progress,
     pub(crate) clock: &'a Clock,
@@ -67,7 +64,6 @@ impl<'a> Writing<'a> {
     pub(crate) fn new(source: &'a Source, segments: &'a [Segment], means: Means<'a>) -> Self {
         let Means {
             writer,
-            for_windows,
             keeper,
             progress,
             clock,
@@ -78,7 +74,6 @@ impl<'a> Writing<'a> {
             segments,
             before: keeper.checkpoint.share.counts,
             writer,
-            for_windows,
             keeper,
             progress,
             clock,
@@ -113,13 +108,6 @@ impl<'a> Writing<'a> {
     /// One export after the other: what a window changed must come after what the exports before it wrote.
     async fn links(&mut self) -> Result<Turn, RestoreError> {
         for link in 0..self.source.links.len() {
-            if !self.source.links[link].is_full
-                && let Some(writer) = self.for_windows.take()
-            {
-                self.before = self.before.plus(self.writer.totals().into());
-                self.sound = (0, 0);
-                self.writer = writer;
-            }
             if self.link(link).await? == Turn::More {
                 return Ok(Turn::More);
             }

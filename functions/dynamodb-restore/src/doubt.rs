@@ -14,7 +14,7 @@ use crate::request::{Step, WriteMode};
 /// invocation to the next. After a kill elsewhere the lease of the run takes longer to end.
 const AT_ONCE: SignedDuration = SignedDuration::from_mins(1);
 
-/// How long after its last note a restore goes on without a question.
+/// How long after its last note a restore goes on without a question, where it can leave alone what is there.
 const FRESH: SignedDuration = SignedDuration::from_hours(1);
 
 /// How a restore that was begun with an empty table goes on.
@@ -59,7 +59,8 @@ impl Job<'_> {
         }
         let saved = checkpoint.saved.unwrap_or(opened.time);
         match self.since(target, saved).await? {
-            // Each of its items was counted just now, and nobody else's is there.
+            // Each of its items was counted just now, and nobody else's is there. A chain comes back to keys that it wrote, so
+            // that a count proves nothing for it, and it is never careful.
             Doubt::Careful if checkpoint.is_exact => Ok(Doubt::None),
             doubt => Ok(doubt),
         }
@@ -127,13 +128,16 @@ impl Job<'_> {
         if self.is_within(AT_ONCE, saved) {
             return Ok(Doubt::None);
         }
-        if self.is_within(FRESH, saved) {
+        // What windows change must be replaced, and what they deleted be deleted: that can't leave alone what others wrote.
+        let is_chain = self.source.is_chain();
+        if !is_chain && self.is_within(FRESH, saved) {
             return Ok(Doubt::Careful);
         }
         if !self.function.tables.holds_items(target).await? {
             return Ok(Doubt::None);
         }
         let mode = match self.ask.mode {
+            _ if is_chain => "replace and delete",
             WriteMode::SkipExisting | WriteMode::OnlyNewer => "add to",
             WriteMode::EmptyOnly | WriteMode::Overwrite => "replace",
         };

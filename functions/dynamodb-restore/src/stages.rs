@@ -158,23 +158,12 @@ impl Job<'_> {
         );
         let began = self.function.clock.now();
         let tables = &self.function.tables;
-        let options = self.options(working);
-        let (writer, for_windows) = if keeper.checkpoint.is_careful && options.mode == Mode::Put {
-            let careful = WriterOptions {
-                mode: Mode::PutAbsent,
-                ..options.clone()
-            };
-            let for_windows = self
-                .source
-                .is_chain()
-                .then(|| tables.writer(target, options));
-            (tables.writer(target, careful), for_windows)
-        } else {
-            (tables.writer(target, options), None)
-        };
+        let mut options = self.options(working);
+        if keeper.checkpoint.is_careful && options.mode == Mode::Put {
+            options.mode = Mode::PutAbsent;
+        }
         let means = Means {
-            writer,
-            for_windows,
+            writer: tables.writer(target, options),
             keeper,
             progress,
             clock: &self.function.clock,

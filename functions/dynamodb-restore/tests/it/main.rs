@@ -16,4 +16,5 @@ mod restores;
 mod second_opinions;
 mod steps;
 mod tampering;
+mod windows_after_kill;
 mod world;

@@ -103,6 +103,11 @@ async fn an_insert_in_several_bulks_that_is_killed_before_any_answer() {
     an_insert(Moment::Unanswered).await;
 }
 
+async fn put(world: &World, name: &str, content: impl Into<bytes::Bytes>) {
+    let put = Put::new("text/csv");
+    world.store.put(name, content.into(), &put).await.unwrap();
+}
+
 #[tokio::test]
 async fn a_csv_that_is_killed_at_any_request() {
     let machine = machine(60).await;
@@ -111,11 +116,8 @@ async fn a_csv_that_is_killed_at_any_request() {
         _ => format!("\"C{number}\",\"customer {number}\",\n"),
     });
     let csv = "\"code\",\"name\",\"file\"\n".to_owned() + &lines.collect::<String>();
-    let put = Put::new("text/csv");
-    let store = &machine.world.store;
-    store.put("old/20240101.csv", csv, &put).await.unwrap();
-    let file = "content of 1";
-    store.put("old/files/a.txt", file, &put).await.unwrap();
+    put(&machine.world, "old/20240101.csv", csv).await;
+    put(&machine.world, "old/files/a.txt", "content of 1").await;
     let story = Story {
         machine: &machine,
         request: json!({

@@ -76,7 +76,7 @@ const PIECES: &[&str] = &[
     "佐藤", "ｱ", "～", "①", "髙",
 ];
 
-/// What Shift_JIS lacks.
+/// What `Shift_JIS` lacks.
 const BEYOND_SHIFT_JIS: &[&str] = &["é", "😀", "e\u{301}", "\u{2028}", "\u{feff}", "𠮷"];
 
 /// Ends of lines, too.
@@ -102,7 +102,7 @@ impl Records {
         }
     }
 
-    /// Those that Shift_JIS can hold.
+    /// Those that `Shift_JIS` can hold.
     pub(crate) fn in_shift_jis(seed: u64) -> Self {
         Self {
             random: Random(seed),

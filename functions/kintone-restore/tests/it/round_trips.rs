@@ -41,7 +41,8 @@ async fn csv(world: &World, app: u64) -> (String, String) {
     let folder = format!("localhost/{app}/");
     let objects = world.store.list(&folder).await.unwrap();
     let keys = objects.into_iter().map(|meta| meta.key);
-    let key = keys.filter(|key| key.ends_with(".csv")).max().unwrap();
+    let csvs = keys.filter(|key| key.strip_suffix(".csv").is_some());
+    let key = csvs.max().unwrap();
     let (_, content) = world.store.read(&key).await.unwrap().unwrap();
     let text = String::from_utf8(content).unwrap();
     assert!(text.lines().count() > RECORDS, "{text}");

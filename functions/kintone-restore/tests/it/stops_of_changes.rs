@@ -106,8 +106,8 @@ async fn a_drill_that_is_stopped_at_any_step_goes_on() {
         world.back_up().await;
         (world, json!({ "drill": true }))
     };
-    stopped_at_every_step(begin, |world| {
-        assert_eq!(world.kintone.count(world.target), 0)
-    })
-    .await;
+    let check = |world: &World| {
+        assert_eq!(world.kintone.count(world.target), 0);
+    };
+    stopped_at_every_step(begin, check).await;
 }

@@ -15,6 +15,7 @@ mod faults;
 mod guards;
 mod killed;
 mod mysql;
+mod paging;
 mod process;
 mod property;
 mod proxy;

@@ -13,6 +13,7 @@ mod desk;
 mod endings;
 mod faults;
 mod guards;
+mod hashes;
 mod killed;
 mod mysql;
 mod paging;

@@ -15,7 +15,7 @@ use crate::poison;
 use crate::progress::Progress;
 use crate::read::{Lane, Sink, Turn, bad_line};
 use crate::segment::Segment;
-use crate::source::{Source, url};
+use crate::source::Source;
 
 /// Files that are read at the same time. Each is one partition's range of keys, so this many partitions are written.
 const LANES: usize = 8;
@@ -224,12 +224,7 @@ impl<'a> Writing<'a> {
             poison,
             ..
         } = self;
-        let objects = |position: u32| {
-            let file = &source.files[segments[position as usize].file];
-            file.keys
-                .first()
-                .map_or_else(String::new, |key| url(&file.store, key))
-        };
+        let objects = |position: u32| source.files[segments[position as usize].file].address();
         poison.take(writer.poisoned(), objects);
     }
 

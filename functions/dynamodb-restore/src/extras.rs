@@ -12,7 +12,7 @@ use crate::progress::{Progress, Stage};
 use crate::read::Turn;
 use crate::segment::Segment;
 use crate::source::Source;
-use crate::walk::{Changed, Finals, Walk, key_hash, passes};
+use crate::walk::{Decided, Finals, Walk, key_hash, passes};
 
 /// Segments of the table that are read at the same time.
 const SEGMENTS: u32 = 8;
@@ -85,10 +85,10 @@ impl Deleting<'_> {
             clock: self.clock,
             deadline: self.deadline,
         };
-        let mut changed = Changed::new();
+        let mut decided = Decided::default();
         for file in walk.order() {
             let whole = Segment::whole(file);
-            let stopped = walk.file(whole, pass, &mut changed, &mut keys).await?;
+            let stopped = walk.file(whole, pass, &mut decided, &mut keys).await?;
             if stopped.is_some() {
                 return Ok((Turn::Late, 0));
             }

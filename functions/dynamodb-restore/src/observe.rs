@@ -10,7 +10,7 @@ use crate::error::RestoreError;
 use crate::read::{Lane, Sink, Turn, bad_line};
 use crate::segment::Segment;
 use crate::source::{Link, Source};
-use crate::walk::key_hash;
+use crate::walk::{item_hash, key_hash};
 
 /// How many objects are asked for at the same time.
 const ASKED_AT_ONCE: usize = 16;
@@ -53,6 +53,8 @@ pub(crate) struct Sample {
     pub(crate) fault: Option<KeyFault>,
     /// Items whose key in the target is that of another one.
     pub(crate) alike: u64,
+    /// The first line that holds another item than an earlier one of its key, where no manifest says that keys are there once.
+    pub(crate) doubled: Option<String>,
     /// Whether a change tells keys of other attributes than the target's.
     pub(crate) has_other_keys: bool,
     /// Attributes that are the key of an index and are of the wrong type there.
@@ -108,7 +110,9 @@ async fn sample(
         schema: keys,
         indexes,
         is_full: true,
-        keys: HashSet::new(),
+        is_listed: source.is_listed(),
+        object: String::new(),
+        hashes: HashSet::new(),
         sample: Sample::default(),
     };
     for (number, link) in source.links.iter().enumerate() {
@@ -139,6 +143,7 @@ async fn sample_link(
             ..Segment::whole(file)
         };
         let mut lane = Lane::open(&source.files[file], segment, 0).await?;
+        lane.object().clone_into(&mut first.object);
         while lane.turn(first).await? == Turn::More && lane.taken() < most {}
         first.sample.stored_bytes += lane.taken();
     }
@@ -152,13 +157,17 @@ struct First<'a> {
     indexes: &'a [Index],
     /// Whether lines are items, not changes.
     is_full: bool,
-    /// The keys so far, in the target.
-    keys: HashSet<u128>,
+    /// Whether manifests tell the lines of the files.
+    is_listed: bool,
+    /// The address of the file that is read.
+    object: String,
+    /// Hashes of the keys so far, in the target, and of the items.
+    hashes: HashSet<u128>,
     sample: Sample,
 }
 
 impl Sink for First<'_> {
-    async fn line(&mut self, _number: u64, bytes: &[u8]) -> Result<(), RestoreError> {
+    async fn line(&mut self, number: u64, bytes: &[u8]) -> Result<(), RestoreError> {
         if !self.is_full {
             let change = Change::parse(bytes).map_err(bad_line)?;
             self.sample.has_other_keys |= self.schema.is_some_and(|schema| {
@@ -175,7 +184,7 @@ impl Sink for First<'_> {
             return Ok(());
         };
         match schema.key_of(&item) {
-            Ok(key) => self.sample.alike += u64::from(!self.keys.insert(key_hash(&key))),
+            Ok(key) => self.key(number, key_hash(&key), item_hash(&item)),
             Err(fault) => {
                 self.sample.fault.get_or_insert(fault);
             }
@@ -192,6 +201,24 @@ impl Sink for First<'_> {
             }
         }
         Ok(())
+    }
+}
+
+impl First<'_> {
+    /// Takes an item by the hashes of its key and of itself. Of one export each key is there once; loose files may hold the same
+    /// item again, which harms nothing.
+    fn key(&mut self, number: u64, key: u128, item: u128) {
+        let is_new = self.hashes.insert(key);
+        let is_new_item = self.hashes.insert(item);
+        if is_new {
+            return;
+        }
+        if self.is_listed {
+            self.sample.alike += 1;
+        } else if is_new_item {
+            let place = || format!("{} line {number}", self.object);
+            self.sample.doubled.get_or_insert_with(place);
+        }
     }
 }
 

@@ -23,7 +23,7 @@ use jiff::Timestamp;
 
 use crate::error::RestoreError;
 use crate::request::{Ask, Origin};
-pub(crate) use place::{Place, url};
+pub(crate) use place::Place;
 
 /// A backup that can be restored from.
 #[derive(Clone, Debug)]
@@ -115,6 +115,11 @@ impl Source {
     /// Items and changes in all files; `None` where a file does not tell.
     pub(crate) fn lines(&self) -> Option<u64> {
         self.files.iter().map(|file| file.lines).sum()
+    }
+
+    /// Whether manifests tell how many lines each file has. Without them nothing keeps a key from being there twice, either.
+    pub(crate) fn is_listed(&self) -> bool {
+        self.lines().is_some()
     }
 
     /// Whether incremental exports follow the full one.

@@ -73,6 +73,7 @@ impl Job<'_> {
             .is_some_and(|opened| opened.was_empty);
         let left_alone = keeper.checkpoint.share.counts.left_alone;
         let poisoned = keeper.checkpoint.share.counts.poisoned;
+        let lines = keeper.checkpoint.share.counts.settled();
         let policy = match (self.ask.mode, &self.ask.newer_by) {
             _ if was_empty => Policy::Same,
             (WriteMode::SkipExisting, _) => Policy::There,
@@ -82,7 +83,7 @@ impl Job<'_> {
         let mut check = Check {
             tables: &self.function.tables,
             target,
-            walk: Walk::new(&self.source, &target.key),
+            walk: Walk::new(&self.source, &target.key).with_lines(lines),
             verify: self.ask.verify,
             is_exact: self.ask.is_exact() || was_empty,
             policy,
@@ -116,6 +117,13 @@ impl Job<'_> {
             WriteMode::EmptyOnly => "after emptying the table, ",
             _ => "",
         };
+        if verdict.is_of_backup {
+            return Ok(Stopped::Bad(contradictory(
+                &address,
+                &verdict.faults,
+                emptied,
+            )));
+        }
         // Whoever asks again reads again.
         keeper.checkpoint.reading = None;
         Ok(Stopped::Bad(BadEnd {
@@ -222,6 +230,18 @@ impl Job<'_> {
                 settled: false,
             })
         })
+    }
+}
+
+fn contradictory(address: &str, faults: &[String], emptied: &str) -> BadEnd {
+    BadEnd {
+        state: RunState::Incomplete,
+        what_happened: faults.join("; "),
+        what_to_do: format!(
+            "nothing tells which line is right: see {address}, which names the keys, and leave the right line of each in the \
+             files; then, {emptied}restore them again"
+        ),
+        settled: true,
     }
 }
 

@@ -12,6 +12,7 @@ mod sum;
 mod table;
 mod verdict;
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use dynamodb_format::Digest;
@@ -24,7 +25,7 @@ use crate::config::Verify;
 use crate::error::RestoreError;
 use crate::keeper::Keeper;
 use crate::progress::{Progress, Stage};
-use crate::walk::Walk;
+use crate::walk::{Doubled, Walk};
 pub(crate) use compare::{Compared, Policy};
 use sum::{Noted as _, Sum};
 use table::SEGMENTS_AT_ONCE;
@@ -32,6 +33,9 @@ pub(crate) use verdict::Verdict;
 
 /// How often the checkpoint is kept.
 const SAVE_EVERY: Duration = Duration::from_secs(2);
+
+/// How many differences are named.
+const NAMED: usize = 20;
 
 /// How far the table is read back, for whoever goes on.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
@@ -47,6 +51,20 @@ pub(crate) struct Reading {
     /// Items one by one, where that was needed.
     #[serde(skip_serializing_if = "Option::is_none", default)]
     pub(crate) compared: Option<Compared>,
+    /// The first lines that hold another item than an earlier line of their key.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty", default)]
+    doubled: BTreeSet<Doubled>,
+}
+
+impl Reading {
+    /// Notes such lines. The backup is walked more than once, so a line may be found again.
+    fn note_doubled(&mut self, found: &mut Vec<Doubled>) {
+        for line in found.drain(..) {
+            if self.doubled.len() < NAMED {
+                self.doubled.insert(line);
+            }
+        }
+    }
 }
 
 /// One of two sides.
@@ -125,6 +143,7 @@ impl<'a> Check<'a> {
                 table: Part::default(),
                 total_segments: SEGMENTS_AT_ONCE,
                 compared: None,
+                doubled: BTreeSet::new(),
             })
     }
 

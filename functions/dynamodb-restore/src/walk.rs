@@ -1,10 +1,14 @@
 //! The state that the backup holds in the end, item by item: what later windows changed or deleted is left out.
+//!
+//! Files without a manifest may hold a key twice. The same item again is left out; another item is told, because nothing tells
+//! which of the two is right.
 
 use std::collections::HashSet;
 
 use dynamodb_format::{Change, Item};
 use dynamodb_table::KeySchema;
 use function_core::sha256_hex;
+use serde::{Deserialize, Serialize};
 
 use crate::error::RestoreError;
 use crate::read::{Lane, Sink, Turn, bad_line};
@@ -37,8 +41,25 @@ pub(crate) trait Finals: Send {
     }
 }
 
-/// The keys of later windows, within a pass.
-pub(crate) type Changed = HashSet<u128>;
+/// What lines that were walked before decide for others, within a pass.
+#[derive(Default)]
+pub(crate) struct Decided {
+    /// Hashes of the keys of later windows; without manifests those of all keys, and of all items.
+    pub(crate) hashes: HashSet<u128>,
+    /// Lines that hold another item than an earlier line of their key.
+    pub(crate) doubled: Vec<Doubled>,
+}
+
+/// A line of files without a manifest that holds another item than an earlier line of its key. It holds the key, so it goes to
+/// the store, never to the log.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) struct Doubled {
+    /// The file's address.
+    pub(crate) object: String,
+    pub(crate) line: u64,
+    /// The key, as a canonical line.
+    pub(crate) key: String,
+}
 
 impl<'a> Walk<'a> {
     /// A walk that holds only what a chain needs: the keys that windows changed.
@@ -53,6 +74,17 @@ impl<'a> Walk<'a> {
         }
     }
 
+    /// The same, where no manifest tells that so many lines are to be walked: two hashes of each are held.
+    pub(crate) fn with_lines(self, lines: u64) -> Self {
+        if self.source.is_listed() {
+            return self;
+        }
+        Self {
+            passes: passes(lines.saturating_mul(2)),
+            ..self
+        }
+    }
+
     /// The files in the order of a pass: those of the windows, the newest first, then those of the full export.
     pub(crate) fn order(&self) -> Vec<usize> {
         let (full, windows) = match self.source.links.split_first() {
@@ -63,13 +95,16 @@ impl<'a> Walk<'a> {
         windows.chain(full).collect()
     }
 
-    /// How many of these files are of windows.
-    pub(crate) fn windows(&self) -> usize {
+    /// From how many of these files hashes are held: those of windows, or all without manifests.
+    pub(crate) fn deciding(&self) -> usize {
+        if !self.source.is_listed() {
+            return self.source.files.len();
+        }
         let windows = self.source.links.iter().skip(1);
         windows.map(|link| link.files.len()).sum()
     }
 
-    /// Walks lines of one file, and adds the keys of windows to `changed`. Gives the last line that was walked where the
+    /// Walks lines of one file, and adds what they decide to `decided`. Gives the last line that was walked where the
     /// deadline of `finals` came before the end.
     ///
     /// # Errors
@@ -78,15 +113,16 @@ impl<'a> Walk<'a> {
         &self,
         segment: Segment,
         pass: u32,
-        changed: &mut Changed,
+        decided: &mut Decided,
         finals: &mut impl Finals,
     ) -> Result<Option<u64>, RestoreError> {
         let full = self.source.links.first();
         let mut lines = WalkedLines {
             walk: self,
             is_full: full.is_some_and(|link| link.files.contains(&segment.file)),
+            file: segment.file,
             pass,
-            changed,
+            decided,
             finals,
             walked: 0,
         };
@@ -122,7 +158,16 @@ pub(crate) fn passes(keys: u64) -> u32 {
 
 /// The same for equal keys, whatever they were read from.
 pub(crate) fn key_hash(key: &Item) -> u128 {
-    let hex = sha256_hex(key.canonical_line().as_bytes());
+    hash(&key.canonical_line())
+}
+
+/// The same for equal items, and never that of a key, even of an item that is nothing but its key.
+pub(crate) fn item_hash(item: &Item) -> u128 {
+    hash(&format!("item {}", item.canonical_line()))
+}
+
+fn hash(text: &str) -> u128 {
+    let hex = sha256_hex(text.as_bytes());
     u128::from_str_radix(&hex[..32], 16).unwrap_or(0)
 }
 
@@ -130,8 +175,9 @@ struct WalkedLines<'a, F> {
     walk: &'a Walk<'a>,
     /// Whether lines are items, not changes.
     is_full: bool,
+    file: usize,
     pass: u32,
-    changed: &'a mut Changed,
+    decided: &'a mut Decided,
     finals: &'a mut F,
     /// Lines that were walked now.
     walked: u64,
@@ -142,30 +188,52 @@ impl<F: Finals> WalkedLines<'_, F> {
     fn of_window(&mut self, bytes: &[u8]) -> Result<Option<Item>, RestoreError> {
         let change = Change::parse(bytes).map_err(bad_line)?;
         let hash = self.walk.hash(self.pass, &change.keys);
-        let is_new = hash.is_some_and(|hash| self.changed.insert(hash));
+        let is_new = hash.is_some_and(|hash| self.decided.hashes.insert(hash));
         Ok(change.new_image.filter(|_| is_new))
     }
 
     /// The item, if no window decided its key.
-    fn of_full(&self, bytes: &[u8]) -> Result<Option<Item>, RestoreError> {
+    fn of_full(&mut self, number: u64, bytes: &[u8]) -> Result<Option<Item>, RestoreError> {
         let item = Item::parse(bytes).map_err(bad_line)?;
-        if self.walk.passes == 1 && self.changed.is_empty() {
+        let is_listed = self.walk.source.is_listed();
+        if is_listed && self.walk.passes == 1 && self.decided.hashes.is_empty() {
             return Ok(Some(item));
         }
         let is_final = match self.walk.hash(self.pass, &item) {
-            Some(hash) => !self.changed.contains(&hash),
+            Some(hash) if is_listed => !self.decided.hashes.contains(&hash),
+            Some(hash) => self.is_first(number, hash, &item),
             // Without a key it is poison, which the first pass tells.
             None => self.pass == 0 && self.walk.key.key_of(&item).is_err(),
         };
         Ok(Some(item).filter(|_| is_final))
     }
+
+    /// Whether the item is the first of its key, which is told by `hash`. Another one after it is noted.
+    fn is_first(&mut self, number: u64, hash: u128, item: &Item) -> bool {
+        let whole = item_hash(item);
+        let Decided { hashes, doubled } = &mut *self.decided;
+        if hashes.insert(hash) {
+            hashes.insert(whole);
+            return true;
+        }
+        if !hashes.contains(&whole)
+            && let Ok(key) = self.walk.key.key_of(item)
+        {
+            doubled.push(Doubled {
+                object: self.walk.source.files[self.file].address(),
+                line: number,
+                key: key.canonical_line(),
+            });
+        }
+        false
+    }
 }
 
 impl<F: Finals> Sink for WalkedLines<'_, F> {
-    async fn line(&mut self, _number: u64, bytes: &[u8]) -> Result<(), RestoreError> {
+    async fn line(&mut self, number: u64, bytes: &[u8]) -> Result<(), RestoreError> {
         self.walked += 1;
         let item = if self.is_full {
-            self.of_full(bytes)?
+            self.of_full(number, bytes)?
         } else {
             self.of_window(bytes)?
         };

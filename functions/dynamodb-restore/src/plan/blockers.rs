@@ -61,6 +61,13 @@ pub(super) fn target_blockers(ask: &Ask, seen: &Observation) -> Vec<String> {
             seen.sample.items, seen.sample.alike
         ));
     }
+    if let Some(place) = &seen.sample.doubled {
+        blockers.push(format!(
+            "{place} holds another item than an earlier line of the same key {}; there is no manifest, so nothing tells which is \
+             right: leave one of them in the files, or, if the exported table has other keys, restore into a table of the same",
+            target.key
+        ));
+    }
     if seen.sample.has_other_keys {
         blockers.push(format!(
             "the keys of the backup's changes have other attributes than {}, the key of table {name}; restore into a table of \

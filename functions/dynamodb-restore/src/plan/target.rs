@@ -46,6 +46,9 @@ fn keys_match(ask: &Ask, seen: &Observation) -> Result<bool, &'static str> {
     if sample.fault.is_some() || sample.alike > 0 || sample.has_other_keys {
         return Ok(false);
     }
+    if sample.doubled.is_some() {
+        return Err("lines of the same key hold different items");
+    }
     match (&seen.target, &seen.exported_keys) {
         (Some(target), Some(exported)) => Ok(target.key == *exported),
         (None, Some(_)) if ask.import => Ok(true),

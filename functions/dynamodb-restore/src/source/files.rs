@@ -52,6 +52,12 @@ impl DataObject {
         })
     }
 
+    /// Where it should be.
+    pub(crate) fn address(&self) -> String {
+        let key = self.keys.first();
+        key.map_or_else(String::new, |key| url(&self.store, key))
+    }
+
     /// The file's size in bytes.
     ///
     /// # Errors

@@ -8,7 +8,7 @@ use dynamodb_table::{Description, Tables};
 use futures_util::future::try_join_all;
 use serde::{Deserialize, Serialize};
 
-use super::Late;
+use super::{Late, NAMED};
 use crate::error::RestoreError;
 use crate::progress::Progress;
 use crate::walk::{Finals, key_hash};
@@ -22,9 +22,6 @@ const BYTES_MAX: u64 = 4 * 1024 * 1024;
 
 /// About how many items a sample has.
 const SAMPLE: u64 = 1000;
-
-/// How many differences are named.
-const NAMED: usize = 20;
 
 /// What must hold of an item in the table.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -116,7 +113,7 @@ impl Comparing<'_> {
     pub(super) async fn flush(&mut self) -> Result<(), RestoreError> {
         let batch = std::mem::take(&mut self.batch);
         self.batch_bytes = 0;
-        // A backup without manifest may have a key twice; no request may.
+        // Whatever the backup has twice, no request may.
         let mut wanted: HashMap<String, (Item, Item)> = HashMap::new();
         for (key, item) in batch {
             wanted.insert(key.canonical_line(), (key, item));

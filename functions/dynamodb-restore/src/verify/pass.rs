@@ -1,7 +1,7 @@
 //! A pass over the files of the backup, which can be stopped and gone on with.
 //!
-//! What windows changed is known by the hashes of its keys. These are stored beside the run record, with how far the pass is,
-//! so that windows are read once, however often the pass is gone on with.
+//! What windows changed is known by the hashes of its keys, and so is what files without a manifest hold twice. These are stored
+//! beside the run record, with how far the pass is, so that windows are read once, however often the pass is gone on with.
 
 use tokio::time::Instant;
 
@@ -9,7 +9,7 @@ use super::sum::{Noted, Nothing};
 use super::{At, Check, Reading, SAVE_EVERY};
 use crate::error::RestoreError;
 use crate::segment::Segment;
-use crate::walk::{Changed, Finals};
+use crate::walk::{Decided, Finals};
 
 /// The object that holds the hashes.
 const KEYS: &str = "keys.bin";
@@ -33,14 +33,15 @@ impl Check<'_> {
         reading: &mut Reading,
     ) -> Result<Next, RestoreError> {
         let order = self.walk.order();
-        let mut changed = self.changed_before(&order, at).await?;
+        let mut decided = self.decided_before(&order, at).await?;
         // Where they were stored as of.
-        let mut stored = self.decided(at);
+        let mut stored = self.decided_at(at);
         let mut at = at;
         let mut saved = Instant::now();
         for file in order.iter().skip(index(at.file)) {
             let rest = Segment::after(*file, at.line);
-            let walked = self.walk.file(rest, at.pass, &mut changed, finals).await?;
+            let walked = self.walk.file(rest, at.pass, &mut decided, finals).await?;
+            reading.note_doubled(&mut decided.doubled);
             at = match walked {
                 Some(line) => At { line, ..at },
                 None => At {
@@ -55,9 +56,9 @@ impl Check<'_> {
                 continue;
             }
             finals.settle().await?;
-            if stored != self.decided(at) {
-                stored = self.decided(at);
-                let content = packed(stored, &changed);
+            if stored != self.decided_at(at) {
+                stored = self.decided_at(at);
+                let content = packed(stored, &decided);
                 self.keeper.put_beside(KEYS, content).await?;
             }
             if is_late {
@@ -83,43 +84,43 @@ impl Check<'_> {
         })
     }
 
-    /// How far the windows are decided where a walk is at `at`.
-    fn decided(&self, at: At) -> At {
-        let windows = self.walk.windows() as u64;
-        if at.file < windows {
+    /// How far hashes are held where a walk is at `at`.
+    fn decided_at(&self, at: At) -> At {
+        let deciding = self.walk.deciding() as u64;
+        if at.file < deciding {
             return at;
         }
         At {
-            file: windows,
+            file: deciding,
             line: 0,
             ..at
         }
     }
 
-    /// The keys that windows changed before `at`: as they were stored, or read again.
-    async fn changed_before(&self, order: &[usize], at: At) -> Result<Changed, RestoreError> {
-        let decided = self.decided(at);
-        if (decided.file, decided.line) == (0, 0) {
-            return Ok(Changed::new());
+    /// What was decided before `at`: as it was stored, or read again.
+    async fn decided_before(&self, order: &[usize], at: At) -> Result<Decided, RestoreError> {
+        let until = self.decided_at(at);
+        if (until.file, until.line) == (0, 0) {
+            return Ok(Decided::default());
         }
         let stored = self.keeper.read_beside(KEYS).await?;
-        if let Some(changed) = stored.and_then(|content| unpacked(decided, &content)) {
-            return Ok(changed);
+        if let Some(decided) = stored.and_then(|content| unpacked(until, &content)) {
+            return Ok(decided);
         }
-        let mut changed = Changed::new();
-        for (file, place) in order.iter().zip(0..=decided.file) {
-            let segment = match place == decided.file {
-                true if decided.line == 0 => break,
+        let mut decided = Decided::default();
+        for (file, place) in order.iter().zip(0..=until.file) {
+            let segment = match place == until.file {
+                true if until.line == 0 => break,
                 is_partly => Segment {
-                    to: is_partly.then_some(decided.line),
+                    to: is_partly.then_some(until.line),
                     ..Segment::whole(*file)
                 },
             };
             let walk = &self.walk;
-            walk.file(segment, at.pass, &mut changed, &mut Nothing)
+            walk.file(segment, at.pass, &mut decided, &mut Nothing)
                 .await?;
         }
-        Ok(changed)
+        Ok(decided)
     }
 }
 
@@ -127,25 +128,28 @@ fn index(file: u64) -> usize {
     usize::try_from(file).unwrap_or(usize::MAX)
 }
 
-/// How far they are decided, on a line of its own.
-fn head(decided: At) -> Vec<u8> {
-    let At { pass, file, line } = decided;
+/// As of where they are held, on a line of its own.
+fn head(until: At) -> Vec<u8> {
+    let At { pass, file, line } = until;
     format!("{pass} {file} {line}\n").into_bytes()
 }
 
-fn packed(decided: At, changed: &Changed) -> Vec<u8> {
-    let mut content = head(decided);
-    content.reserve_exact(changed.len() * HASH);
-    for hash in changed {
+fn packed(until: At, decided: &Decided) -> Vec<u8> {
+    let mut content = head(until);
+    content.reserve_exact(decided.hashes.len() * HASH);
+    for hash in &decided.hashes {
         content.extend(hash.to_be_bytes());
     }
     content
 }
 
-/// The hashes, if they are as of `decided`.
-fn unpacked(decided: At, content: &[u8]) -> Option<Changed> {
-    let hashes = content.strip_prefix(head(decided).as_slice())?;
+/// What was decided, if it is as of `until`.
+fn unpacked(until: At, content: &[u8]) -> Option<Decided> {
+    let hashes = content.strip_prefix(head(until).as_slice())?;
     let (hashes, rest) = hashes.as_chunks::<HASH>();
     let hashes = hashes.iter().map(|hash| u128::from_be_bytes(*hash));
-    rest.is_empty().then(|| hashes.collect())
+    rest.is_empty().then(|| Decided {
+        hashes: hashes.collect(),
+        doubled: Vec::new(),
+    })
 }

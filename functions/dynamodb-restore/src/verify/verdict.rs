@@ -1,10 +1,13 @@
 //! What came of reading back, in words and as a report.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 
-use super::{Check, Compared, Policy, Reading};
+use super::compare::Difference;
+use super::{Check, Compared, NAMED, Policy, Reading};
 use crate::config::Verify;
-use crate::verify::compare::Difference;
+use crate::walk::Doubled;
 
 /// What came of reading back.
 #[derive(Debug)]
@@ -13,6 +16,8 @@ pub(crate) struct Verdict {
     pub(crate) faults: Vec<String>,
     /// What a person may want to know, though nothing is wrong.
     pub(crate) warnings: Vec<String>,
+    /// Whether the backup contradicts itself, so that no table can be right.
+    pub(crate) is_of_backup: bool,
     /// Items compared, or counted, on the table's side.
     pub(crate) items: u64,
     /// What is kept beside the run record.
@@ -38,6 +43,9 @@ pub(crate) struct VerificationReport {
     kept: u64,
     /// The first of them.
     differences: Vec<Difference>,
+    /// The first lines that hold another item than an earlier line of their key.
+    #[serde(skip_serializing_if = "BTreeSet::is_empty")]
+    doubled: BTreeSet<Doubled>,
 }
 
 #[derive(Debug, Serialize)]
@@ -51,7 +59,7 @@ impl Check<'_> {
     /// What `reading`, which is at its end, means.
     pub(super) fn verdict(&self, reading: &Reading) -> Verdict {
         let compared = reading.compared.clone().unwrap_or_default();
-        let mut faults = Vec::new();
+        let mut faults: Vec<String> = doubled_fault(&reading.doubled).into_iter().collect();
         self.count_faults(reading, &mut faults);
         compare_faults(&compared, &mut faults);
         let is_full = self.verify == Verify::Full;
@@ -90,7 +98,9 @@ impl Check<'_> {
                 extra,
                 kept: compared.kept,
                 differences: compared.named,
+                doubled: reading.doubled.clone(),
             },
+            is_of_backup: !reading.doubled.is_empty(),
             faults,
         }
     }
@@ -122,6 +132,23 @@ impl Check<'_> {
             )
         })
     }
+}
+
+/// Nothing tells which of two lines is right, so whatever the table holds is not proven.
+fn doubled_fault(doubled: &BTreeSet<Doubled>) -> Option<String> {
+    if doubled.is_empty() {
+        return None;
+    }
+    let lines: Vec<String> = doubled
+        .iter()
+        .map(|Doubled { object, line, .. }| format!("{object} line {line}"))
+        .collect();
+    let more = if doubled.len() < NAMED { "" } else { ", …" };
+    Some(format!(
+        "the backup has no manifest, and holds different items of the same key; each of these lines differs from an earlier \
+         one of its key: {}{more}",
+        lines.join(", ")
+    ))
 }
 
 fn compare_faults(compared: &Compared, faults: &mut Vec<String>) {

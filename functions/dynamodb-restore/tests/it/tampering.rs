@@ -1,12 +1,12 @@
 //! Backups that are not what they should be, or not where they were.
 
 use cloud_store::Put;
-use function_core::Exit;
-use serde_json::json;
+use function_core::{Exit, RunState};
+use serde_json::{Value, json};
 use simulators::When;
 use simulators::dynamodb::{Layout, Table};
 
-use crate::world::{KEYS, World, dropped, order};
+use crate::world::{KEYS, World, bulky, done, dropped, order, slowly};
 
 /// A data file that was changed, and what it was.
 pub(crate) struct Damage {
@@ -330,4 +330,127 @@ async fn a_table_that_changes_meanwhile_is_incomplete_and_may_be_read_again() {
     );
     world.dynamodb.delete_at("copy", world.now(), &strange);
     world.verified(request()).await;
+}
+
+/// A world with the empty table `copy`, and a folder with these items in files without a manifest.
+async fn loose(files: &[&[Value]]) -> (World, tempfile::TempDir) {
+    let world = World::new().await;
+    world.add_orders(0);
+    let folder = tempfile::tempdir().unwrap();
+    for (number, items) in files.iter().enumerate() {
+        let lines = items.iter().map(|item| json!({ "Item": item }).to_string());
+        let content = lines.collect::<Vec<_>>().join("\n");
+        std::fs::write(folder.path().join(format!("{number}.json")), content).unwrap();
+    }
+    (world, folder)
+}
+
+/// So many items, of which the plan reads only the first.
+fn many(count: u32) -> Vec<Value> {
+    (0..count).map(bulky).collect()
+}
+
+#[tokio::test]
+async fn the_same_item_twice_without_a_manifest_harms_nothing() {
+    let items = many(600);
+    let again = &items[..300];
+    for verify in ["full", "sample", "count"] {
+        let (world, folder) = loose(&[&items, again, again]).await;
+        let request = json!({ "manifest": folder.path(), "table": "copy", "verify": verify });
+        let report = world.verified(request).await;
+        assert_eq!(world.items("copy").len(), 600, "{verify}");
+        assert_eq!(report.counts["readBack"], 600, "{verify}");
+    }
+    // Over what is there, too.
+    let (world, folder) = loose(&[&items, again]).await;
+    world.dynamodb.put_at("copy", world.now(), order(5000, 1));
+    let over = json!({
+        "manifest": folder.path(), "table": "copy", "mode": "overwrite", "confirm": "copy",
+    });
+    world.verified(over).await;
+    assert_eq!(world.items("copy").len(), 601);
+}
+
+#[tokio::test]
+async fn different_items_of_one_key_are_refused_where_the_plan_sees_them() {
+    let first = [order(0, 0), order(1, 0), order(2, 0)];
+    let second = [order(3, 0), order(1, 7777)];
+    let (world, folder) = loose(&[&first, &second]).await;
+    let request = json!({ "manifest": folder.path(), "table": "copy" });
+    let failure = dropped(world.send(request).await);
+    assert_eq!(failure.exit, Exit::Refused);
+    for words in [
+        "1.json line 2 holds another item than an earlier line of the same key",
+        "nothing tells which is right",
+    ] {
+        assert!(failure.error.contains(words), "{}", failure.error);
+    }
+    assert!(!failure.error.contains("7777"), "{}", failure.error);
+    assert!(world.items("copy").is_empty());
+}
+
+#[tokio::test]
+async fn different_items_of_one_key_are_named_by_file_and_line_and_never_verified() {
+    let items = many(600);
+    let mut other = items.clone();
+    other[450] = order(450, 7777);
+    for (verify, mode) in [
+        ("full", "empty-only"),
+        ("sample", "empty-only"),
+        ("count", "empty-only"),
+        ("full", "overwrite"),
+    ] {
+        let (world, folder) = loose(&[&items, &other]).await;
+        if mode == "overwrite" {
+            world.dynamodb.put_at("copy", world.now(), order(5000, 1));
+        }
+        let request = json!({
+            "manifest": folder.path(), "table": "copy", "verify": verify, "mode": mode, "confirm": "copy",
+        });
+        let failure = dropped(world.send(request.clone()).await);
+        assert_eq!(failure.exit, Exit::Incomplete, "{}", failure.error);
+        for words in ["1.json line 451", "differs from an earlier one of its key"] {
+            assert!(failure.error.contains(words), "{verify}: {}", failure.error);
+        }
+        assert!(!failure.error.contains("7777"), "{}", failure.error);
+        let kept = world.kept(".verification.json").await.remove(0);
+        let kept: Value = serde_json::from_str(&world.read(&kept).await).unwrap();
+        assert_eq!(kept["doubled"][0]["line"], json!(451), "{kept}");
+        let key = kept["doubled"][0]["key"].as_str().unwrap();
+        assert!(key.contains("00150"), "{key}");
+        // Only other files come to another end.
+        let report = done(world.send(request).await).remove(0);
+        assert_eq!(report.state, RunState::Incomplete);
+    }
+}
+
+#[tokio::test]
+async fn what_is_there_twice_is_known_however_often_reading_back_is_stopped() {
+    let items = many(600);
+    let mut other = items.clone();
+    for (is_other, state) in [(false, RunState::Verified), (true, RunState::Incomplete)] {
+        if is_other {
+            other[450] = order(450, 7777);
+        }
+        let (world, folder) = loose(&[&items, &other]).await;
+        let request = json!({ "manifest": folder.path(), "table": "copy", "confirm": "copy" });
+        let mut turns = 1;
+        let ended = loop {
+            match slowly(&world, request.clone(), 2).await {
+                function_core::Outcome::Done(reports) if reports[0].state == RunState::Running => {
+                    turns += 1;
+                    assert!(turns < 300);
+                }
+                ended => break ended,
+            }
+        };
+        assert!(turns > 3, "{turns}");
+        match ended {
+            function_core::Outcome::Done(reports) => assert_eq!(reports[0].state, state),
+            other => assert!(
+                is_other && dropped(other).error.contains("1.json line 451"),
+                "a difference is told"
+            ),
+        }
+    }
 }

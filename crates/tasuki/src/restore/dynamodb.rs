@@ -3,7 +3,7 @@
 use clap::Args;
 use dynamodb_restore::{DynamodbRestore, FUNCTION, Stage, Step};
 use function_core::{Env, Exit};
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::sync::watch;
 
 use super::{Fault, Manner, Request, Restorer, Run, local, style};
@@ -41,6 +41,9 @@ pub(crate) struct Options {
     /// Let DynamoDB import the files into a new table
     #[arg(long)]
     import: bool,
+    /// The exported table's keys, where neither its manifest nor the table itself tells them, such as id:S,line:N
+    #[arg(long, value_name = "NAME:TYPE", value_parser = keys)]
+    keys: Option<Value>,
     /// How what was written is read back; without it the setting VERIFY
     #[arg(long, value_parser = ["count", "sample", "full"])]
     verify: Option<String>,
@@ -84,9 +87,26 @@ impl Options {
             .with("deleteExtras", self.delete_extras)
             .with("confirm", self.confirm.clone())
             .with("import", self.import)
+            .with("keys", self.keys.clone())
             .with("verify", self.verify.clone())
             .with("force", self.manner.force))
     }
+}
+
+/// `id:S,line:N` as events tell keys: the partition key, and the sort key where there is one.
+fn keys(text: &str) -> Result<Value, String> {
+    let attributes: Option<Vec<Value>> = text.split(',').map(attribute).collect();
+    match attributes.as_deref() {
+        Some([partition]) => Ok(json!({ "partition": partition })),
+        Some([partition, sort]) => Ok(json!({ "partition": partition, "sort": sort })),
+        _ => Err("one or two keys, each with its type S, N or B, such as id:S,line:N".to_owned()),
+    }
+}
+
+fn attribute(text: &str) -> Option<Value> {
+    let (name, kind) = text.rsplit_once(':')?;
+    let is_key = !name.is_empty() && matches!(kind, "S" | "N" | "B");
+    is_key.then(|| json!({ "name": name, "type": kind }))
 }
 
 impl Restorer for DynamodbRestore {

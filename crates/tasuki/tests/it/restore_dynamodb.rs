@@ -114,6 +114,26 @@ fn a_dry_run_prints_the_plan_in_words_and_writes_nothing() {
 }
 
 #[test]
+fn keys_that_nothing_else_tells_are_an_option() {
+    let desk = Desk::new(table());
+    for (keys, code, told) in [
+        ("id:S", 0, "keys match yes"),
+        ("id:S,line:N", 0, "the exported table id (S), line (N)"),
+        ("id", 2, "such as id:S,line:N"),
+        ("id:S,line:N,more:B", 2, "one or two keys"),
+    ] {
+        let output = desk.restore(&["backup/AWSDynamoDB/01/data", "--keys", keys, "--dry-run"]);
+        let words = format!(
+            "{}{}",
+            text(&output),
+            String::from_utf8_lossy(&output.stderr)
+        );
+        assert_eq!(output.status.code(), Some(code), "{keys}: {words}");
+        assert!(words.contains(told), "{keys}: {words}");
+    }
+}
+
+#[test]
 fn a_table_that_holds_items_is_written_only_when_it_is_named_again() {
     let desk = Desk::new(table().item(json!({ "id": { "S": "1" }, "price": { "N": "9" } })));
     let refused = [

@@ -1,6 +1,7 @@
 //! What a person must know before anything is written.
 
 mod fields;
+mod known;
 mod target;
 
 use std::collections::BTreeMap;

@@ -225,7 +225,10 @@ impl KintoneRestore {
         if checkpoint.message != manner.event {
             checkpoint.message.clone_from(&manner.event);
             checkpoint.attempts_before = attempts.saturating_sub(1);
-            self.keep(run, checkpoint).await?;
+            // The first one keeps it with its plan.
+            if checkpoint.attempts_before > 0 {
+                self.keep(run, checkpoint).await?;
+            }
         }
         let invocations = attempts.saturating_sub(checkpoint.attempts_before);
         if invocations <= self.config.max_invocations {

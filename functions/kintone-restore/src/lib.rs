@@ -23,6 +23,7 @@ mod job;
 mod journal;
 mod leave_out;
 mod map;
+mod missing;
 mod numbers;
 mod observe;
 mod plan;

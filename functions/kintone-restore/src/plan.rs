@@ -3,12 +3,14 @@
 use std::collections::BTreeMap;
 
 use function_core::sha256_hex;
-use kintone_client::limits::PAGE_RECORDS;
+use kintone_client::limits::{PAGE_RECORDS, WRITE_RECORDS};
 use serde_json::{Value, json};
 
 use crate::edits::Edits;
 use crate::finding::{Finding, Severity, findings};
 use crate::held::Held;
+use crate::leave_out::LeaveOut;
+use crate::missing::{Knowledge, leave_out};
 use crate::observe::Target;
 use crate::request::{Mode, Restore};
 use crate::rules::Rules;
@@ -33,6 +35,8 @@ pub(crate) struct Plan {
     pub(crate) digest: String,
     /// How many records the app holds already.
     pub(crate) holds: u64,
+    /// What a message would leave out to go on without what Kintone does not know.
+    leave_out: LeaveOut,
     source: String,
     target: String,
     daily_requests: u64,
@@ -50,6 +54,8 @@ pub(crate) struct Basis<'a> {
     pub(crate) survey: &'a Survey,
     /// What the app holds already.
     pub(crate) held: &'a Held,
+    /// What is known of people and lookup keys.
+    pub(crate) known: &'a Knowledge,
     /// What others edited meanwhile, and is to be overwritten.
     pub(crate) edits: &'a Edits,
     /// References whose app was not restored, as far as is known: field code and app.
@@ -88,7 +94,11 @@ impl Plan {
             Mode::ReplaceChanged if basis.knows_digests() => survey.files,
             _ => 0,
         };
-        let before = pages(basis.held.read) + looked_up + compared;
+        let sought = survey.distinct.values().map(|distinct| {
+            let values = distinct.values.len();
+            values.div_ceil(WRITE_RECORDS) as u64
+        });
+        let before = pages(basis.held.read) + looked_up + compared + sought.sum::<u64>();
         let requests = bulks + survey.files + pages(survey.records) + before + FIXED_REQUESTS;
         let (findings, announced) = findings(basis, requests);
         let mut plan = Self {
@@ -104,6 +114,7 @@ impl Plan {
             source: basis.origin.address.clone(),
             target: target_words(basis),
             holds: basis.target.bounds.count,
+            leave_out: leave_out(basis.known),
             daily_requests: basis.daily_requests,
             findings,
         };
@@ -136,6 +147,9 @@ impl Plan {
             "warnings": losses,
             "notes": self.words(Severity::Note),
         });
+        if !self.leave_out.is_empty() {
+            plan["leaveOut"] = json!(self.leave_out);
+        }
         if blockers.is_empty() && !losses.is_empty() {
             plan["accept"] = json!(self.digest);
         }
@@ -154,6 +168,7 @@ impl Plan {
             "references": basis.restore.references,
             "leaveOut": basis.restore.leave_out,
             "edits": basis.edits,
+            "missing": self.leave_out,
             "records": self.records,
             "findings": self.findings.iter().filter(lasting).map(|finding| &finding.words).collect::<Vec<_>>(),
         });

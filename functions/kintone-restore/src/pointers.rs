@@ -200,7 +200,8 @@ impl KintoneRestore {
     }
 }
 
-fn all(fields: &[Field]) -> impl Iterator<Item = &Field> {
+/// `fields`, and those of their subtables.
+pub(crate) fn all(fields: &[Field]) -> impl Iterator<Item = &Field> {
     let inner = fields.iter().flat_map(|field| &field.fields);
     fields.iter().chain(inner)
 }

@@ -11,6 +11,7 @@ use crate::begun::{Asked, Note};
 use crate::error::RestoreError;
 use crate::function::KintoneRestore;
 use crate::held::{Held, Looking};
+use crate::missing::{Sought, knowledge, sought};
 use crate::observe::{Target, observe};
 use crate::plan::{Basis, Plan};
 use crate::pointers::Pins;
@@ -171,7 +172,13 @@ impl KintoneRestore {
         pins.retain(|app, _| !job.is_before(*app));
         let mut references = pointers.references;
         self.foresee(job, &target.fields, &mut references).await?;
-        let survey = self.survey(job, &rules, &references).await?;
+        let app = job.app();
+        // What this very message restores is not there yet, and a number that is rewritten is that of a record.
+        let sought = sought(&target.fields, |code, looked_up| {
+            looked_up == app || job.is_before(looked_up) || references.get(code).is_some()
+        });
+        let survey = self.survey(job, &rules, &references, &sought).await?;
+        let known = knowledge(&job.client, app, &sought, &survey.distinct).await?;
         let looking = Looking {
             client: &job.client,
             target,
@@ -183,9 +190,10 @@ impl KintoneRestore {
         };
         // Under way, unique values and keys of the backup are there because of this very restore.
         let is_to_look = !past.is_under_way || job.restore.is_by_number();
-        let held = match is_to_look {
-            true => looking.held().await?,
-            false => Held::default(),
+        let held = if is_to_look {
+            looking.held().await?
+        } else {
+            Held::default()
         };
         let plan = Plan::new(&Basis {
             restore: &job.restore,
@@ -195,6 +203,7 @@ impl KintoneRestore {
             rules: &rules,
             survey: &survey,
             held: &held,
+            known: &known,
             edits: &past.edits,
             unknown_references: &pointers.unknown,
             unmapped_lookups: &pointers.unmapped,
@@ -216,6 +225,7 @@ impl KintoneRestore {
         job: &Job,
         rules: &Rules,
         references: &References,
+        sought: &Sought,
     ) -> Result<Survey, RestoreError> {
         self.progress.begin(Stage::Planning, 0, None);
         let stored = job.source.stored_files().await?;
@@ -225,6 +235,7 @@ impl KintoneRestore {
             precision: job.target.precision,
             by_number: job.restore.is_by_number(),
             leave_out: &job.restore.leave_out,
+            sought,
             key: job.restore.key.as_deref(),
             is_dangling: &is_dangling,
             survey: Survey::default(),

@@ -3,21 +3,20 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use cloud_store::Put;
-use kintone_client::limits::WRITE_RECORDS;
-use kintone_client::{BulkError, Cause, ClientError, Field, FieldType, PageRequest};
+use kintone_client::{BulkError, Cause, Field, FieldType};
 use serde::Serialize;
 use serde_json::Value;
 
 use crate::bulk::Bulk;
 use crate::edits::{edits, refusal};
 use crate::error::RestoreError;
-use crate::find::quoted;
-use crate::identity::number;
 use crate::journal::Sent;
 use crate::leave_out::LeaveOut;
+use crate::missing::{absent_keys, unknown_people};
+use crate::pointers::all;
 use crate::work::Work;
 
-/// People who are asked for one by one, at most.
+/// People of one field who are asked for, at most.
 const MOST_PEOPLE: usize = 200;
 
 /// A value that Kintone may have refused.
@@ -187,82 +186,48 @@ async fn people_who_left(
     work: &Work<'_>,
     suspects: &[Suspect],
 ) -> Result<Vec<Suspect>, RestoreError> {
-    let people: BTreeSet<(&str, &str)> = suspects
-        .iter()
-        .map(|suspect| (suspect.field.as_str(), suspect.value.as_str()))
-        .collect();
-    let mut gone = BTreeSet::new();
-    for (field, value) in people.into_iter().take(MOST_PEOPLE) {
-        let request = PageRequest {
-            app: work.app(),
-            condition: Some(format!("{field} in ({})", quoted(&[value]))),
-            fields: vec!["$id".to_owned()],
-            up_to: Some(1),
-            ..PageRequest::default()
-        };
-        match work.client.page(&request).await {
-            Err(ClientError::Refused { refusal, .. }) if refusal.code == UNKNOWN_PERSON => {
-                gone.insert((field, value));
-            }
-            // A field that can't be searched so proves nothing.
-            Err(ClientError::Refused { .. }) | Ok(_) => {}
-            Err(error) => return Err(error.into()),
-        }
+    let mut gone = Vec::new();
+    for (field, people) in by_field(suspects) {
+        let some = &people[..people.len().min(MOST_PEOPLE)];
+        let unknown = unknown_people(work.client, work.app(), field, some).await?;
+        gone.extend(of(suspects, field, &unknown.unwrap_or_default()));
     }
-    let suspects = suspects.iter();
-    let gone =
-        suspects.filter(|suspect| gone.contains(&(suspect.field.as_str(), suspect.value.as_str())));
-    Ok(gone.cloned().collect())
+    Ok(gone)
 }
-
-/// The refusal of a filter that names somebody whom Kintone does not know. Source: docs/observed/kintone.md.
-const UNKNOWN_PERSON: &str = "GAIA_IL42";
 
 /// Those of `suspects` that are not in the apps that they are looked up in.
 async fn missing_keys(work: &Work<'_>, suspects: &[Suspect]) -> Result<Vec<Suspect>, RestoreError> {
     let mut missing = Vec::new();
-    let lookups = work.form.properties.iter();
-    for field in lookups {
-        let Some(lookup) = &field.lookup else {
-            continue;
-        };
-        let keys = suspects
-            .iter()
-            .filter(|suspect| suspect.field == field.code);
-        let keys: Vec<&Suspect> = keys.collect();
-        for keys in keys.chunks(WRITE_RECORDS) {
-            let values: BTreeSet<&str> = keys.iter().map(|key| key.value.as_str()).collect();
-            let values: Vec<&str> = values.into_iter().collect();
-            let code = &lookup.related_key_field;
-            let request = PageRequest {
-                app: lookup.related_app,
-                condition: Some(format!("{code} in ({})", quoted(&values))),
-                fields: vec!["$id".to_owned(), code.clone()],
-                ..PageRequest::default()
-            };
-            let page = match work.client.page(&request).await {
-                Ok(page) => page,
-                // Without the right to look nothing is proven.
-                Err(error) if error.cause() == Cause::NoRight => continue,
-                Err(error) => return Err(error.into()),
-            };
-            let mut there = BTreeSet::new();
-            for record in page.iter() {
-                let record = record?;
-                there.insert(record.id.to_string());
-                there.extend(crate::find::key_of(&record, code));
-            }
-            let is_there = |key: &Suspect| {
-                let is_number =
-                    || number(&key.value).is_some_and(|(_, id)| there.contains(&id.to_string()));
-                there.contains(&key.value) || is_number()
-            };
-            missing.extend(
-                keys.iter()
-                    .filter(|key| !is_there(key))
-                    .map(|key| Suspect::clone(key)),
-            );
+    for (code, keys) in by_field(suspects) {
+        let mut fields = all(&work.form.properties);
+        let field = fields.find(|field| field.code == code);
+        if let Some(lookup) = field.and_then(|field| field.lookup.as_ref()) {
+            let absent = absent_keys(work.client, lookup, &keys).await?;
+            missing.extend(of(suspects, code, &absent.unwrap_or_default()));
         }
     }
     Ok(missing)
+}
+
+/// The values of `suspects`, each once, by their fields.
+fn by_field(suspects: &[Suspect]) -> BTreeMap<&str, Vec<&str>> {
+    let mut fields = BTreeMap::<&str, BTreeSet<&str>>::new();
+    for suspect in suspects {
+        let values = fields.entry(&suspect.field).or_default();
+        values.insert(&suspect.value);
+    }
+    let fields = fields.into_iter();
+    fields
+        .map(|(field, values)| (field, values.into_iter().collect()))
+        .collect()
+}
+
+/// Those of `suspects` that are of `field` and have one of `values`.
+fn of<'a>(
+    suspects: &'a [Suspect],
+    field: &'a str,
+    values: &'a BTreeSet<String>,
+) -> impl Iterator<Item = Suspect> + 'a {
+    let of_field = suspects.iter().filter(move |one| one.field == field);
+    of_field.filter(|one| values.contains(&one.value)).cloned()
 }

@@ -1,12 +1,16 @@
 //! What the records of a backup hold, as far as the plan needs it: counted in one pass, in bounded memory.
 
+mod distinct;
+
 use std::collections::{BTreeMap, HashSet};
 
 use function_core::sha256_hex;
 use kintone_client::{Field, FieldType, Fields, NumberPrecision, Record, Value};
 use kintone_format::NumberFit;
 
+pub(crate) use self::distinct::{Distinct, MOST_DISTINCT};
 use crate::leave_out::{LeaveOut, without};
+use crate::missing::Sought;
 use crate::rules::{Rule, Rules};
 
 /// Values of unique fields that are remembered, at most; each takes some 20 to 40 bytes.
@@ -32,6 +36,8 @@ pub(crate) struct Survey {
     pub(crate) unique: HashSet<u128>,
     /// Whether not all values of unique fields could be remembered.
     pub(crate) is_cut: bool,
+    /// The values that are to be looked for, by field code.
+    pub(crate) distinct: BTreeMap<String, Distinct>,
     /// Their ids, where they are told apart by these.
     pub(crate) ids: HashSet<u64>,
 }
@@ -96,6 +102,8 @@ pub(crate) struct Surveyor<'a> {
     /// The code of the field that tells records apart, whose values must be unique too.
     pub(crate) key: Option<&'a str>,
     pub(crate) leave_out: &'a LeaveOut,
+    /// The fields whose values are looked for in Kintone.
+    pub(crate) sought: &'a Sought,
     /// Whether a value points to a record that is not restored.
     pub(crate) is_dangling: &'a (dyn Fn(&str, &str) -> bool + Send + Sync),
     pub(crate) survey: Survey,
@@ -181,6 +189,10 @@ impl Surveyor<'_> {
 
     /// Looks at a value that is going to be written into `target`.
     fn written(&mut self, rule: &Rule, target: &Field, value: &Value<'_>, place: &Place<'_>) {
+        if self.sought.contains_key(&rule.code) {
+            let distinct = &mut self.survey.distinct;
+            distinct.entry(rule.code.clone()).or_default().add(value);
+        }
         let facts = facts(&mut self.survey.fields, &rule.code);
         match value {
             Value::Text(text) => {

@@ -139,26 +139,8 @@ impl List<'_> {
                 "{code}: files of the same name and size count as unchanged, whatever is in them; use upsert where their contents may differ"
             ));
         }
-        self.people(rule, facts);
-        if facts.filled > 0 && target.lookup.is_some() {
-            self.note(format!(
-                "{code} is a lookup: its keys must be in the app that it looks up, or nothing of their bulk is written; the token of that app (right: view) is needed, too"
-            ));
-        }
-    }
-
-    fn people(&mut self, rule: &Rule, facts: &Facts) {
-        let who = match rule.kind {
-            FieldType::UserSelect | FieldType::Creator | FieldType::Modifier => "users",
-            FieldType::OrganizationSelect => "organisations",
-            FieldType::GroupSelect => "groups",
-            _ => return,
-        };
         if facts.filled > 0 {
-            self.note(format!(
-                "{}: whether its {who} still exist can't be checked with a token; Kintone refuses a bulk with one that does not",
-                rule.code
-            ));
+            self.known(rule, target);
         }
     }
 

@@ -71,7 +71,7 @@ async fn an_edit_between_look_and_write_is_overwritten_only_once_that_is_accepte
         let world = renamed(is_same).await;
         let target = world.target;
         world.kintone.before(bulk().nth(1), move |domain| {
-            domain.update(target, 7, &edit())
+            domain.update(target, 7, &edit());
         });
         let request = with_accept(&world, &more).await;
         let (words, exit) = world.refused(&request).await;
@@ -108,7 +108,7 @@ async fn an_edit_after_the_accept_is_asked_about_anew() {
     let target = world.target;
     let more = by_key("replace-changed");
     world.kintone.before(bulk().nth(1), move |domain| {
-        domain.update(target, 7, &edit())
+        domain.update(target, 7, &edit());
     });
     world.refused(&with_accept(&world, &more).await).await;
     world.kintone.clear_script();

@@ -1,6 +1,6 @@
 //! What deletions take along, and that again: one statement walks from row to row, and the server remembers where it was.
 
-use table_diff::{Cascade, DatabaseError, ForeignKey, Reading, TableName, key};
+use table_diff::{Cascade, DatabaseError, ForeignKey, Reading, TableName};
 
 use crate::cell;
 use crate::identifier::{column, quote, quote_table};
@@ -22,11 +22,7 @@ pub(crate) async fn count(
     let layout = Layout::of(reading, &session.database)?;
     let mut counts = vec![0; cascade.keys().len()];
     for keys in keys.chunks(BOUND_MAX / (2 * reading.key.len().max(1))) {
-        let texts: Result<Vec<_>, _> = keys
-            .iter()
-            .map(|it| key::decode(&reading.key, it))
-            .collect();
-        let condition = texts.and_then(|texts| keys::any_of(&layout, "t", &texts));
+        let condition = keys::any_encoded(&layout, "t", keys);
         let condition = condition.map_err(|error| session.answer(&step, error.to_string()))?;
         let sql = walk(&layout, cascade, &condition);
         let rows = session.rows(&step, &sql, condition.values).await?;

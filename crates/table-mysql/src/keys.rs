@@ -2,7 +2,7 @@
 
 use mysql_async::Value;
 use table_diff::KeyType;
-use table_diff::key::KeyError;
+use table_diff::key::{self, KeyError};
 
 use crate::cell;
 use crate::kind::Kind;
@@ -12,6 +12,16 @@ use crate::layout::{Layout, list};
 pub(crate) struct Condition {
     pub(crate) sql: String,
     pub(crate) values: Vec<Value>,
+}
+
+/// The same as [`any_of`] for encoded keys.
+pub(crate) fn any_encoded(
+    layout: &Layout<'_>,
+    alias: &str,
+    keys: &[Vec<u8>],
+) -> Result<Condition, KeyError> {
+    let texts = keys.iter().map(|it| key::decode(&layout.reading.key, it));
+    any_of(layout, alias, &texts.collect::<Result<Vec<_>, _>>()?)
 }
 
 /// The rows of the table called `alias` with one of `keys`.

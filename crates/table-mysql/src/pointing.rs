@@ -1,7 +1,7 @@
 //! How many rows of other tables point at rows.
 
 use mysql_async::Value;
-use table_diff::{DatabaseError, ForeignKey, Reading, key};
+use table_diff::{DatabaseError, ForeignKey, Reading};
 
 use crate::cell;
 use crate::identifier::{column, quote_table};
@@ -24,11 +24,7 @@ pub(crate) async fn count(
         key.table, reading.table
     );
     let layout = Layout::of(reading, &session.database)?;
-    let texts: Result<Vec<_>, _> = keys
-        .iter()
-        .map(|it| key::decode(&reading.key, it))
-        .collect();
-    let condition = texts.and_then(|texts| keys::any_of(&layout, "t", &texts));
+    let condition = keys::any_encoded(&layout, "t", keys);
     let condition = condition.map_err(|error| session.answer(&step, error.to_string()))?;
     let own = key.columns.iter().map(|name| column("c", name));
     let theirs = key.referenced_columns.iter().map(|name| column("t", name));

@@ -1,6 +1,5 @@
 //! What goes wrong, as a person sees it in a real browser over real databases; pictures are kept as those of the other states are.
 
-use function_core::Env;
 use table_sync::PlanState;
 use test_services::{Browser, BrowserSetup};
 
@@ -89,7 +88,7 @@ async fn without_a_login_in_front_everything_can_be_seen_and_nothing_done() {
     let env = shop.desk.env();
     let open = env.names().filter(|name| !name.starts_with("LOGIN_"));
     let open = open.filter_map(|name| Some((name, env.get(name)?)));
-    let (address, _stop) = serve(&Env::from_iter(open)).await;
+    let (address, _stop) = serve(&open.collect()).await;
     let anybody = Browser::start(BrowserSetup::default()).await.unwrap();
     anybody.open(&format!("http://{address}/")).await.unwrap();
     anybody.find("table.list").await.unwrap();

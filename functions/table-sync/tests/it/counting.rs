@@ -82,9 +82,8 @@ async fn what_is_counted_in_mariadb_is_what_a_plan_has() {
 
 #[tokio::test]
 async fn one_pair_of_sessions_counts_many_tables() {
-    let tables: String = (1..=9)
-        .map(|n| format!("CREATE TABLE t{n} (id int PRIMARY KEY);"))
-        .collect();
+    let tables = (1..=9).map(|n| format!("CREATE TABLE t{n} (id int PRIMARY KEY);"));
+    let tables = tables.collect::<Vec<_>>().concat();
     let mut desk = Desk::of(OneServer::start(), &tables).set("PARALLEL", "1");
     desk.source("INSERT INTO t3 SELECT generate_series(1, 5000); INSERT INTO t9 VALUES (1)");
     let counted = desk.count_as_planned(Compare::Content).await;

@@ -112,6 +112,8 @@ async fn the_plan_names_who_left_and_which_keys_are_gone() {
 #[tokio::test]
 async fn keys_that_many_records_share_hide_no_other() {
     let world = World::new(App::all_types());
+    let second = json!({ "lookup": { "value": "K2" } });
+    world.kintone.insert(world.source, [&second]);
     world.back_up().await;
     let lookups = world.kintone.records(LOOKUP_SOURCE);
     let same = vec![&lookups[0]; 1_200];

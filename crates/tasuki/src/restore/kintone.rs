@@ -38,7 +38,7 @@ pub(crate) struct Options {
     /// for each field
     #[arg(long = "reference", value_name = "FIELD=APP", value_parser = reference)]
     references: Vec<(String, u64)>,
-    /// What the plan printed, to go on although it warns that something can't come back
+    /// What the plan printed, to go on although something can't come back or is overwritten
     #[arg(long, value_name = "DIGEST")]
     accept: Option<String>,
     #[command(flatten)]

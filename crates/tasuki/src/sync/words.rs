@@ -73,11 +73,7 @@ fn write_end(
         return Ok(());
     };
     for cascade in end.cascades.iter().filter(|cascade| cascade.rows > 0) {
-        writeln!(
-            out,
-            "    deleting takes {} rows of {} along, by {}",
-            cascade.rows, cascade.key.table, cascade.key.name
-        )?;
+        writeln!(out, "    {}", cascade.words(language))?;
     }
     match &end.caution {
         Some(caution) => writeln!(out, "    {}", caution.words(language, names)),

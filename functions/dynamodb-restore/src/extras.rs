@@ -12,7 +12,7 @@ use crate::progress::{Progress, Stage};
 use crate::read::Turn;
 use crate::segment::Segment;
 use crate::source::Source;
-use crate::walk::{Decided, Finals, Walk, key_hash, passes};
+use crate::walk::{Decided, Finals, Walk, key_hash};
 
 /// Segments of the table that are read at the same time.
 const SEGMENTS: u32 = 8;
@@ -26,6 +26,8 @@ pub(crate) struct Deleting<'a> {
     pub(crate) target: &'a Description,
     pub(crate) source: &'a Source,
     pub(crate) options: WriterOptions,
+    /// How many keys are held in memory at once, at most.
+    pub(crate) keys_max: u64,
     pub(crate) keeper: &'a mut Keeper,
     pub(crate) progress: &'a Progress,
     pub(crate) clock: &'a Clock,
@@ -39,9 +41,9 @@ impl Deleting<'_> {
     /// The backup or the table can't be read, or the table not written. Nothing is deleted in a pass before all of its
     /// keys are known from the backup.
     pub(crate) async fn run(mut self) -> Result<Turn, RestoreError> {
-        let walk = Walk::new(self.source, &self.target.key);
-        let passes = walk.passes.max(passes(self.source.lines().unwrap_or(0)));
-        let walk = Walk { passes, ..walk };
+        let walk = Walk::new(self.source, &self.target.key, self.keys_max);
+        let walk = walk.with_keys(self.source.lines().unwrap_or(0));
+        let passes = walk.passes;
         while self.keeper.checkpoint.extras.passes < passes {
             let (turn, deleted) = self
                 .pass(&walk, self.keeper.checkpoint.extras.passes)

@@ -16,6 +16,7 @@ use crate::error::{RestoreError, StartError};
 use crate::progress::{Progress, Step};
 use crate::request::{Ask, Request};
 use crate::tell::Conclusion;
+use crate::walk::KEYS_MAX;
 
 /// dynamodb-restore, ready for events. Cloning is cheap.
 #[derive(Clone, Debug)]
@@ -30,6 +31,8 @@ pub struct DynamodbRestore {
     pub(crate) runs: Store,
     pub(crate) ledger: Ledger,
     pub(crate) progress: Progress,
+    /// How many keys are held in memory at once, at most.
+    pub(crate) keys_max: u64,
 }
 
 impl DynamodbRestore {
@@ -59,11 +62,19 @@ impl DynamodbRestore {
             runs: runs.folder(FUNCTION),
             tables: Tables::open(env).await,
             progress: Progress::default(),
+            keys_max: KEYS_MAX,
             env: env.clone(),
             config: Arc::new(config),
             home,
             clock,
         })
+    }
+
+    /// The same with so many keys in memory at once, 1 at least, where a million is usual: what more of them do needs no million of items to be seen.
+    #[must_use]
+    pub fn holding_keys(mut self, keys_max: u64) -> Self {
+        self.keys_max = keys_max.max(1);
+        self
     }
 
     /// How far the present restore is. It changes as long as an event is worked on.

@@ -123,6 +123,7 @@ impl Job<'_> {
             max_wru: config.max_wru,
             wru_price: config.wru_price,
             import_price: config.import_price,
+            keys_max: self.function.keys_max,
         };
         let mut plan = plan(self.ask, &self.source, &seen, limits);
         plan.blockers.extend(unknown);

@@ -23,6 +23,7 @@ pub(crate) struct Limits {
     pub(crate) max_wru: f64,
     pub(crate) wru_price: Option<f64>,
     pub(crate) import_price: Option<f64>,
+    pub(crate) keys_max: u64,
 }
 
 /// What a restore will do, printable as JSON.
@@ -109,7 +110,7 @@ pub(crate) fn plan(ask: &Ask, source: &Source, seen: &Observation, limits: Limit
     ];
     plan.blockers = blockers.concat();
     plan.warnings.extend(warnings(ask, source, seen));
-    plan.steps = steps(ask, source, &plan);
+    plan.steps = steps(ask, source, &plan, limits);
     plan
 }
 
@@ -184,7 +185,7 @@ fn warnings(ask: &Ask, source: &Source, seen: &Observation) -> Vec<String> {
     warnings
 }
 
-fn steps(ask: &Ask, source: &Source, plan: &Plan) -> Vec<String> {
+fn steps(ask: &Ask, source: &Source, plan: &Plan, limits: Limits) -> Vec<String> {
     let items = match (plan.items, plan.estimated_items) {
         (Some(items), _) => items.to_string(),
         (None, Some(items)) => format!("about {items}"),
@@ -212,7 +213,7 @@ fn steps(ask: &Ask, source: &Source, plan: &Plan) -> Vec<String> {
         }
     }
     if ask.delete_extras {
-        let scans = passes(plan.items.unwrap_or(0));
+        let scans = passes(plan.items.unwrap_or(0), limits.keys_max);
         steps.push(format!(
             "delete what the backup does not have; the table is read {scans} times for it"
         ));

@@ -48,6 +48,7 @@ impl Job<'_> {
                 target,
                 source: &self.source,
                 options: self.options(1),
+                keys_max: self.function.keys_max,
                 keeper,
                 progress: &self.function.progress,
                 clock: &self.function.clock,
@@ -83,7 +84,7 @@ impl Job<'_> {
         let mut check = Check {
             tables: &self.function.tables,
             target,
-            walk: Walk::new(&self.source, &target.key).with_lines(lines),
+            walk: Walk::new(&self.source, &target.key, self.function.keys_max).with_lines(lines),
             verify: self.ask.verify,
             is_exact: self.ask.is_exact() || was_empty,
             policy,

@@ -28,6 +28,8 @@ pub(crate) struct Walk<'a> {
     pub(crate) key: &'a KeySchema,
     /// How many passes there are.
     pub(crate) passes: u32,
+    /// How many keys are held in memory at once, at most.
+    keys_max: u64,
 }
 
 /// Takes the items of the state in the end.
@@ -63,14 +65,15 @@ pub(crate) struct Doubled {
 
 impl<'a> Walk<'a> {
     /// A walk that holds only what a chain needs: the keys that windows changed.
-    pub(crate) fn new(source: &'a Source, key: &'a KeySchema) -> Self {
+    pub(crate) fn new(source: &'a Source, key: &'a KeySchema, keys_max: u64) -> Self {
         let windows = source.links.iter().filter(|link| !link.is_full);
         let files = windows.flat_map(|link| source.files[link.files.clone()].iter());
         let changed: u64 = files.filter_map(|file| file.lines).sum();
         Self {
             source,
             key,
-            passes: passes(changed),
+            passes: passes(changed, keys_max),
+            keys_max,
         }
     }
 
@@ -79,10 +82,13 @@ impl<'a> Walk<'a> {
         if self.source.is_listed() {
             return self;
         }
-        Self {
-            passes: passes(lines.saturating_mul(2)),
-            ..self
-        }
+        self.with_keys(lines.saturating_mul(2))
+    }
+
+    /// The same where so many keys are held, in no fewer passes than it has.
+    pub(crate) fn with_keys(self, keys: u64) -> Self {
+        let passes = passes(keys, self.keys_max).max(self.passes);
+        Self { passes, ..self }
     }
 
     /// The files in the order of a pass: those of the windows, the newest first, then those of the full export.
@@ -149,9 +155,9 @@ impl<'a> Walk<'a> {
     }
 }
 
-/// In how many passes so many keys are walked.
-pub(crate) fn passes(keys: u64) -> u32 {
-    u32::try_from(keys.div_ceil(KEYS_MAX))
+/// In how many passes so many keys are walked, where `keys_max` are held at once.
+pub(crate) fn passes(keys: u64, keys_max: u64) -> u32 {
+    u32::try_from(keys.div_ceil(keys_max))
         .unwrap_or(u32::MAX)
         .max(1)
 }

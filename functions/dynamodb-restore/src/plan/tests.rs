@@ -93,6 +93,7 @@ const LIMITS: Limits = Limits {
     max_wru: 100.0,
     wru_price: Some(1.25),
     import_price: Some(0.25),
+    keys_max: crate::walk::KEYS_MAX,
 };
 
 fn blockers(ask: &Ask, links: usize, seen: &Observation) -> String {

@@ -8,7 +8,11 @@ use crate::world::{World, bulky, done, dropped, order, slowly};
 
 /// Three nights of `orders`: a full export, and two windows with changes, deletions, and items that come back.
 pub(crate) async fn world() -> World {
-    let world = World::new().await;
+    nights(World::new().await).await
+}
+
+/// The same in a world where nothing was yet.
+pub(crate) async fn nights(world: World) -> World {
     world.add_orders(60);
     world.wait(1);
     world.link("orders").await;

@@ -7,6 +7,7 @@ mod drills;
 mod events;
 mod faults;
 mod imports;
+mod many_keys;
 mod modes;
 mod plan_told;
 mod process;

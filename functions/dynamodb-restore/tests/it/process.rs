@@ -378,6 +378,24 @@ async fn a_killed_restore_over_existing_items_never_replaces_newer_ones() {
 }
 
 #[tokio::test]
+async fn a_killed_restore_that_skips_replaces_nothing() {
+    let seed = fastrand::u64(..);
+    let mut rng = fastrand::Rng::with_seed(seed);
+    let machine = Machine::exported(800).await;
+    for id in (0..800).step_by(3) {
+        let now = machine.dynamodb.now();
+        machine.dynamodb.put_at("copy", now, order(id, 7));
+    }
+    let request =
+        json!({ "source": "orders", "table": "copy", "mode": "skip-existing", "confirm": "copy" });
+    let kills = killed_until_done(&machine, &request, &mut rng, &[10]).await;
+    let items = machine.items("copy");
+    assert_eq!(items.len(), 800, "seed {seed}, {kills} kills");
+    let skipped = items.iter().filter(|item| item["version"]["N"] == "7");
+    assert_eq!(skipped.count(), 800_usize.div_ceil(3), "seed {seed}");
+}
+
+#[tokio::test]
 async fn the_articles_command_works() {
     let machine = Machine::new();
     machine

@@ -8,10 +8,15 @@ use simulators::dynamodb::{Table, canonical};
 
 use crate::world::World;
 
+/// Numbers as others write them: each is the same as a plain one.
+const ODD: &[&str] = &[
+    "1E+5", "-2.5e-7", "1.500", "00012", "-0", "9.9E+125", "1E-130",
+];
+
 /// Up to 38 digits, anywhere in the range of DynamoDB's numbers.
 fn number() -> impl Strategy<Value = String> {
     let digits = prop_oneof!["[1-9][0-9]{0,37}", Just("0".to_owned()), "[1-9]{38}"];
-    (digits, 0_usize..38, any::<bool>()).prop_map(|(digits, point, negative)| {
+    let plain = (digits, 0_usize..38, any::<bool>()).prop_map(|(digits, point, negative)| {
         let text = match point {
             0 => digits,
             point if point < digits.len() => {
@@ -25,7 +30,9 @@ fn number() -> impl Strategy<Value = String> {
         } else {
             text
         }
-    })
+    });
+    let odd = proptest::sample::select(ODD).prop_map(str::to_owned);
+    prop_oneof![4 => plain, 1 => odd]
 }
 
 /// Bytes as base64.
@@ -97,38 +104,103 @@ fn items() -> impl Strategy<Value = Vec<Value>> {
     })
 }
 
-#[test]
-fn every_item_comes_back_as_it_was() {
+const KEYS: &[(&str, &str)] = &[("id", "B"), ("n", "N")];
+
+/// Runs `story` with some of what `given` gives; it answers what should be in the table, and what is.
+fn for_some<S: Strategy>(
+    cases: u32,
+    given: &S,
+    story: impl AsyncFn(S::Value) -> (Vec<Value>, Vec<Value>),
+) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()
         .build()
         .unwrap();
     let mut runner = TestRunner::new(Config {
-        cases: 24,
+        cases,
         failure_persistence: None,
         ..Config::default()
     });
-    let result = runner.run(&items(), |items| {
-        let (expected, found) = runtime.block_on(async {
-            let world = World::new().await;
-            let keys = [("id", "B"), ("n", "N")];
-            world.dynamodb.add_table(
-                items
-                    .iter()
-                    .cloned()
-                    .fold(Table::new("orders", &keys), Table::item),
-            );
-            world.dynamodb.add_table(Table::new("copy", &keys));
-            world.night("orders").await;
-            world
-                .verified(json!({ "source": "orders", "table": "copy" }))
-                .await;
-            let mut expected: Vec<Value> = items.iter().map(canonical).collect();
-            expected.sort_by_key(Value::to_string);
-            (expected, world.items("copy"))
-        });
+    let result = runner.run(given, |value| {
+        let (mut expected, found) = runtime.block_on(story(value));
+        expected.sort_by_key(Value::to_string);
         prop_assert_eq!(expected, found);
         Ok(())
     });
     result.unwrap();
+}
+
+/// A world with the table `orders`, and its export.
+async fn exported(items: &[Value]) -> World {
+    let world = World::new().await;
+    let orders = Table::new("orders", KEYS);
+    let orders = items.iter().cloned().fold(orders, Table::item);
+    world.dynamodb.add_table(orders);
+    world.night("orders").await;
+    world
+}
+
+#[test]
+fn every_item_comes_back_as_it_was() {
+    for_some(24, &items(), async |items| {
+        let world = exported(&items).await;
+        world.dynamodb.add_table(Table::new("copy", KEYS));
+        world
+            .verified(json!({ "source": "orders", "table": "copy" }))
+            .await;
+        let expected = items.iter().map(canonical).collect();
+        (expected, world.items("copy"))
+    });
+}
+
+#[test]
+fn every_item_comes_back_by_an_import() {
+    for_some(12, &items(), async |items| {
+        let world = exported(&items).await;
+        world
+            .verified(json!({ "source": "orders", "table": "new", "import": true }))
+            .await;
+        let expected = items.iter().map(canonical).collect();
+        (expected, world.items("new"))
+    });
+}
+
+/// What happens between two nights: items that are put, those that are deleted, and some that are both.
+fn windows() -> impl Strategy<Value = Vec<Vec<(bool, Value)>>> {
+    let window = (items(), vec(any::<bool>(), 12)).prop_map(|(items, kept)| {
+        let items = items.into_iter().rev();
+        items
+            .zip(kept)
+            .map(|(item, is_put)| (is_put, item))
+            .collect()
+    });
+    vec(window, 1..4)
+}
+
+#[test]
+fn every_chain_comes_back_as_its_last_night() {
+    for_some(12, &(items(), windows()), async |(items, windows)| {
+        let world = World::new().await;
+        let orders = Table::new("orders", KEYS);
+        let orders = items.into_iter().fold(orders, Table::item);
+        world.dynamodb.add_table(orders);
+        world.dynamodb.add_table(Table::new("copy", KEYS));
+        world.link("orders").await;
+        for window in windows {
+            world.wait(12 * 60);
+            for (is_put, item) in window {
+                if is_put {
+                    world.dynamodb.put_at("orders", world.now(), item);
+                } else {
+                    world.dynamodb.delete_at("orders", world.now(), &item);
+                }
+            }
+            world.wait(12 * 60);
+            world.link("orders").await;
+        }
+        world
+            .verified(json!({ "source": "orders", "table": "copy" }))
+            .await;
+        (world.items("orders"), world.items("copy"))
+    });
 }

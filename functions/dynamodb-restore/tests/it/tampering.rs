@@ -228,15 +228,61 @@ async fn manifests_are_followed_however_they_tell_keys() {
     }
 }
 
-#[tokio::test]
-async fn a_backup_that_was_downloaded_is_restored_from_its_folder() {
-    let world = World::with_orders(90).await;
+/// The whole bucket as a folder.
+async fn downloaded(world: &World) -> tempfile::TempDir {
     let whole = tempfile::tempdir().unwrap();
     for object in world.store.list("").await.unwrap() {
         let path = whole.path().join(&object.key);
         std::fs::create_dir_all(path.parent().unwrap()).unwrap();
-        std::fs::write(path, get(&world, &object.key).await).unwrap();
+        std::fs::write(path, get(world, &object.key).await).unwrap();
     }
+    whole
+}
+
+#[tokio::test]
+async fn a_chain_that_was_downloaded_is_restored_from_its_folder() {
+    for keys_with_prefix in [true, false] {
+        let layout = Layout {
+            keys_with_prefix,
+            ..Layout::default()
+        };
+        let world = World::laid_out(layout).await.set("S3_PREFIX", "nightly");
+        let world = crate::chains::nights(world).await;
+        let whole = downloaded(&world).await;
+        let latest = whole
+            .path()
+            .join("nightly/verified/dynamodb-export/orders/latest.json");
+        for object in world.store.list("nightly/AWSDynamoDB/").await.unwrap() {
+            world.store.delete(&object.key).await.unwrap();
+        }
+        world
+            .verified(json!({ "manifest": latest, "table": "copy" }))
+            .await;
+        world.assert_same("orders", "copy");
+    }
+}
+
+#[tokio::test]
+async fn a_file_that_no_manifest_names_is_no_part_of_the_backup() {
+    let world = World::with_orders(60).await;
+    let data = largest(&world).await;
+    let beside = format!("{}/stray.json.gz", data.rsplit_once('/').unwrap().0);
+    let other = World::new().await;
+    other.add_orders(0);
+    other.dynamodb.put_at("orders", other.now(), order(900, 1));
+    other.wait(1);
+    other.night("orders").await;
+    let stray = get(&other, &largest(&other).await).await;
+    put(&world, &beside, &stray).await;
+    let report = world.verified(request()).await;
+    assert_eq!(report.counts["items"], 60);
+    world.assert_same("orders", "copy");
+}
+
+#[tokio::test]
+async fn a_backup_that_was_downloaded_is_restored_from_its_folder() {
+    let world = World::with_orders(90).await;
+    let whole = downloaded(&world).await;
     let summary = manifest(&world, "manifest-summary.json").await;
     let export = whole.path().join(&summary).parent().unwrap().to_owned();
     // The export's folder alone, as `aws s3 cp --recursive` leaves it.

@@ -26,6 +26,7 @@ pub(crate) struct World {
     pub(crate) sink: Sink,
     env: Env,
     seconds: Arc<AtomicI64>,
+    keys_max: Option<u64>,
 }
 
 impl World {
@@ -71,6 +72,7 @@ impl World {
             sink,
             env,
             seconds: Arc::default(),
+            keys_max: None,
         }
     }
 
@@ -102,6 +104,12 @@ impl World {
 
     pub(crate) fn set(mut self, name: &str, value: &str) -> Self {
         self.env = self.env.with(name, value);
+        self
+    }
+
+    /// The function holds so many keys in memory at once.
+    pub(crate) fn holding_keys(mut self, keys: u64) -> Self {
+        self.keys_max = Some(keys);
         self
     }
 
@@ -158,9 +166,16 @@ impl World {
     }
 
     pub(crate) async fn function(&self) -> DynamodbRestore {
-        DynamodbRestore::with(&self.env, self.clock())
-            .await
-            .unwrap()
+        self.function_on(&self.env, self.clock()).await
+    }
+
+    /// The function with other settings and another clock.
+    async fn function_on(&self, env: &Env, clock: Clock) -> DynamodbRestore {
+        let function = DynamodbRestore::with(env, clock).await.unwrap();
+        match self.keys_max {
+            Some(keys) => function.holding_keys(keys),
+            None => function,
+        }
     }
 
     pub(crate) async fn send(&self, request: Value) -> Outcome {
@@ -263,7 +278,7 @@ pub(crate) async fn slowly(world: &World, request: Value, seconds: i64) -> Outco
         now + SignedDuration::from_secs(looks.fetch_add(1, Ordering::Relaxed) * seconds)
     });
     let env = world.env().clone().with("INVOCATION_TIME", "5m");
-    let function = DynamodbRestore::with(&env, clock).await.unwrap();
+    let function = world.function_on(&env, clock).await;
     let outcome = function
         .handle(Event::new("e-1", now, request.to_string()))
         .await;

@@ -16,6 +16,16 @@ async fn reported(world: &World, what: &str) -> Value {
     serde_json::from_str::<Value>(&report).unwrap()[what].clone()
 }
 
+/// Opens the restore and writes all of it; it is not read back.
+async fn write(world: &World, request: &Value) {
+    let mut request = request.clone();
+    request["step"] = json!("open");
+    done(world.send(request.clone()).await);
+    request["step"] = json!("write");
+    request["part"] = json!(0);
+    done(world.send(request).await);
+}
+
 #[tokio::test]
 async fn a_chain_is_read_back_in_passes_over_shares_of_its_keys() {
     for keys in [1, 7, 50] {
@@ -49,17 +59,7 @@ async fn each_pass_finds_what_differs_among_its_keys() {
     for id in [5, 24, 52, 104] {
         let world = crate::chains::world().await.holding_keys(9);
         let mut request = request();
-        for step in [
-            json!({ "step": "open" }),
-            json!({ "step": "write", "part": 0 }),
-        ] {
-            let mut request = request.clone();
-            request
-                .as_object_mut()
-                .unwrap()
-                .extend(step.as_object().unwrap().clone());
-            done(world.send(request).await);
-        }
+        write(&world, &request).await;
         let there = world.items("copy").len();
         world.dynamodb.put_at("copy", world.now(), order(id, 99));
         let is_more = world.items("copy").len() > there;
@@ -111,17 +111,7 @@ async fn written() -> (World, Value) {
     let world = World::with_orders(2500).await;
     let mut request = request();
     request["verify"] = json!("sample");
-    for step in [
-        json!({ "step": "open" }),
-        json!({ "step": "write", "part": 0 }),
-    ] {
-        let mut request = request.clone();
-        request
-            .as_object_mut()
-            .unwrap()
-            .extend(step.as_object().unwrap().clone());
-        done(world.send(request).await);
-    }
+    write(&world, &request).await;
     request["step"] = json!("close");
     (world, request)
 }

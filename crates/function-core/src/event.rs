@@ -66,11 +66,25 @@ impl Event {
             b"" => b"{}",
             payload => payload,
         };
-        serde_json::from_slice(payload).map_err(|source| PayloadError {
+        read(payload).map_err(|source| PayloadError {
             event: self.id.clone(),
             source,
         })
     }
+}
+
+/// Reads as `serde_json::from_slice`, and knows under which key it stopped.
+fn read<T: DeserializeOwned>(
+    payload: &[u8],
+) -> Result<T, serde_path_to_error::Error<serde_json::Error>> {
+    let mut json = serde_json::Deserializer::from_slice(payload);
+    let mut track = serde_path_to_error::Track::new();
+    let value = T::deserialize(serde_path_to_error::Deserializer::new(
+        &mut json, &mut track,
+    ));
+    value
+        .and_then(|value| json.end().map(|()| value))
+        .map_err(|error| serde_path_to_error::Error::new(track.path(), error))
 }
 
 /// The payload was not what the function understands.
@@ -81,8 +95,8 @@ impl Event {
 pub struct PayloadError {
     /// The event's id.
     pub event: String,
-    /// Where and why reading stopped.
-    pub source: serde_json::Error,
+    /// Where, under which key, and why reading stopped.
+    pub source: serde_path_to_error::Error<serde_json::Error>,
 }
 
 #[cfg(test)]
@@ -93,6 +107,7 @@ mod tests {
     #[serde(deny_unknown_fields, default)]
     struct Request {
         app: Option<u64>,
+        as_of: Option<Timestamp>,
     }
 
     fn event(payload: &str) -> Event {
@@ -117,5 +132,21 @@ mod tests {
             words.contains("message m-1") && words.contains("unknown field `ap`"),
             "{words}"
         );
+    }
+
+    #[test]
+    fn a_value_that_can_not_be_is_refused_by_its_key() {
+        let error = event(r#"{"as_of": "yesterday"}"#)
+            .json::<Request>()
+            .unwrap_err();
+        let words = crate::chain(&error);
+        assert!(words.contains(": as_of: "), "{words}");
+    }
+
+    #[test]
+    fn what_follows_the_object_is_refused() {
+        let error = event("{} {}").json::<Request>().unwrap_err();
+        let words = crate::chain(&error);
+        assert!(words.contains("trailing characters"), "{words}");
     }
 }

@@ -205,6 +205,50 @@ fn a_program_gets_one_json_object() {
 }
 
 #[test]
+fn each_option_is_asked_of_the_restore() {
+    let desk = Desk::new(table());
+    let backup = "backup/AWSDynamoDB/01/data";
+    for (options, words) in [
+        (
+            &["--mode", "skip-existing"][..],
+            "where there is none of the same key",
+        ),
+        (
+            &["--mode", "only-newer", "--newer-by", "price"],
+            "where what is there is older",
+        ),
+        (&["--mode", "only-newer"], "newerBy"),
+        (
+            &["--mode", "overwrite", "--delete-extras"],
+            "deleteExtras needs a manifest",
+        ),
+        (&["--verify", "count"], "read the table back: count"),
+        (&["--import"], "let DynamoDB import"),
+        (&["--table", "table2"], "there is no table table2"),
+    ] {
+        let output = desk.restore(&[&[backup, "--dry-run"], options].concat());
+        let errors = String::from_utf8_lossy(&output.stderr);
+        let said = text(&output) + &errors;
+        assert!(said.contains(words), "{options:?}: {said}");
+    }
+    for (options, words) in [
+        (&["--source", "orders"][..], "EXPORT_S3_BUCKET"),
+        (
+            &["--source", "orders", "--date", "2026-11-21"],
+            "EXPORT_S3_BUCKET",
+        ),
+        (&["--as-of", "yesterday", backup], "asOf"),
+    ] {
+        let output = desk.restore(options);
+        let errors = String::from_utf8_lossy(&output.stderr);
+        let said = text(&output) + &errors;
+        assert_ne!(output.status.code(), Some(0), "{options:?}: {said}");
+        assert!(said.contains(words), "{options:?}: {said}");
+    }
+    assert_eq!(desk.count(), 0);
+}
+
+#[test]
 fn a_damaged_line_is_named_and_leaves_the_restore_unverified() {
     let desk = Desk::new(table());
     let file = desk.folder.path().join("backup/AWSDynamoDB/01/data/1.json");

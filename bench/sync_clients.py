@@ -54,7 +54,10 @@ def count(server, pair, folder, **settings):
     said = Path(f"{output}.err").read_text() + output.read_text()
     words = {"insert": "insert", "delete": "delete", "update_new": r"update \(new\)"}
     found = [re.search(rf"(\d+) {words[name]}", said) for name in CLASSES]
-    return Run(cost, seconds, tuple(int(match[1]) if match else 0 for match in found))
+    found = tuple(int(match[1]) if match else 0 for match in found)
+    if f"{sum(found)} rows differ" not in said:
+        raise SystemExit(f"rows of other classes were found: {said}")
+    return Run(cost, seconds, found)
 
 
 def apply(server, pair, folder):

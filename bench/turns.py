@@ -66,15 +66,14 @@ def middle(runs):
 
 
 def render(titles, found, figures):
-    """A table for each of `titles` that something was found for, and one of the `figures`: what, its bound, if there is one, its value."""
+    """A table for each of `titles` that something was found for, and one of the `figures`: what, its bound, its value."""
     text = ""
     for name, title in titles.items():
         if found[name]:
             text += TABLE.format(title=title) + "".join(cost_row(*each) for each in found[name].items())
     text += FIGURES
     for what, bound, value in figures:
-        told = ("", "") if bound is None else (f"at most {bound:.4g}", "yes" if value <= bound else "no")
-        text += row(what, told[0], f"{value:.3g}", told[1])
+        text += row(what, f"at most {bound:.4g}", f"{value:.3g}", "yes" if value <= bound else "no")
     return text
 
 

@@ -5,7 +5,7 @@
 //! | [`Address`] | where a database is, who logs in, and what TLS must prove |
 //! | [`connect`] | a [`Session`] there, with keepalives, that ends with its owner; [`all_ended`] before the process does |
 //! | [`fault`] | the server's words on one line, and which of its faults pass |
-//! | [`quote_identifier`], [`quote_literal`] | the only ways in which a name, or a text that can't be bound, gets into a statement |
+//! | [`quote_identifier`], [`quote_literal`] | how a name, or a text that can't be bound, gets into a statement |
 
 mod address;
 pub mod fault;

@@ -1,7 +1,7 @@
 //! Queries for the rows that would stop a statement; pure.
 
 use migration_sql::{Added, Condition};
-use postgres_client::quote_identifier;
+use postgres_client::{quote_identifier, quote_literal};
 
 use super::relation::Shape;
 
@@ -121,8 +121,8 @@ impl Source<'_> {
         let parts: Vec<_> = key
             .iter()
             .map(|column| {
-                let name = format!("{column}=").replace('\'', "''");
-                format!("'{name}' || t.{}::text", quote_identifier(column))
+                let name = quote_literal(&format!("{column}="));
+                format!("{name} || t.{}::text", quote_identifier(column))
             })
             .collect();
         parts.join(" || ', ' || ")

@@ -12,7 +12,7 @@ use crate::error::SyncError;
 use crate::function::TableSync;
 use crate::progress::Progress;
 use crate::request::{ApplyRequest, DiffRequest, Request};
-use crate::runs::Told;
+use crate::runs::{Told, Work};
 use crate::undo::UndoDecision;
 use crate::verdict::verdict;
 
@@ -88,8 +88,14 @@ impl TableSync {
         request: &DiffRequest,
         progress: &Progress,
     ) -> Result<Report, SyncError> {
-        let counted = self.count(request, progress).await?;
         let run = format!("count-{}", self.plan_of(request));
+        let counted = match self.count(request, progress).await {
+            Ok(counted) => counted,
+            Err(error) => {
+                self.tell(Work::Diff, &run, &error).await;
+                return Err(error);
+            }
+        };
         match counted.verdict() {
             Ok(()) => Ok(report(run, &counted)),
             Err(found) => {
@@ -100,13 +106,13 @@ impl TableSync {
         }
     }
 
-    async fn tell_found(
-        &self,
-        names: &Sides<String>,
-        run: String,
-        found: &SyncError,
-        what_to_do: &str,
-    ) {
+    async fn tell_found(&self, names: &Sides<String>, run: String, found: &SyncError, to_do: &str) {
+        let what_to_do = match found {
+            SyncError::Blocked { .. } => {
+                "put right what is in the way of comparing, and compare again"
+            }
+            _ => to_do,
+        };
         let notice = Notice {
             function: FUNCTION.to_owned(),
             source: format!("{} to {}", names.source, names.target),

@@ -266,6 +266,10 @@ mod tests {
                 "the whole plan",
             ),
             (r#"{"undo": "p", "countOnly": true}"#, "the whole plan"),
+            (
+                r#"{"apply": "p", "digest": "d", "classes": ["insert"], "countOnly": true}"#,
+                "of a comparison",
+            ),
             (r#"{"dryRun": true, "countOnly": true}"#, "one of them"),
             (r#"{"undo": "p"}"#, "`digest` is missing"),
             (r#"{"classes": ["delete"]}"#, "of a decision"),

@@ -155,15 +155,17 @@ impl TableSync {
                     state = "failed",
                     "run finished"
                 );
-                if !error.is_retryable() {
-                    self.tell(work, &id, error).await;
-                }
+                self.tell(work, &id, error).await;
             }
         }
         result
     }
 
-    async fn tell(&self, work: Work, run: &str, error: &SyncError) {
+    /// Tells people of a failure that does not pass by itself.
+    pub(crate) async fn tell(&self, work: Work, run: &str, error: &SyncError) {
+        if error.is_retryable() {
+            return;
+        }
         let notice = Notice {
             function: FUNCTION.to_owned(),
             source: format!("{} to {}", self.config.source_name, self.config.target_name),

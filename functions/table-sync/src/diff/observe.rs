@@ -20,7 +20,7 @@ use crate::request::DiffRequest;
 /// How many pairs of sessions are opened before the structures are read. More of them would hold a small server up with logging in.
 const FIRST: usize = 4;
 
-/// What is observed is for.
+/// What the observation is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Aim {
     /// Nothing but itself: no row is read.

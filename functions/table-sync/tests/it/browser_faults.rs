@@ -31,7 +31,7 @@ async fn what_changed_since_it_was_seen_is_told_and_compared_again() {
     browser.find(".state-stale").await.unwrap();
     keep(&browser, "17-stale").await;
     let told = words(&browser, "main").await;
-    assert!(told.contains("public.item") && told.contains('7'), "{told}");
+    assert!(told.contains("rows of public.item in production are not as the plan saw them, first the one with the key 7"), "{told}");
     assert_eq!(shop.production("SELECT * FROM item ORDER BY id"), before);
     browser.click(COMPARE).await.unwrap();
     browser.find("table.tables").await.unwrap();

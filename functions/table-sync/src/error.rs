@@ -1,7 +1,7 @@
 //! Why something could not be done, and whether trying again helps.
 
 use cloud_store::StoreError;
-use function_core::{Exit, PayloadError, Retryable};
+use function_core::{Exit, PayloadError, Retryable, first_few};
 use jiff::Timestamp;
 use run_record::LedgerError;
 use table_diff::plan::PlanError;
@@ -10,6 +10,9 @@ use table_diff::{
 };
 
 use crate::order::OrderError;
+
+/// How many tables are named.
+const TABLES_MAX: usize = 10;
 
 /// Why something could not be done. Whatever it is: nothing was written, unless the words say so.
 #[derive(Debug, thiserror::Error)]
@@ -337,20 +340,22 @@ pub enum SyncError {
         source: Box<SyncError>,
     },
     /// A comparison found differences: not a fault, and yet an exit code of its own.
-    #[error("{} rows differ in {tables} tables ({}); {look}", .classes.total(), .classes.words(Language::En))]
+    #[error("{} rows differ in {} tables ({}): {}; {look}", .classes.total(), .tables.len(), .classes.words(Language::En), rows_of(.tables))]
     Differences {
         /// How many rows of each class.
         classes: ClassCounts,
-        /// In how many tables.
-        tables: usize,
+        /// In which tables, and how many in each.
+        tables: Vec<(String, u64)>,
         /// Where they are seen.
         look: String,
     },
     /// Some tables could not be compared, because their structures differ or forbid it.
-    #[error("{} can't be compared; {look}", .tables.join(", "))]
+    #[error("{} can't be compared; {look}{}", first_few(.tables, TABLES_MAX, ", "), beside(.others.as_deref()))]
     Blocked {
         /// The tables.
         tables: Vec<String>,
+        /// What was found in the others: [`SyncError::Differences`].
+        others: Option<Box<SyncError>>,
         /// Where it is seen why.
         look: String,
     },
@@ -458,6 +463,18 @@ impl Retryable for SyncError {
 fn first_key(rows: &[StaleRow]) -> String {
     let first = rows.first();
     first.map_or_else(String::new, |row| row.key.join(", "))
+}
+
+fn beside(others: Option<&SyncError>) -> String {
+    others.map_or_else(String::new, |found| format!("; of the others {found}"))
+}
+
+fn rows_of(tables: &[(String, u64)]) -> String {
+    let words: Vec<_> = tables
+        .iter()
+        .map(|(name, rows)| format!("{name} {rows}"))
+        .collect();
+    first_few(&words, TABLES_MAX, ", ")
 }
 
 fn trigger_words(names: &[String]) -> String {

@@ -38,29 +38,29 @@ fn judge<'a>(
     blocked: String,
     differing: String,
 ) -> Result<(), SyncError> {
-    let mut names = Vec::new();
-    let (mut classes, mut differing_tables) = (ClassCounts::default(), 0);
+    let (mut incomparable, mut tables_that_differ) = (Vec::new(), Vec::new());
+    let mut classes = ClassCounts::default();
     for (name, counts) in tables {
         match counts {
-            None => names.push(name.to_string()),
+            None => incomparable.push(name.to_string()),
+            Some(counts) if counts.classes.is_empty() => {}
             Some(counts) => {
                 classes.extend(counts.classes.iter());
-                differing_tables += usize::from(!counts.classes.is_empty());
+                tables_that_differ.push((name.to_string(), counts.classes.total()));
             }
         }
     }
-    if !names.is_empty() {
-        return Err(SyncError::Blocked {
-            tables: names,
-            look: blocked,
-        });
-    }
-    if classes.is_empty() {
-        return Ok(());
-    }
-    Err(SyncError::Differences {
+    let found = (!classes.is_empty()).then_some(SyncError::Differences {
         classes,
-        tables: differing_tables,
+        tables: tables_that_differ,
         look: differing,
+    });
+    if incomparable.is_empty() {
+        return found.map_or(Ok(()), Err);
+    }
+    Err(SyncError::Blocked {
+        tables: incomparable,
+        others: found.map(Box::new),
+        look: blocked,
     })
 }

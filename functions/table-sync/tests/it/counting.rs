@@ -108,7 +108,7 @@ async fn a_counting_that_fails_and_one_that_finds_something_are_told_to_people()
     assert_eq!(outcome.exit(), Exit::Differences);
     let told = sink.words().join("\n");
     assert!(
-        told.contains("1 rows differ in 1 tables (1 insert)"),
+        told.contains("1 rows differ in 1 tables (1 insert): public.a 1;"),
         "{told}"
     );
 }
@@ -133,13 +133,17 @@ async fn the_exit_code_of_a_counting_is_that_of_a_plan() {
     desk.source(SOURCE);
     let (code, words) = run(&desk, count, &[]);
     assert_eq!(code, Some(3), "{words}");
-    let found = "7 rows differ in 2 tables (3 insert, 1 update (new), 1 changed at the same time, 1 time unknown, 1 delete)";
+    let found = "7 rows differ in 2 tables (3 insert, 1 update (new), 1 changed at the same time, 1 time unknown, 1 delete): public.a 5, public.b 2; compare without";
     assert!(words.contains(found), "{words}");
     desk.target(TARGET);
     let (code, words) = run(&desk, count, &[]);
     assert_eq!(code, Some(4), "{words}");
     assert!(
         words.contains("public.c can't be compared; compare with `dryRun`"),
+        "{words}"
+    );
+    assert!(
+        words.contains("of the others 7 rows differ in 2 tables"),
         "{words}"
     );
     assert!(

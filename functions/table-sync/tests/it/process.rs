@@ -59,7 +59,10 @@ async fn the_exit_code_tells_equal_differing_blocked_refused_and_failed_apart() 
     desk.source("INSERT INTO item VALUES (1, 'a')");
     let (code, words) = run(&desk, "{}", &[]);
     assert_eq!(code, Some(3), "{words}");
-    assert!(words.contains("1 rows differ in 1 tables"), "{words}");
+    assert!(
+        words.contains("1 rows differ in 1 tables (1 insert): public.item 1; see the plan"),
+        "{words}"
+    );
     assert!(
         !words.contains("ERROR"),
         "differences are no fault: {words}"
